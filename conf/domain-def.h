@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A <domain> element: the part of libvirt's grammar that virtcpu runs. */
+#pragma once
+
+#include "conf/cpu-def.h"
+
+#define VIRTCPU_UUID_BYTES 16
+
+/* <domain type=>: which accelerator runs it. */
+typedef enum {
+    VIRTCPU_VIRT_QEMU, /* TCG */
+    VIRTCPU_VIRT_KVM,
+    VIRTCPU_VIRT_LAST,
+} VirtCpuVirtType;
+
+/* What on_poweroff, on_reboot and on_crash ask for. */
+typedef enum {
+    VIRTCPU_ACTION_DESTROY,
+    VIRTCPU_ACTION_RESTART,
+    VIRTCPU_ACTION_RENAME_RESTART,
+    VIRTCPU_ACTION_PRESERVE,
+    VIRTCPU_ACTION_LAST,
+} VirtCpuLifecycleAction;
+
+typedef enum {
+    VIRTCPU_BUS_VIRTIO,
+    VIRTCPU_BUS_IDE,
+    VIRTCPU_BUS_SATA,
+    VIRTCPU_BUS_SCSI,
+    VIRTCPU_BUS_LAST
+} VirtCpuDiskBus;
+
+/* <disk type='file'>. */
+typedef struct {
+    char *device; /* "disk" or "cdrom" */
+    VirtCpuDiskBus bus;
+    char *source;  /* NULL: an empty drive */
+    char *format;  /* "raw", "qcow2" */
+    char *target;  /* "vda" */
+    char *serial;  /* or NULL */
+    char *cache;   /* driver cache=, or NULL */
+    char *io;      /* driver io=, or NULL */
+    char *discard; /* driver discard=, or NULL */
+    gboolean readonly, shareable;
+    unsigned boot_order; /* 0: none */
+    char *alias;         /* live XML: "virtio-disk0"; NULL before start */
+} VirtCpuDiskDef;
+
+/* <interface type='user'>. */
+typedef struct {
+    guint8 mac[6];
+    gboolean has_mac; /* always TRUE after virtcpu_domain_def_complete */
+    char *model;      /* "virtio", "e1000", "rtl8139", … or NULL */
+    unsigned boot_order;
+    char *alias;
+} VirtCpuNetDef;
+
+typedef enum {
+    VIRTCPU_CHARDEV_PTY,
+    VIRTCPU_CHARDEV_FILE,
+    VIRTCPU_CHARDEV_UNIX,
+    VIRTCPU_CHARDEV_NULL,
+    VIRTCPU_CHARDEV_LAST,
+} VirtCpuChardevKind;
+
+/* <serial> and <console>. */
+typedef struct {
+    VirtCpuChardevKind kind;
+    char *path;      /* file and unix: as written; pty: filled in while running */
+    gboolean append; /* file */
+    gboolean listen; /* unix: mode='bind' */
+    unsigned port;
+    char *target_type;  /* serial: "isa-serial"…; console: "serial" or "virtio"; NULL before
+                           completion */
+    char *target_model; /* <model name=>, or NULL */
+    char *alias;
+} VirtCpuChardevDef;
+
+/* <graphics type='vnc'>. */
+typedef struct {
+    int port; /* -1: not fixed */
+    gboolean autoport;
+    char *listen;   /* address or NULL */
+    char *socket;   /* UNIX path or NULL */
+    char *password; /* shown only with the SECURE flag; or NULL */
+    char *keymap;
+} VirtCpuGraphicsDef;
+
+/* <rng model='virtio'>. */
+typedef struct {
+    char *backend_path;                  /* /dev/urandom when not written */
+    unsigned rate_bytes, rate_period_ms; /* 0: no <rate> */
+    char *alias;
+} VirtCpuRngDef;
+
+/* <timer> below <clock>. */
+typedef struct {
+    char *name;
+    VirtCpuTristate present;
+    char *tickpolicy;
+    char *track;
+    char *mode;
+    guint64 frequency_hz;
+} VirtCpuTimerDef;
+
+/* A name below <features> with its state; value holds e.g. gic version. Known names: acpi apic pae
+ * hap viridian privnet vmport smm pmu; hyperv and kvm flags are children. */
+typedef struct {
+    char *name;            /* "acpi"; "hyperv/relaxed"; "kvm/hidden" */
+    VirtCpuTristate state; /* ABSENT: written without state= */
+    char *value;           /* hyperv spinlocks retries=, vendor_id value=; or NULL */
+} VirtCpuFeatureDef;
+
+/* Fields absent in the XML are NULL, 0 or empty unless said otherwise. Built by one owner, then
+ * const. */
+typedef struct {
+    VirtCpuVirtType virt_type;
+    int id; /* -1: inactive */
+    char *name;
+    guint8 uuid[VIRTCPU_UUID_BYTES];
+    gboolean has_uuid; /* always TRUE after completion */
+    char *title;
+    char *description;
+    char *metadata; /* the <metadata> element's whole text, verbatim, or NULL */
+
+    guint64 max_memory_kib;     /* <memory> */
+    guint64 current_memory_kib; /* <currentMemory>, filled in */
+    unsigned max_vcpus;
+    unsigned vcpus; /* current=; equal to max_vcpus when not written */
+    char *vcpu_placement;
+    char *vcpu_cpuset;
+
+    VirtCpuArch arch;
+    char *machine; /* as written or completed */
+    char *loader, *loader_type;
+    VirtCpuTristate loader_readonly;
+    char *nvram, *nvram_template;
+    char *kernel, *initrd, *cmdline, *dtb;
+    GPtrArray *boot_devs; /* of char*: "hd", "cdrom", "network", "fd" */
+    VirtCpuTristate bootmenu;
+
+    GPtrArray *features; /* of VirtCpuFeatureDef */
+    VirtCpuDef *cpu;     /* NULL: none written */
+
+    char *clock_offset; /* "utc" when not written */
+    GPtrArray *timers;  /* of VirtCpuTimerDef */
+    VirtCpuLifecycleAction on_poweroff, on_reboot, on_crash;
+
+    char *emulator;
+    GPtrArray *disks;        /* of VirtCpuDiskDef */
+    GPtrArray *nets;         /* of VirtCpuNetDef */
+    GPtrArray *serials;      /* of VirtCpuChardevDef */
+    GPtrArray *consoles;     /* of VirtCpuChardevDef */
+    GPtrArray *graphics;     /* of VirtCpuGraphicsDef */
+    GPtrArray *rngs;         /* of VirtCpuRngDef */
+    gboolean has_memballoon; /* an element was written or filled in */
+    char *memballoon_model;  /* "virtio" or "none"; "virtio" is filled in */
+    char *memballoon_alias;
+    char *video_model; /* <video><model type=>, or NULL */
+} VirtCpuDomainDef;
+
+/* What fills gaps in a definition; the caller has asked a QEMU for it. */
+typedef struct {
+    VirtCpuArch arch;     /* used when <os><type arch=> is missing */
+    const char *machine;  /* canonical default machine type, for a missing machine= */
+    const char *emulator; /* for a missing <emulator> */
+} VirtCpuDomainDefaults;
+
+/* How a definition is written. */
+typedef enum {
+    VIRTCPU_DOMAIN_XML_SECURE = 1 << 0,   /* with passwords */
+    VIRTCPU_DOMAIN_XML_INACTIVE = 1 << 1, /* without id, aliases and other live facts */
+    VIRTCPU_DOMAIN_XML_MIGRATABLE = 1 << 3,
+} VirtCpuDomainXmlFlags;
+
+/* A new, empty definition (transfer full): id -1, every array empty, actions at libvirt's defaults.
+ */
+VirtCpuDomainDef *virtcpu_domain_def_new(void) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Free @def (may be NULL). */
+void virtcpu_domain_def_free(VirtCpuDomainDef *def);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuDomainDef, virtcpu_domain_def_free)
+
+/* A deep copy of @def (transfer full). */
+VirtCpuDomainDef *virtcpu_domain_def_copy(const VirtCpuDomainDef *def) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Read a <domain>. @validate: check against domain.rng first (XML_INVALID_SCHEMA). An element or
+ * attribute that virtcpu does not run is CONFIG_UNSUPPORTED naming it and its line, never dropped.
+ * Errors else as libvirt's: XML_ERROR, OS_TYPE, XML_DETAIL. Returns (transfer full). Any thread. */
+VirtCpuDomainDef *virtcpu_domain_def_parse(const char *xml, gboolean validate,
+                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The arch, machine and emulator a definition asks for may be NULL/NONE after parsing. Fill in what
+ * is missing: those from @defaults, UUID, MAC addresses, current memory and vCPUs, console for the
+ * first serial, target names, balloon. Then check the whole (vcpus against topology and NUMA cells,
+ * targets twice, …). Errors: XML_ERROR, CONFIG_UNSUPPORTED. */
+gboolean virtcpu_domain_def_complete(VirtCpuDomainDef *def, const VirtCpuDomainDefaults *defaults,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Write @def in libvirt's element order (transfer full). define(format(x)) is x. */
+char *virtcpu_domain_def_format(const VirtCpuDomainDef *def,
+                                VirtCpuDomainXmlFlags flags) G_GNUC_WARN_UNUSED_RESULT;
+
+/* "qemu" or "kvm"; NULL out of range. */
+const char *virtcpu_virt_type_to_string(VirtCpuVirtType type);
+
+/* The type named @name (may be NULL) into @type; FALSE when unknown. */
+gboolean virtcpu_virt_type_from_string(const char *name, VirtCpuVirtType *type);
+
+/* "virtio", "ide", "sata", "scsi". */
+const char *virtcpu_disk_bus_to_string(VirtCpuDiskBus bus);
+
+/* "destroy", "restart", "rename-restart", "preserve". */
+const char *virtcpu_action_to_string(VirtCpuLifecycleAction action);
+
+/* 36 characters of @uuid (transfer full). */
+char *virtcpu_uuid_to_string(const guint8 uuid[VIRTCPU_UUID_BYTES]) G_GNUC_WARN_UNUSED_RESULT;
+
+/* 16 bytes from @text; FALSE when it is no UUID. Dashes may be missing, as libvirt allows. */
+gboolean virtcpu_uuid_from_string(const char *text, guint8 uuid[VIRTCPU_UUID_BYTES]);

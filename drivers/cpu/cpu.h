@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What CPUs are: facts and the algebra over them. All that other floors include of drivers/cpu.
+ *
+ * Pure: no process, socket or file. Every function may be called from any thread; what it is given
+ * const it does not change, what it returns const lives as long as the program. Feature and model
+ * names are libvirt's; where a name comes from QEMU, either spelling is understood. An architecture
+ * without an implementation of an operation answers NO_SUPPORT naming the architecture, never a
+ * guess. */
+#pragma once
+
+#include "conf/cpu-def.h"
+#include "conf/json.h"
+
+/* ---- raw facts: what CPUID and MSRs say, or what a hypervisor turned on ---- */
+
+/* CPUID leaves and MSRs of one CPU (opaque: each architecture has its own inside). */
+typedef struct _VirtCpuData VirtCpuData;
+
+/* Empty data for @arch (transfer full); NULL with NO_SUPPORT when the architecture has no data
+ * form. */
+VirtCpuData *virtcpu_cpu_data_new(VirtCpuArch arch, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Free @data (may be NULL). */
+void virtcpu_cpu_data_free(VirtCpuData *data);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuData, virtcpu_cpu_data_free)
+
+/* A copy (transfer full). */
+VirtCpuData *virtcpu_cpu_data_copy(const VirtCpuData *data) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Add what CPUID answered for one leaf and subleaf, over an older answer for the same. x86 only;
+ * no-op elsewhere. */
+void virtcpu_cpu_data_add_cpuid(VirtCpuData *data, guint32 leaf, guint32 subleaf, guint32 eax,
+                                guint32 ebx, guint32 ecx, guint32 edx);
+
+/* Add an MSR's value. x86 only; no-op elsewhere. */
+void virtcpu_cpu_data_add_msr(VirtCpuData *data, guint32 index, guint64 value);
+
+/* Read a <cpudata> document as in libvirt's tests: leaves and MSRs in any order. Errors: XML_ERROR
+ * with the line (unknown arch, missing or absurd number, the same leaf twice with another answer,
+ * more than 4096 rows). */
+VirtCpuData *virtcpu_cpu_data_parse(const char *xml, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Write <cpudata> (transfer full). */
+char *virtcpu_cpu_data_format(const VirtCpuData *data) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Take what QEMU's query-cpu-model-expansion said: @model is its "model" object ({name, props}).
+ * Features, vendor, family, model, stepping. @migratable_only: leave out features that block
+ * migration. Errors: INTERNAL_ERROR when it is no model. */
+VirtCpuData *virtcpu_cpu_data_from_expansion(VirtCpuArch arch, const VirtCpuJson *model,
+                                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Turn feature @name on; FALSE when the map does not know it. */
+gboolean virtcpu_cpu_data_add_feature(VirtCpuData *data, const char *name);
+
+/* TRUE when every bit of feature @name is on. */
+gboolean virtcpu_cpu_data_has_feature(const VirtCpuData *data, const char *name);
+
+/* Set the vendor by libvirt's name ("Intel") or CPUID string ("GenuineIntel"); FALSE when unknown.
+ */
+gboolean virtcpu_cpu_data_set_vendor(VirtCpuData *data, const char *vendor);
+
+/* Set family, model and stepping. */
+void virtcpu_cpu_data_set_signature(VirtCpuData *data, unsigned family, unsigned model,
+                                    unsigned stepping);
+
+/* ---- what a hypervisor offers ---- */
+
+/* One CPU model of a QEMU binary and accelerator, as query-cpu-definitions said. */
+typedef struct {
+    char *name;
+    VirtCpuTristate usable; /* ABSENT: QEMU cannot tell */
+    char **blockers; /* QEMU's names of what stands in the way; NULL when none or not known */
+    char *type;      /* QOM type */
+    char *canonical; /* alias-of: the exact version this name stands for, or NULL */
+    gboolean deprecated;
+} VirtCpuHvModel;
+
+/* Free one (may be NULL). */
+void virtcpu_hv_model_free(VirtCpuHvModel *model);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuHvModel, virtcpu_hv_model_free)
+
+/* The "return" array of query-cpu-definitions as an array of VirtCpuHvModel with a free function
+ * (transfer full), in QEMU's order. Errors: INTERNAL_ERROR when it is no such array. */
+GPtrArray *virtcpu_hv_models_from_json(const VirtCpuJson *definitions,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- decode and encode ---- */
+
+typedef struct {
+    VirtCpuDefType type; /* HOST or GUEST */
+    const GPtrArray
+        *hv_models; /* of VirtCpuHvModel: only these, usable ones first; NULL: all of the map */
+    const char *const
+        *models;           /* only these names; NULL: all. Together with hv_models: both apply */
+    const char *preferred; /* take this model when it is allowed; or NULL */
+    gboolean migratable;   /* leave out features that block migration */
+} VirtCpuDecodeOptions;
+
+/* The <cpu> for @data: model by signature, then fewest features. Returns (transfer full). Errors:
+ * INTERNAL_ERROR "cannot find suitable CPU model", CONFIG_UNSUPPORTED when a preferred model is not
+ * allowed. */
+VirtCpuDef *virtcpu_cpu_decode(const VirtCpuData *data, const VirtCpuDecodeOptions *options,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The bits of @def with its policies applied (force, require, optional on; disable, forbid off)
+ * (transfer full).
+ * @arch is used when @def has none. */
+VirtCpuData *virtcpu_cpu_encode(VirtCpuArch arch, const VirtCpuDef *def,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- compiled CPUs: bitsets, for compare without allocation ---- */
+
+/* A <cpu> resolved against the map. Immutable; share freely between threads. */
+typedef struct _VirtCpu VirtCpu;
+
+/* Resolve @def (@arch when it has none). Errors as libvirt's: INTERNAL_ERROR "Unknown CPU model X",
+ * "Unknown CPU feature X", "CPU vendor X not found"; CONFIG_UNSUPPORTED for a mode that has no
+ * model of its own. Returns (transfer full). */
+VirtCpu *virtcpu_cpu_new(VirtCpuArch arch, const VirtCpuDef *def,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Free @cpu (may be NULL). */
+void virtcpu_cpu_free(VirtCpu *cpu);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpu, virtcpu_cpu_free)
+
+/* The numbers are virCPUCompareResult's, but for DELEGATED. */
+typedef enum {
+    VIRTCPU_COMPARE_ERROR = -1,
+    VIRTCPU_COMPARE_INCOMPATIBLE = 0,
+    VIRTCPU_COMPARE_IDENTICAL = 1,
+    VIRTCPU_COMPARE_SUPERSET = 2,
+    VIRTCPU_COMPARE_DELEGATED = 3, /* only QEMU can judge; ask it */
+} VirtCpuCompareResult;
+
+/* How @cpu (host or guest kind) stands to @host. @reasons (may be NULL) gets, when incompatible,
+ * one translated sentence a reason naming vendor, missing, forbidden or (strict) extra features;
+ * nothing is allocated without it. */
+VirtCpuCompareResult virtcpu_cpu_compare(const VirtCpu *host, const VirtCpu *cpu,
+                                         GPtrArray *reasons);
+
+/* The same from definitions. @fail_incompatible: INCOMPATIBLE becomes CPU_INCOMPATIBLE with the
+ * reasons as its text. ERROR with @error set for what cannot be resolved. */
+VirtCpuCompareResult virtcpu_cpu_compare_defs(const VirtCpuDef *host, const VirtCpuDef *cpu,
+                                              gboolean fail_incompatible,
+                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- operations on definitions ---- */
+
+typedef struct {
+    gboolean expand_features;
+    gboolean migratable;
+    const GPtrArray *hv_models; /* of VirtCpuHvModel: models the result may use; NULL: all */
+    const char *const *models;  /* likewise by name; NULL: all */
+    const VirtCpuData
+        *hv_features; /* hypervisor baseline: features the hypervisor can give; NULL: no limit */
+} VirtCpuBaselineOptions;
+
+/* The richest CPU that every one of @cpus (VirtCpuDef, host or guest kind, at least one) contains.
+ * Returns a guest-kind custom definition as libvirt's virConnectBaselineCPU (transfer full).
+ * Errors: INVALID_ARG (none), OPERATION_FAILED
+ * ("no CPUs given", vendors or archs that differ, nothing in common). */
+VirtCpuDef *virtcpu_cpu_baseline(VirtCpuArch arch, const GPtrArray *cpus,
+                                 const VirtCpuBaselineOptions *options,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* @guest as it would run on @host (a host-kind or host-model definition): match minimum takes what
+ * the host adds, optional becomes require or disable, host-model becomes custom. host-passthrough
+ * and maximum are returned as they are. Returns (transfer full). */
+VirtCpuDef *virtcpu_cpu_update(VirtCpuArch arch, const VirtCpuDef *guest, const VirtCpuDef *host,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* @def with every feature of its model named (transfer full). */
+VirtCpuDef *virtcpu_cpu_expand(VirtCpuArch arch, const VirtCpuDef *def, gboolean migratable,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* @def with a model that is in @hv_models: itself, its canonical form, or (fallback allow) the
+ * nearest, with the difference as features. Errors: CONFIG_UNSUPPORTED when fallback is forbidden.
+ * Returns (transfer full). */
+VirtCpuDef *virtcpu_cpu_translate(VirtCpuArch arch, const VirtCpuDef *def,
+                                  const GPtrArray *hv_models,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Check every feature name of @def. Errors: INTERNAL_ERROR "Unknown CPU feature X". */
+gboolean virtcpu_cpu_validate_features(VirtCpuArch arch, const VirtCpuDef *def,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- a live vCPU ---- */
+
+/* What a running vCPU turned out to be. */
+typedef struct {
+    const VirtCpuData *enabled;  /* what the guest has */
+    const VirtCpuData *filtered; /* what was asked for but the host could not give; may be empty */
+} VirtCpuLive;
+
+/* Names of features that differ between @def as promised and the live CPU. @expected is the model's
+ * content as the hypervisor itself defines it under this machine type (NULL: the map's). @missing
+ * and @extra (transfer full, may be empty) get libvirt names, map order. FALSE with @error only
+ * when @def cannot be resolved. */
+gboolean virtcpu_cpu_check_live(VirtCpuArch arch, const VirtCpuDef *def,
+                                const VirtCpuData *expected, const VirtCpuLive *live,
+                                GPtrArray **missing, GPtrArray **extra,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* @def (custom) rewritten as exactly what the live CPU has, relative to the map's model, check full
+ * (transfer full). */
+VirtCpuDef *virtcpu_cpu_update_live(VirtCpuArch arch, const VirtCpuDef *def,
+                                    const VirtCpuLive *live,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- the map ---- */
+
+/* TRUE when the map has models for @arch. */
+gboolean virtcpu_cpu_has_map(VirtCpuArch arch);
+
+/* Model names in libvirt's order, NULL-terminated (container transfer: g_free only). Errors:
+ * NO_SUPPORT. */
+const char **virtcpu_cpu_model_names(VirtCpuArch arch, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* libvirt's vendor name of @model ("Intel"), or NULL when it has none or is unknown. */
+const char *virtcpu_cpu_model_vendor(VirtCpuArch arch, const char *model);
+
+/* QEMU's spelling of feature @name for its command line and QMP; @name itself when the map does not
+ * know it. */
+const char *virtcpu_cpu_feature_to_qemu(VirtCpuArch arch, const char *name);
+
+/* libvirt's spelling of QEMU's property @name, or NULL when it is no CPU feature the map knows. */
+const char *virtcpu_cpu_feature_from_qemu(VirtCpuArch arch, const char *name);
+
+/* TRUE when a guest with feature @name can migrate. Unknown names: TRUE. */
+gboolean virtcpu_cpu_feature_is_migratable(VirtCpuArch arch, const char *name);
+
+/* Every feature name of @arch in map order, NULL-terminated (container transfer: g_free only). */
+const char **virtcpu_cpu_feature_names(VirtCpuArch arch) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Every QEMU binary's probe answers, kept in memory and on disk. */
+#pragma once
+
+#include "drivers/host/host.h"
+#include "drivers/qemu/caps.h"
+
+/* Finds, probes and remembers binaries. Thread-safe; made once by the driver. */
+typedef struct _VirtCpuQemuCache VirtCpuQemuCache;
+
+/* @folder: where entries are kept (made when missing). @search_path: folders with qemu-system-*,
+ * colon separated; NULL: $PATH's usual /usr/bin, /usr/local/bin and /usr/libexec (qemu-kvm).
+ * @timeout_ms: how long a probe may take before the QEMU is killed; 0: 30 s. Returns (transfer
+ * full). */
+VirtCpuQemuCache *virtcpu_qemu_cache_new(VirtCpuHost *host, const char *folder,
+                                         const char *search_path, unsigned timeout_ms,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Free @cache (may be NULL) once no call is running in it. */
+void virtcpu_qemu_cache_free(VirtCpuQemuCache *cache);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuQemuCache, virtcpu_qemu_cache_free)
+
+/* What @binary (absolute path) can do under @virt_type: from memory, then disk, else by probing
+ * now. Callers asking for the same binary share one probe. Blocks: workers only. Errors:
+ * CONFIG_UNSUPPORTED (missing, not executable, KVM not usable, and why), INTERNAL_ERROR (dies,
+ * hangs, speaks garbage; with QEMU's last words). Failures are remembered with back-off as long as
+ * the binary is unchanged. Returns (transfer full). */
+VirtCpuQemuCaps *virtcpu_qemu_cache_get(VirtCpuQemuCache *cache, const char *binary,
+                                        VirtCpuVirtType virt_type,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same when memory already has a valid answer, else NULL without an error: never blocks, main
+ * loop. */
+VirtCpuQemuCaps *virtcpu_qemu_cache_peek(VirtCpuQemuCache *cache, const char *binary,
+                                         VirtCpuVirtType virt_type) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The binary that runs @arch: host arch may prefer qemu-kvm; i686 falls back to qemu-system-x86_64.
+ * NULL when none is installed (transfer full). */
+char *virtcpu_qemu_cache_binary(VirtCpuQemuCache *cache,
+                                VirtCpuArch arch) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Absolute paths of every qemu-system-* found, NULL-terminated, sorted (transfer full). */
+char **virtcpu_qemu_cache_binaries(VirtCpuQemuCache *cache) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Probe all installed binaries, as many at once as there are cores. Blocks: workers only. Failures
+ * are skipped, each logged once. */
+void virtcpu_qemu_cache_fill(VirtCpuQemuCache *cache);
