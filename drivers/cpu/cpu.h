@@ -44,8 +44,8 @@ VirtCpuData *virtcpu_cpu_data_parse(const char *xml, GError **error) G_GNUC_WARN
 char *virtcpu_cpu_data_format(const VirtCpuData *data) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Take what QEMU's query-cpu-model-expansion said: @model is its "model" object ({name, props}).
- * Features, vendor, family, model, stepping. @migratable_only: leave out features that block
- * migration. Errors: INTERNAL_ERROR when it is no model. */
+ * Features, vendor, family, model, stepping. Properties that are no CPU feature of the map are left
+ * out. Errors: INTERNAL_ERROR when it is no model. Returns (transfer full). */
 VirtCpuData *virtcpu_cpu_data_from_expansion(VirtCpuArch arch, const VirtCpuJson *model,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -231,3 +231,60 @@ gboolean virtcpu_cpu_feature_is_migratable(VirtCpuArch arch, const char *name);
 
 /* Every feature name of @arch in map order, NULL-terminated (container transfer: g_free only). */
 const char **virtcpu_cpu_feature_names(VirtCpuArch arch) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Levels of the x86-64 psABI ("x86-64-v1" to "x86-64-v4"): 1 to 4. 0: below the first, or an
+ * architecture that has no such levels. */
+typedef unsigned VirtCpuAbiLevel;
+
+/* One model of the map. Strings live as long as the program. */
+typedef struct {
+    const char *name;
+    const char *family;    /* name without its version or security suffix ("EPYC-Rome") */
+    unsigned version;      /* N of a name that ends in -vN; 0 for an unversioned name */
+    const char *vendor;    /* libvirt's name, or NULL for a model any vendor may have */
+    VirtCpuAbiLevel level; /* of the model's own features */
+    gboolean decode_host;  /* may describe a host */
+    gboolean decode_guest; /* may describe a guest when usability in QEMU is not known */
+    gboolean frozen;       /* a definition older than QEMU's probing: partial checks go by it */
+    gsize n_features;      /* features a guest gets from the name alone */
+} VirtCpuModelInfo;
+
+/* Fill @info with model @name; FALSE, @info untouched, when @arch has no such model. */
+gboolean virtcpu_cpu_model_info(VirtCpuArch arch, const char *name, VirtCpuModelInfo *info);
+
+/* Names of the features of model @name in map order, NULL-terminated (container transfer: g_free
+ * only); NULL when unknown. */
+const char **virtcpu_cpu_model_features(VirtCpuArch arch,
+                                        const char *name) G_GNUC_WARN_UNUSED_RESULT;
+
+typedef enum {
+    VIRTCPU_REGISTER_EAX,
+    VIRTCPU_REGISTER_EBX,
+    VIRTCPU_REGISTER_ECX,
+    VIRTCPU_REGISTER_EDX,
+    VIRTCPU_REGISTER_MSR,
+} VirtCpuRegister;
+
+/* One feature of the map: a bit and its names. */
+typedef struct {
+    const char *name;           /* libvirt's */
+    const char *const *aliases; /* NULL-terminated: QEMU's and Linux's other spellings */
+    VirtCpuRegister reg;        /* where the bit is */
+    guint32 leaf, subleaf;      /* of CPUID; leaf is the index of an MSR, subleaf then 0 */
+    unsigned bit;               /* 0 to 31, to 63 in an MSR */
+    gboolean migratable;
+} VirtCpuFeatureInfo;
+
+/* Fill @info with feature @name (any spelling); FALSE, @info untouched, when it is unknown. */
+gboolean virtcpu_cpu_feature_info(VirtCpuArch arch, const char *name, VirtCpuFeatureInfo *info);
+
+/* "eax" to "edx", "msr". */
+const char *virtcpu_register_to_string(VirtCpuRegister reg);
+
+/* The highest level all of whose features @cpu has. */
+VirtCpuAbiLevel virtcpu_cpu_abi_level(const VirtCpu *cpu);
+
+/* Tell in @has whether @cpu has feature @name. FALSE with INTERNAL_ERROR "unknown CPU feature X".
+ */
+gboolean virtcpu_cpu_has_feature(const VirtCpu *cpu, const char *name, gboolean *has,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
