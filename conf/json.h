@@ -6,6 +6,10 @@
 
 /* Values nested deeper than this are refused (the deepest QMP reply of QEMU 11 has 9 levels). */
 #define VIRTCPU_JSON_MAX_DEPTH 64
+/* Longer texts are refused (the longest QMP reply, query-qmp-schema, has 0.3 MB). */
+#define VIRTCPU_JSON_MAX_BYTES (64u * 1024 * 1024)
+/* Texts with more values are refused: a value of two bytes takes far more when it is read. */
+#define VIRTCPU_JSON_MAX_VALUES (1024u * 1024)
 
 typedef enum {
     VIRTCPU_JSON_NULL,
@@ -21,7 +25,8 @@ typedef enum {
 typedef struct _VirtCpuJson VirtCpuJson;
 
 /* Parse exactly one value from @text (@length bytes, -1: NUL-terminated). Refuses trailing bytes,
- * invalid UTF-8, repeated keys and too deep nesting. Returns (transfer full), or NULL with
+ * invalid UTF-8, NUL in strings, repeated keys, numbers out of range and whatever is over the
+ * limits above. Returns (transfer full), or NULL with
  * INTERNAL_ERROR saying what is wrong and at which byte. Any thread. */
 VirtCpuJson *virtcpu_json_parse(const char *text, gssize length,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -41,6 +46,8 @@ VirtCpuJson *virtcpu_json_new_bool(gboolean value) G_GNUC_WARN_UNUSED_RESULT;
 VirtCpuJson *virtcpu_json_new_int(gint64 value) G_GNUC_WARN_UNUSED_RESULT;
 /* An unsigned integer, exact up to G_MAXUINT64. */
 VirtCpuJson *virtcpu_json_new_uint(guint64 value) G_GNUC_WARN_UNUSED_RESULT;
+/* A finite number that is not whole. */
+VirtCpuJson *virtcpu_json_new_double(double value) G_GNUC_WARN_UNUSED_RESULT;
 /* A string; @value must not be NULL. */
 VirtCpuJson *virtcpu_json_new_string(const char *value) G_GNUC_WARN_UNUSED_RESULT;
 /* An empty array. */
@@ -86,6 +93,9 @@ gboolean virtcpu_json_to_int(const VirtCpuJson *json, gint64 *value);
 
 /* @json as an unsigned integer; FALSE when it is none or negative. */
 gboolean virtcpu_json_to_uint(const VirtCpuJson *json, guint64 *value);
+
+/* @json, a whole number or not, as a double; FALSE when it is no number. */
+gboolean virtcpu_json_to_double(const VirtCpuJson *json, double *value);
 
 /* @json as a bool; FALSE for anything but true. */
 gboolean virtcpu_json_is_true(const VirtCpuJson *json);
