@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A domain as a QEMU command line. Pure: nothing is opened, started or looked up. */
+#pragma once
+
+#include "conf/domain-def.h"
+#include "drivers/qemu/caps.h"
+
+/* What a command line is made from; nothing is kept. */
+typedef struct {
+    const VirtCpuDomainDef *def; /* complete, with aliases (virtcpu_args_assign_aliases) */
+    const VirtCpuQemuCaps *caps; /* of the definition's emulator and virt type */
+    const VirtCpuDef *cpu;       /* the exact guest CPU; NULL: the machine type's own */
+    int monitor_fd; /* listening QMP socket the QEMU inherits; its number is written as it is */
+} VirtCpuArgsInput;
+
+/* Give every device of @def without an alias its own ("virtio-disk0", "net0"). Any thread. */
+void virtcpu_args_assign_aliases(VirtCpuDomainDef *def);
+
+/* The whole command line, argv[0] included, NULL-terminated (transfer full). QEMU starts paused
+ * (-S). A VNC display with a password is started locked: the caller sets the password over QMP;
+ * with autoport QEMU picks the port and query-vnc tells it. Errors: CONFIG_UNSUPPORTED naming what
+ * this binary or machine type cannot do. Any thread. */
+char **virtcpu_args_build(const VirtCpuArgsInput *input, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The environment QEMU gets: fixed locale and path, nothing of the daemon's own (transfer full). */
+char **virtcpu_args_environment(void) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The value of -cpu alone (transfer full). Errors: CONFIG_UNSUPPORTED. Any thread. */
+char *virtcpu_args_cpu(const VirtCpuArgsInput *input, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* @environment and @argv as text a POSIX shell runs, an option a line (transfer full). Any thread.
+ */
+char *virtcpu_args_to_shell(char **environment, char **argv) G_GNUC_WARN_UNUSED_RESULT;
