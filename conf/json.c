@@ -247,6 +247,20 @@ virtcpu_json_append(VirtCpuJson *array, VirtCpuJson *value)
     return value;
 }
 
+VirtCpuJson *
+virtcpu_json_take(VirtCpuJson *object, const char *key)
+{
+    gssize place = members_find(object->members, key);
+    VirtCpuJson *value;
+
+    if (place < 0) {
+        return NULL;
+    }
+    value = object->members->values->pdata[place];
+    object->members->values->pdata[place] = virtcpu_json_new_null();
+    return value;
+}
+
 VirtCpuJsonKind
 virtcpu_json_kind(const VirtCpuJson *json)
 {

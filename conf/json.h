@@ -69,6 +69,9 @@ void virtcpu_json_set_bool(VirtCpuJson *object, const char *key, gboolean value)
 /* Append @value (transfer full) to @array. Returns it (transfer none). */
 VirtCpuJson *virtcpu_json_append(VirtCpuJson *array, VirtCpuJson *value);
 
+/* Take member @key out of @object (transfer full), leaving null in its place; NULL when absent. */
+VirtCpuJson *virtcpu_json_take(VirtCpuJson *object, const char *key) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The kind of @json; NULL counts as VIRTCPU_JSON_NULL. */
 VirtCpuJsonKind virtcpu_json_kind(const VirtCpuJson *json);
 

@@ -189,6 +189,22 @@ test_wrong_kinds(void)
 }
 
 static void
+test_take(void)
+{
+    g_autoptr(VirtCpuJson) json = virtcpu_json_new_object();
+    g_autoptr(VirtCpuJson) taken = NULL;
+    g_autofree char *text = NULL;
+
+    virtcpu_json_set_string(json, "a", "x");
+    virtcpu_json_set_int(json, "b", 2);
+    taken = virtcpu_json_take(json, "a");
+    text = virtcpu_json_format(json, FALSE);
+    g_assert_cmpstr(virtcpu_json_to_string(taken), ==, "x");
+    g_assert_cmpstr(text, ==, "{\"a\":null,\"b\":2}");
+    g_assert_null(virtcpu_json_take(json, "c"));
+}
+
+static void
 test_pretty(void)
 {
     g_autoptr(VirtCpuJson) json = virtcpu_json_new_object();
@@ -215,6 +231,7 @@ main(int argc, char **argv)
     g_test_add_func("/json/large-object", test_large_object);
     g_test_add_func("/json/numbers", test_numbers);
     g_test_add_func("/json/wrong-kinds", test_wrong_kinds);
+    g_test_add_func("/json/take", test_take);
     g_test_add_func("/json/pretty", test_pretty);
     return g_test_run();
 }
