@@ -268,7 +268,8 @@ typedef enum {
 /* One feature of the map: a bit and its names. */
 typedef struct {
     const char *name;           /* libvirt's */
-    const char *const *aliases; /* NULL-terminated: QEMU's and Linux's other spellings */
+    const char *qemu;           /* QEMU's property; NULL when it has none */
+    const char *const *aliases; /* NULL-terminated: every other spelling of QEMU and Linux */
     VirtCpuRegister reg;        /* where the bit is */
     guint32 leaf, subleaf;      /* of CPUID; leaf is the index of an MSR, subleaf then 0 */
     unsigned bit;               /* 0 to 31, to 63 in an MSR */

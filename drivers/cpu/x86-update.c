@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/cpu/x86-update.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/cpu/x86-cpu.h"
+#include "drivers/cpu/x86-data.h"
+#include "drivers/cpu/x86-decode.h"
+
+static const X86Model *
+need_model(const VirtCpuDef *def, GError **error)
+{
+    const X86Model *model = def->model != NULL ? x86_map_find_model(def->model) : NULL;
+
+    if (model == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR, _("Unknown CPU model %s"),
+                          def->model != NULL ? def->model : "");
+    }
+    return model;
+}
+
+/* Give @def the features of @source under their policies, over those it has. */
+static void
+put_features(VirtCpuDef *def, const VirtCpuDef *source)
+{
+    for (guint i = 0; i < source->features->len; i++) {
+        const VirtCpuDefFeature *feature = g_ptr_array_index(source->features, i);
+
+        virtcpu_def_set_feature(def, feature->name, feature->policy);
+    }
+}
+
+/* Give @def the model and features of @source, a host's being required. */
+static void
+take_model(VirtCpuDef *def, const VirtCpuDef *source)
+{
+    g_free(def->model);
+    def->model = g_strdup(source->model);
+    g_ptr_array_set_size(def->features, 0);
+    put_features(def, source);
+}
+
+static void
+take_vendor(VirtCpuDef *def, const VirtCpuDef *source)
+{
+    g_free(def->vendor);
+    def->vendor = g_strdup(source->vendor);
+}
+
+/* Optional features become what @host makes of them. */
+static gboolean
+settle_optional(VirtCpuDef *guest, const X86Cpu *host, GError **error)
+{
+    for (guint i = 0; i < guest->features->len; i++) {
+        VirtCpuDefFeature *feature = g_ptr_array_index(guest->features, i);
+        gboolean has = FALSE;
+
+        if (feature->policy != VIRTCPU_POLICY_OPTIONAL) {
+            continue;
+        }
+        if (!x86_cpu_has_feature(&host->parent, feature->name, &has, error)) {
+            return FALSE;
+        }
+        feature->policy = has ? VIRTCPU_POLICY_REQUIRE : VIRTCPU_POLICY_DISABLE;
+    }
+    return TRUE;
+}
+
+/* @guest on top of all that @host has. */
+static void
+build_on_host(VirtCpuDef *guest, const VirtCpuDef *host)
+{
+    g_autoptr(VirtCpuDef) wish = virtcpu_def_copy(guest);
+
+    take_model(guest, host);
+    put_features(guest, wish);
+    if (wish->mode != VIRTCPU_MODE_CUSTOM) {
+        take_vendor(guest, host);
+    }
+    guest->mode = VIRTCPU_MODE_CUSTOM;
+    guest->match = VIRTCPU_MATCH_EXACT;
+    guest->has_match = TRUE;
+    guest->has_fallback = TRUE;
+}
+
+VirtCpuDef *
+x86_update(VirtCpuArch arch, const VirtCpuDef *guest, const VirtCpuDef *host, GError **error)
+{
+    g_autoptr(VirtCpuDef) updated = virtcpu_def_copy(guest);
+    g_auto(X86Cpu) has = { 0 };
+    const X86Model *model;
+
+    if (x86_cpu_def_is_opaque(guest)) {
+        return g_steal_pointer(&updated);
+    }
+    if (!x86_cpu_init(&has, arch, host, error) || !settle_optional(updated, &has, error)) {
+        return NULL;
+    }
+    if (guest->mode == VIRTCPU_MODE_HOST_MODEL || guest->match == VIRTCPU_MATCH_MINIMUM) {
+        build_on_host(updated, host);
+    }
+    model = need_model(updated, error);
+    if (model == NULL) {
+        return NULL;
+    }
+    x86_cpu_def_disable_gone(updated, model);
+    return g_steal_pointer(&updated);
+}
+
+/* Is a feature of @def kept when every feature is named? A guest's forced, optional and forbidden
+ * ones say nothing of what the CPU is. */
+static gboolean
+is_plain(const VirtCpuDef *def, const VirtCpuDefFeature *feature)
+{
+    return def->type == VIRTCPU_DEF_HOST || feature->policy == VIRTCPU_POLICY_REQUIRE ||
+           feature->policy == VIRTCPU_POLICY_DISABLE;
+}
+
+VirtCpuDef *
+x86_expand(VirtCpuArch arch, const VirtCpuDef *def, gboolean migratable, GError **error)
+{
+    const X86Model *model = need_model(def, error);
+    g_autoptr(VirtCpuDef) expanded = NULL;
+    g_autofree const char **names = NULL;
+
+    if (model == NULL || !x86_cpu_validate_features(def, error)) {
+        return NULL;
+    }
+    expanded = virtcpu_def_copy(def);
+    g_ptr_array_set_size(expanded->features, 0);
+    names = x86_map_set_names(&model->features);
+    for (gsize i = 0; names[i] != NULL; i++) {
+        virtcpu_def_set_feature(expanded, names[i], VIRTCPU_POLICY_REQUIRE);
+    }
+    for (guint i = 0; i < def->features->len; i++) {
+        const VirtCpuDefFeature *feature = g_ptr_array_index(def->features, i);
+
+        if (is_plain(def, feature)) {
+            virtcpu_def_set_feature(expanded, feature->name, feature->policy);
+        }
+    }
+    if (def->type == VIRTCPU_DEF_GUEST) {
+        x86_cpu_def_disable_gone(expanded, model);
+    }
+    for (gsize i = x86_set_next(x86_map_non_migratable(), 0);
+         migratable && i < x86_map_n_features();
+         i = x86_set_next(x86_map_non_migratable(), i + 1)) {
+        virtcpu_def_remove_feature(expanded, x86_map_feature(i)->name);
+    }
+    virtcpu_def_sort_features(expanded);
+    return g_steal_pointer(&expanded);
+}
+
+static gboolean
+is_model_in(const GPtrArray *hv_models, const char *name)
+{
+    for (guint i = 0; i < hv_models->len; i++) {
+        if (g_str_equal(((const VirtCpuHvModel *)g_ptr_array_index(hv_models, i))->name, name)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+VirtCpuDef *
+x86_translate(VirtCpuArch arch, const VirtCpuDef *def, const GPtrArray *hv_models, GError **error)
+{
+    const X86DecodeRules rules = { .type = VIRTCPU_DEF_GUEST, .hv_models = hv_models };
+    g_autoptr(VirtCpuDef) translated = virtcpu_def_copy(def);
+    g_autoptr(VirtCpuDef) nearest = NULL;
+    g_autoptr(VirtCpuData) data = NULL;
+    X86Facts facts;
+
+    if (def->model == NULL || is_model_in(hv_models, def->model)) {
+        return g_steal_pointer(&translated);
+    }
+    if (def->fallback == VIRTCPU_FALLBACK_FORBID) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("CPU model %s is not supported by hypervisor"), def->model);
+        return NULL;
+    }
+    data = x86_encode(arch, def, error);
+    if (data == NULL) {
+        return NULL;
+    }
+    facts = x86_facts_from_data(data);
+    nearest = x86_decode_facts(arch, &facts, &rules, error);
+    if (nearest == NULL) {
+        return NULL;
+    }
+    take_model(translated, nearest);
+    put_features(translated, def);
+    return g_steal_pointer(&translated);
+}
+
+VirtCpuData *
+x86_encode(VirtCpuArch arch, const VirtCpuDef *def, GError **error)
+{
+    g_autoptr(VirtCpuData) data = x86_data_new(arch);
+    g_auto(X86Cpu) cpu = { 0 };
+    const X86Vendor *vendor;
+
+    if (!x86_cpu_init(&cpu, arch, def, error)) {
+        return NULL;
+    }
+    vendor = cpu.model != NULL ? cpu.model->vendor : NULL;
+    if (def->vendor != NULL) {
+        vendor = x86_map_find_vendor(def->vendor);
+        if (vendor == NULL) {
+            virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED, _("CPU vendor %s not found"),
+                              def->vendor);
+            return NULL;
+        }
+    }
+    if (vendor != NULL) {
+        x86_data_set_vendor(data, vendor);
+    }
+    if (def->has_signature) {
+        x86_data_set_stepping(data,
+                              &(X86Stepping){ def->sig_family, def->sig_model, def->sig_stepping });
+    } else if (cpu.model != NULL && cpu.model->n_signatures > 0) {
+        x86_data_set_stepping(data, &(X86Stepping){ cpu.model->signatures[0].family,
+                                                    cpu.model->signatures[0].model, 0 });
+    }
+    for (gsize i = x86_set_next(&cpu.full, 0); i < x86_map_n_features();
+         i = x86_set_next(&cpu.full, i + 1)) {
+        x86_data_add_feature(data, i);
+    }
+    return g_steal_pointer(&data);
+}
