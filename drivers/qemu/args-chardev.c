@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/args-priv.h"
+
+/* -chardev has no JSON form: key=value with commas doubled. */
+static char *
+chardev_value(const VirtCpuChardevDef *chardev, const char *id)
+{
+    g_autofree char *path = virtcpu_args_escape(chardev->path != NULL ? chardev->path : "");
+
+    switch (chardev->kind) {
+    case VIRTCPU_CHARDEV_FILE:
+        return g_strdup_printf("file,id=%s,path=%s,append=%s", id, path,
+                               chardev->append ? "on" : "off");
+    case VIRTCPU_CHARDEV_UNIX:
+        return chardev->listen
+                   ? g_strdup_printf("socket,id=%s,path=%s,server=on,wait=off", id, path)
+                   : g_strdup_printf("socket,id=%s,path=%s", id, path);
+    case VIRTCPU_CHARDEV_NULL:
+        return g_strdup_printf("null,id=%s", id);
+    case VIRTCPU_CHARDEV_PTY:
+    case VIRTCPU_CHARDEV_LAST:
+    default:
+        return g_strdup_printf("pty,id=%s", id);
+    }
+}
+
+static char *
+add_chardev(VirtCpuArgs *args, const VirtCpuChardevDef *chardev)
+{
+    g_autofree char *id = g_strconcat("char", chardev->alias, NULL);
+    g_autofree char *value = chardev_value(chardev, id);
+
+    virtcpu_args_add(args, "-chardev", value);
+    return g_steal_pointer(&id);
+}
+
+static gboolean
+add_serial(VirtCpuArgs *args, const VirtCpuChardevDef *serial, GError **error)
+{
+    g_autoptr(VirtCpuJson) device = NULL;
+    g_autofree char *id = NULL;
+
+    if (!args->bus.is_pc) {
+        g_autofree char *value = NULL;
+
+        /* boards have their ports built in: the n-th -serial is the n-th port */
+        id = add_chardev(args, serial);
+        value = g_strconcat("chardev:", id, NULL);
+        virtcpu_args_add(args, "-serial", value);
+        return TRUE;
+    }
+    device = virtcpu_args_device(args, "isa-serial", serial->alias, FALSE, error);
+    if (device == NULL) {
+        return FALSE;
+    }
+    id = add_chardev(args, serial);
+    virtcpu_json_set_string(device, "chardev", id);
+    virtcpu_json_set_int(device, "index", serial->port);
+    virtcpu_args_add_json(args, "-device", g_steal_pointer(&device));
+    return TRUE;
+}
+
+static gboolean
+need_virtio_serial(VirtCpuArgs *args, GError **error)
+{
+    VirtCpuJson *device;
+
+    if (args->has_serial_controller) {
+        return TRUE;
+    }
+    device = virtcpu_args_virtio(args, "serial", "virtio-serial0", error);
+    if (device == NULL) {
+        return FALSE;
+    }
+    virtcpu_args_add_json(args, "-device", device);
+    args->has_serial_controller = TRUE;
+    return TRUE;
+}
+
+static gboolean
+add_virtio_console(VirtCpuArgs *args, const VirtCpuChardevDef *console, GError **error)
+{
+    g_autoptr(VirtCpuJson) device = NULL;
+    g_autofree char *id = NULL;
+
+    if (!need_virtio_serial(args, error)) {
+        return FALSE;
+    }
+    device = virtcpu_args_device(args, "virtconsole", console->alias, FALSE, error);
+    if (device == NULL) {
+        return FALSE;
+    }
+    id = add_chardev(args, console);
+    virtcpu_json_set_string(device, "bus", "virtio-serial0.0");
+    virtcpu_json_set_string(device, "chardev", id);
+    virtcpu_args_add_json(args, "-device", g_steal_pointer(&device));
+    return TRUE;
+}
+
+gboolean
+virtcpu_args_chardevs(VirtCpuArgs *args, GError **error)
+{
+    const VirtCpuDomainDef *def = args->input->def;
+
+    for (guint i = 0; i < def->serials->len; i++) {
+        if (!add_serial(args, g_ptr_array_index(def->serials, i), error)) {
+            return FALSE;
+        }
+    }
+    for (guint i = 0; i < def->consoles->len; i++) {
+        const VirtCpuChardevDef *console = g_ptr_array_index(def->consoles, i);
+
+        /* a console of target type serial is the first serial port under another name */
+        if (g_strcmp0(console->target_type, "virtio") == 0 &&
+            !add_virtio_console(args, console, error)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}

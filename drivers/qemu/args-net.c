@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/args-priv.h"
+
+static VirtCpuJson *
+new_nic(VirtCpuArgs *args, const VirtCpuNetDef *net, GError **error)
+{
+    if (net->model == NULL || g_str_equal(net->model, "virtio")) {
+        return virtcpu_args_virtio(args, "net", net->alias, error);
+    }
+    return virtcpu_args_device(args, net->model, net->alias, args->bus.bus != NULL, error);
+}
+
+static gboolean
+add_net(VirtCpuArgs *args, guint index, GError **error)
+{
+    const VirtCpuDomainDef *def = args->input->def;
+    const VirtCpuNetDef *net = g_ptr_array_index(def->nets, index);
+    unsigned boot_index = net->boot_order;
+    g_autofree char *host = g_strconcat("host", net->alias, NULL);
+    g_autofree char *mac =
+        g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", net->mac[0], net->mac[1], net->mac[2],
+                        net->mac[3], net->mac[4], net->mac[5]);
+    VirtCpuJson *netdev = NULL;
+    VirtCpuJson *device = new_nic(args, net, error);
+
+    if (device == NULL) {
+        return FALSE;
+    }
+    netdev = virtcpu_json_new_object();
+    virtcpu_json_set_string(netdev, "type", "user");
+    virtcpu_json_set_string(netdev, "id", host);
+    virtcpu_args_add_json(args, "-netdev", netdev);
+
+    if (boot_index == 0 && index == 0) {
+        boot_index = virtcpu_args_boot_index(def, "network");
+    }
+    virtcpu_json_set_string(device, "netdev", host);
+    virtcpu_json_set_string(device, "mac", mac);
+    if (boot_index != 0) {
+        virtcpu_json_set_int(device, "bootindex", boot_index);
+    }
+    virtcpu_args_add_json(args, "-device", device);
+    return TRUE;
+}
+
+gboolean
+virtcpu_args_nets(VirtCpuArgs *args, GError **error)
+{
+    for (guint i = 0; i < args->input->def->nets->len; i++) {
+        if (!add_net(args, i, error)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
