@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Is the guest CPU what was promised? Asked of the paused QEMU, before the first instruction. */
+#pragma once
+
+#include "conf/domain-def.h"
+#include "drivers/qemu/qmp.h"
+
+/* What is verified; nothing is kept. */
+typedef struct {
+    VirtCpuQmp *qmp;
+    const VirtCpuDomainDef *def; /* arch, machine, virt type, topology */
+    const VirtCpuDef *cpu; /* as resolved for this start, check decided; NULL: QEMU's default CPU */
+    unsigned timeout_ms;   /* 0: 30 s */
+} VirtCpuVerifyInput;
+
+/* Ask the QEMU and judge. check none and partial: nothing that the vCPU lacks or adds fails. check
+ * full: any missing or extra feature is OPERATION_FAILED naming each feature, the layer that
+ * decided, and what to do; the caller then stops the QEMU. @live gets the exact CPU the guest has,
+ * check full (transfer full); a copy of the definition where only the hypervisor knows
+ * (host-passthrough, maximum); NULL when @input has no CPU or its architecture cannot be asked. An
+ * architecture that cannot be asked is refused with CONFIG_UNSUPPORTED when check is full. */
+gboolean virtcpu_verify_run(const VirtCpuVerifyInput *input, VirtCpuDef **live,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
