@@ -11,7 +11,7 @@ typedef struct {
     unsigned id;
     int socket_id, die_id, cluster_id, core_id; /* -1: the kernel does not say */
     char *siblings;                             /* cpulist of threads of the same core */
-    unsigned node;                              /* index into nodes' ids */
+    unsigned node;                              /* index into nodes */
     gboolean online;
 } VirtCpuHostCpu;
 
@@ -32,6 +32,7 @@ typedef struct {
 
 /* A snapshot of the machine; immutable and shared once made. */
 typedef struct {
+    char *sysroot; /* put before the paths of what is read later; NULL: none */
     VirtCpuArch arch;
     char *hostname;
     char *uuid; /* DMI system UUID, or a random one kept in the state folder; set by the daemon, may
@@ -75,5 +76,7 @@ guint64 virtcpu_host_free_memory(const VirtCpuHost *host);
 guint64 virtcpu_host_node_free_memory(const VirtCpuHost *host, unsigned node);
 
 /* All that a QEMU probe's answer depends on besides the binary: kernel, microcode, CPUID, KVM
- * module parameters and access; a stable hexadecimal digest (transfer full). */
+ * module parameters and access; a stable hexadecimal digest (transfer full). Module parameters and
+ * access are read now, from some 40 small files of sysfs: ask once a request, not once a row. Any
+ * thread. */
 char *virtcpu_host_fingerprint(const VirtCpuHost *host) G_GNUC_WARN_UNUSED_RESULT;
