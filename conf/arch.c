@@ -17,6 +17,7 @@ static const ArchRow rows[VIRTCPU_ARCH_LAST] = {
     [VIRTCPU_ARCH_AVR] = { "avr", "avr", 32 },
     [VIRTCPU_ARCH_CRIS] = { "cris", "cris", 32 },
     [VIRTCPU_ARCH_I686] = { "i686", "i386", 32 },
+    [VIRTCPU_ARCH_IA64] = { "ia64", NULL, 64 },
     [VIRTCPU_ARCH_LOONGARCH64] = { "loongarch64", "loongarch64", 64 },
     [VIRTCPU_ARCH_M68K] = { "m68k", "m68k", 32 },
     [VIRTCPU_ARCH_MICROBLAZE] = { "microblaze", "microblaze", 32 },

@@ -4,7 +4,8 @@
 
 #include <glib.h>
 
-/* Every architecture libvirt names that a qemu-system-* binary of QEMU 7.2 to 11 emulates. */
+/* Every architecture libvirt names that a qemu-system-* binary of QEMU 7.2 to 11 emulates, and
+ * ia64, which a <cpu> may name but QEMU never ran. */
 typedef enum {
     VIRTCPU_ARCH_NONE,
     VIRTCPU_ARCH_AARCH64,
@@ -14,6 +15,7 @@ typedef enum {
     VIRTCPU_ARCH_AVR,
     VIRTCPU_ARCH_CRIS,
     VIRTCPU_ARCH_I686,
+    VIRTCPU_ARCH_IA64,
     VIRTCPU_ARCH_LOONGARCH64,
     VIRTCPU_ARCH_M68K,
     VIRTCPU_ARCH_MICROBLAZE,
@@ -49,7 +51,7 @@ const char *virtcpu_arch_to_string(VirtCpuArch arch);
 VirtCpuArch virtcpu_arch_from_string(const char *name);
 
 /* QEMU's target name, the suffix of qemu-system-* and query-target's answer ("i386", "or1k");
- * NULL for NONE. Any thread. */
+ * NULL for NONE and ia64. Any thread. */
 const char *virtcpu_arch_to_qemu(VirtCpuArch arch);
 
 /* The architecture that QEMU target @target (may be NULL) runs, or NONE. Any thread. */

@@ -14,6 +14,7 @@ read_word(xmlNode *node, const char *name, gboolean required, guint32 *word, GEr
 {
     g_autofree char *text = virtcpu_xml_attribute(node, name);
     guint64 value = 0;
+    gboolean hex;
 
     if (text == NULL) {
         *word = 0;
@@ -24,7 +25,12 @@ read_word(xmlNode *node, const char *name, gboolean required, guint32 *word, GEr
         }
         return !required;
     }
-    if (!virtcpu_xml_number(node, name, text, G_MAXUINT32, &value, error)) {
+    hex = g_str_has_prefix(text, "0x");
+    if (!g_ascii_string_to_unsigned(text + (hex ? 2 : 0), hex ? 16 : 10, 0, G_MAXUINT32, &value,
+                                    NULL)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
+                          _("Attribute '%s' of element '%s' on line %ld is no 32-bit number: '%s'"),
+                          name, (const char *)node->name, xmlGetLineNo(node), text);
         return FALSE;
     }
     *word = (guint32)value;

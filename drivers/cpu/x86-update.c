@@ -47,6 +47,20 @@ take_vendor(VirtCpuDef *def, const VirtCpuDef *source)
     def->vendor = g_strdup(source->vendor);
 }
 
+/* @host as a guest may lean on it: what blocks migration a guest has to name itself. */
+static VirtCpuDef *
+copy_migratable(const VirtCpuDef *host)
+{
+    VirtCpuDef *copy = virtcpu_def_copy(host);
+    const X86Set *blockers = x86_map_non_migratable();
+
+    for (gsize i = x86_set_next(blockers, 0); i < x86_map_n_features();
+         i = x86_set_next(blockers, i + 1)) {
+        virtcpu_def_remove_feature(copy, x86_map_feature(i)->name);
+    }
+    return copy;
+}
+
 /* Optional features become what @host makes of them. */
 static gboolean
 settle_optional(VirtCpuDef *guest, const X86Cpu *host, GError **error)
@@ -87,17 +101,19 @@ VirtCpuDef *
 x86_update(VirtCpuArch arch, const VirtCpuDef *guest, const VirtCpuDef *host, GError **error)
 {
     g_autoptr(VirtCpuDef) updated = virtcpu_def_copy(guest);
+    g_autoptr(VirtCpuDef) base = NULL;
     g_auto(X86Cpu) has = { 0 };
     const X86Model *model;
 
     if (x86_cpu_def_is_opaque(guest)) {
         return g_steal_pointer(&updated);
     }
-    if (!x86_cpu_init(&has, arch, host, error) || !settle_optional(updated, &has, error)) {
+    base = copy_migratable(host);
+    if (!x86_cpu_init(&has, arch, base, error) || !settle_optional(updated, &has, error)) {
         return NULL;
     }
     if (guest->mode == VIRTCPU_MODE_HOST_MODEL || guest->match == VIRTCPU_MATCH_MINIMUM) {
-        build_on_host(updated, host);
+        build_on_host(updated, base);
     }
     model = need_model(updated, error);
     if (model == NULL) {
@@ -171,7 +187,7 @@ x86_translate(VirtCpuArch arch, const VirtCpuDef *def, const GPtrArray *hv_model
     g_autoptr(VirtCpuData) data = NULL;
     X86Facts facts;
 
-    if (def->model == NULL || is_model_in(hv_models, def->model)) {
+    if (def->model == NULL || hv_models == NULL || is_model_in(hv_models, def->model)) {
         return g_steal_pointer(&translated);
     }
     if (def->fallback == VIRTCPU_FALLBACK_FORBID) {
