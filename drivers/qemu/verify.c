@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/verify.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/vcpu.h"
+
+#include <string.h>
+
+#define DEFAULT_TIMEOUT_MS 30000
+
+/* Which layer made a feature differ from the promise. */
+typedef enum {
+    LAYER_ACCELERATOR, /* asked for, filtered out by KVM or TCG */
+    LAYER_DEPENDENCY,  /* switched off by QEMU without being filtered */
+    LAYER_QEMU,        /* added by QEMU or the machine type */
+} Layer;
+
+/* Features that QEMU derives from the topology when it realizes a CPU, whatever the model says (ht:
+ * target/i386/cpu.c, more than one thread or core a package). They are no news unless named. */
+static const char *const topology_features[] = { "ht" };
+
+static gboolean
+follows_topology(const VirtCpuDef *cpu, const char *feature)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(topology_features); i++) {
+        if (g_str_equal(topology_features[i], feature)) {
+            return virtcpu_def_find_feature(cpu, feature) == NULL;
+        }
+    }
+    return FALSE;
+}
+
+static void
+drop_topology_features(const VirtCpuDef *cpu, GPtrArray *features)
+{
+    for (guint i = features->len; i > 0; i--) {
+        if (follows_topology(cpu, g_ptr_array_index(features, i - 1))) {
+            g_ptr_array_remove_index(features, i - 1);
+        }
+    }
+}
+
+static char *
+join(const GPtrArray *names)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    for (guint i = 0; i < names->len; i++) {
+        g_string_append_printf(out, "%s%s", i > 0 ? "," : "",
+                               (const char *)g_ptr_array_index(names, i));
+    }
+    return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+/* libvirt's words, which scripts match on. */
+static char *
+describe_mismatch(const GPtrArray *missing, const GPtrArray *extra)
+{
+    g_autofree char *missing_names = join(missing);
+    g_autofree char *extra_names = join(extra);
+
+    if (extra->len == 0) {
+        return g_strdup_printf(_("guest CPU doesn't match specification: missing features: %s"),
+                               missing_names);
+    }
+    if (missing->len == 0) {
+        return g_strdup_printf(_("guest CPU doesn't match specification: extra features: %s"),
+                               extra_names);
+    }
+    return g_strdup_printf(
+        _("guest CPU doesn't match specification: extra features: %s, missing features: %s"),
+        extra_names, missing_names);
+}
+
+static void
+append_layer(GString *text, const VirtCpuVerifyInput *input, Layer layer, const GPtrArray *features)
+{
+    const gboolean is_kvm = input->def->virt_type == VIRTCPU_VIRT_KVM;
+    g_autofree char *names = NULL;
+
+    if (features->len == 0) {
+        return;
+    }
+    names = join(features);
+    g_string_append(text, ". ");
+    switch (layer) {
+    case LAYER_ACCELERATOR:
+        g_string_append_printf(
+            text,
+            is_kvm
+                ? _("The host's CPU, its microcode or KVM cannot give: %s; disable them in <cpu> "
+                    "or start the guest on a host that has them")
+                : _("QEMU's TCG does not emulate: %s; disable them in <cpu> or use a domain of "
+                    "type 'kvm'"),
+            names);
+        break;
+    case LAYER_DEPENDENCY:
+        g_string_append_printf(text,
+                               _("QEMU switched off by itself: %s; a feature or machine type '%s' "
+                                 "that they depend on is missing"),
+                               names, input->def->machine);
+        break;
+    case LAYER_QEMU:
+        g_string_append_printf(text,
+                               _("QEMU or machine type '%s' adds: %s; require them in <cpu>, or "
+                                 "choose another machine type"),
+                               input->def->machine, names);
+        break;
+    default:
+        break;
+    }
+}
+
+/* @missing parted by whether QEMU says that the accelerator lacks it. */
+static void
+append_missing(GString *text, const VirtCpuVerifyInput *input, const VirtCpuVcpus *vcpus,
+               const GPtrArray *missing)
+{
+    g_autoptr(GPtrArray) filtered = g_ptr_array_new();
+    g_autoptr(GPtrArray) dependent = g_ptr_array_new();
+
+    for (guint i = 0; i < missing->len; i++) {
+        char *name = g_ptr_array_index(missing, i);
+
+        g_ptr_array_add(virtcpu_cpu_data_has_feature(vcpus->filtered, name) ? filtered : dependent,
+                        name);
+    }
+    append_layer(text, input, LAYER_ACCELERATOR, filtered);
+    append_layer(text, input, LAYER_DEPENDENCY, dependent);
+}
+
+static gboolean
+judge(const VirtCpuVerifyInput *input, const VirtCpuVcpus *vcpus, const VirtCpuData *expected,
+      GError **error)
+{
+    const VirtCpuLive live = { vcpus->enabled, vcpus->filtered };
+    g_autoptr(GPtrArray) missing = NULL;
+    g_autoptr(GPtrArray) extra = NULL;
+    g_autoptr(GString) text = NULL;
+    g_autofree char *mismatch = NULL;
+
+    if (!virtcpu_cpu_check_live(input->def->arch, input->cpu, expected, &live, &missing, &extra,
+                                error)) {
+        return FALSE;
+    }
+    drop_topology_features(input->cpu, missing);
+    drop_topology_features(input->cpu, extra);
+    if (missing->len == 0 && extra->len == 0) {
+        return TRUE;
+    }
+    mismatch = describe_mismatch(missing, extra);
+    text = g_string_new(mismatch);
+    append_missing(text, input, vcpus, missing);
+    append_layer(text, input, LAYER_QEMU, extra);
+    virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED, "%s", text->str);
+    return FALSE;
+}
+
+static gboolean
+is_opaque(const VirtCpuDef *cpu)
+{
+    return cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH || cpu->mode == VIRTCPU_MODE_MAXIMUM;
+}
+
+/* check full of a named model is judged by what this QEMU's model contains, not by any table of
+ * ours. */
+static gboolean
+verify_full(const VirtCpuVerifyInput *input, const VirtCpuVcpus *vcpus, unsigned timeout_ms,
+            GError **error)
+{
+    g_autoptr(VirtCpuData) expected = NULL;
+
+    if (!is_opaque(input->cpu) && input->cpu->model != NULL) {
+        expected = virtcpu_vcpus_ask_model(input->qmp, input->def->arch, input->cpu->model,
+                                           timeout_ms, error);
+        if (expected == NULL) {
+            return FALSE;
+        }
+    }
+    return judge(input, vcpus, expected, error);
+}
+
+static VirtCpuDef *
+to_live(const VirtCpuVerifyInput *input, const VirtCpuVcpus *vcpus, GError **error)
+{
+    const VirtCpuLive live = { vcpus->enabled, vcpus->filtered };
+
+    return is_opaque(input->cpu)
+               ? virtcpu_def_copy(input->cpu)
+               : virtcpu_cpu_update_live(input->def->arch, input->cpu, &live, error);
+}
+
+gboolean
+virtcpu_verify_run(const VirtCpuVerifyInput *input, VirtCpuDef **live, GError **error)
+{
+    const unsigned timeout_ms = input->timeout_ms != 0 ? input->timeout_ms : DEFAULT_TIMEOUT_MS;
+    g_autoptr(GError) local_error = NULL;
+    g_auto(VirtCpuVcpus) vcpus = { 0 };
+
+    *live = NULL;
+    if (input->cpu == NULL) {
+        return TRUE;
+    }
+    if (!virtcpu_vcpus_ask(input->qmp, input->def->arch, timeout_ms, &vcpus, &local_error)) {
+        if (virtcpu_error_to_code(local_error) != VIRTCPU_ERR_NO_SUPPORT) {
+            g_propagate_error(error, g_steal_pointer(&local_error));
+            return FALSE;
+        }
+        if (input->cpu->check == VIRTCPU_CHECK_FULL) {
+            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                              _("check='full' is not supported for %s: its vCPUs cannot be asked"),
+                              virtcpu_arch_to_string(input->def->arch));
+            return FALSE;
+        }
+        return TRUE;
+    }
+    if (input->cpu->check == VIRTCPU_CHECK_FULL && !verify_full(input, &vcpus, timeout_ms, error)) {
+        return FALSE;
+    }
+    *live = to_live(input, &vcpus, error);
+    return *live != NULL;
+}
