@@ -145,7 +145,7 @@ VirtCpuDef *virtcpu_def_parse(const char *xml, VirtCpuDefType type,
 
 /* Every <cpu> of a document: the root itself, or those below <capabilities><host>,
  * <domainCapabilities> (its host-model) and <domain>, in any wrapper element such as virsh's
- * <cliOutput>. @validate: check each against cpu.rng first. Returns an array of VirtCpuDef
+ * <cliOutput>. Returns an array of VirtCpuDef
  * (transfer full), never empty on success. Errors: XML_ERROR when there is none. */
 GPtrArray *virtcpu_def_parse_all(const char *xml, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -39,7 +39,7 @@ xmlNode *virtcpu_xml_next(xmlNode *node);
 /* Text of @node without surrounding white space (transfer full); "" when empty. */
 char *virtcpu_xml_text(xmlNode *node) G_GNUC_WARN_UNUSED_RESULT;
 
-/* A whole non-negative decimal (or 0x hexadecimal when @hex) number in @text, at most @max. Errors:
+/* A whole non-negative number, decimal or 0x hexadecimal, in @text, at most @max. Errors:
  * XML_ERROR naming @node, its line, and @what. */
 gboolean virtcpu_xml_number(xmlNode *node, const char *what, const char *text, guint64 max,
                             guint64 *value, GError **error) G_GNUC_WARN_UNUSED_RESULT;

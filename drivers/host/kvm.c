@@ -16,12 +16,15 @@ open_reason(int errnum)
 {
     switch (errnum) {
     case ENOENT:
-        return g_strdup(_("KVM cannot be used: " KVM_DEVICE " does not exist; load the kernel's "
-                          "KVM module and enable virtualization in the firmware."));
+        return g_strdup_printf(
+            _("KVM cannot be used: %s does not exist; load the kernel's KVM module "
+              "and enable virtualization in the firmware."),
+            KVM_DEVICE);
     case EACCES:
     case EPERM:
-        return g_strdup(_("KVM cannot be used: access to " KVM_DEVICE " is denied; run as root or "
-                          "as a member of the group that owns it."));
+        return g_strdup_printf(_("KVM cannot be used: access to %s is denied; run as root or as a "
+                                 "member of the group that owns it."),
+                               KVM_DEVICE);
     default:
         return g_strdup_printf(_("KVM cannot be used: opening %s failed: %s."), KVM_DEVICE,
                                g_strerror(errnum));

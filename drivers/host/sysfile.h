@@ -12,7 +12,7 @@ char *virtcpu_sysfile_read(const char *sysroot, const char *path) G_GNUC_WARN_UN
  * over @max. */
 gboolean virtcpu_sysfile_number(const char *sysroot, const char *path, guint64 max, guint64 *value);
 
-/* The N of every entry @prefixN of folder @path (node0, node1, …), ascending, as guint64 (transfer
+/* The N of every entry @prefix N of folder @path (node0, node1, …), ascending, as guint64 (transfer
  * full); empty when the folder cannot be read. @suffix (may be "") must follow the number. */
 GArray *virtcpu_sysfile_numbered(const char *sysroot, const char *path, const char *prefix,
                                  const char *suffix) G_GNUC_WARN_UNUSED_RESULT;

@@ -25,7 +25,7 @@ static const BusRow bus_rows[] = {
 };
 
 void
-virtcpu_args_bus_init(VirtCpuArgsBus *bus, VirtCpuArch arch, const char *machine)
+virtcpu_args_bus_init(VirtCpuArgsBus *bus, const VirtCpuQemuCaps *caps, const char *machine)
 {
     *bus = (VirtCpuArgsBus){ 0 };
     for (gsize i = 0; i < G_N_ELEMENTS(bus_rows); i++) {
@@ -34,8 +34,8 @@ virtcpu_args_bus_init(VirtCpuArgsBus *bus, VirtCpuArch arch, const char *machine
         if (!g_str_has_prefix(machine, row->prefix)) {
             continue;
         }
-        /* m68k has a "virt" too, without PCI */
-        if (arch == VIRTCPU_ARCH_M68K) {
+        /* some targets have a "virt" without PCI */
+        if (row->bus != NULL && !virtcpu_qemu_caps_has_device(caps, "virtio-blk-pci")) {
             bus->suffix = "-device";
             return;
         }

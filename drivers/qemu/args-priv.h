@@ -33,9 +33,9 @@ void virtcpu_args_add_json(VirtCpuArgs *args, const char *option, VirtCpuJson *j
 /* @text with commas doubled, as QEMU's key=value options want (transfer full). */
 char *virtcpu_args_escape(const char *text) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The bus of @machine; FALSE with CONFIG_UNSUPPORTED never: a machine without one gets suffix NULL.
- */
-void virtcpu_args_bus_init(VirtCpuArgsBus *bus, VirtCpuArch arch, const char *machine);
+/* The bus of @machine (canonical name) in the binary of @caps; a machine without one gets suffix
+ * NULL. */
+void virtcpu_args_bus_init(VirtCpuArgsBus *bus, const VirtCpuQemuCaps *caps, const char *machine);
 
 /* A -device of @type with @alias as id, placed on the next free slot when @on_bus. Errors:
  * CONFIG_UNSUPPORTED when the binary lacks the type or the machine type lacks the bus or a free

@@ -360,7 +360,7 @@ find_machine(VirtCpuArgs *args, GError **error)
                           input->caps->binary, input->def->machine);
         return FALSE;
     }
-    virtcpu_args_bus_init(&args->bus, input->def->arch, args->machine->name);
+    virtcpu_args_bus_init(&args->bus, input->caps, args->machine->name);
     return TRUE;
 }
 

@@ -132,14 +132,14 @@ int virtcpu_driver_max_vcpus(VirtCpuDriver *driver, const char *type,
 
 /* ---- lookup (all quick) ---- */
 
-/* The domain with @uuid, @name or @id; NO_DOMAIN naming what was asked (transfer full). */
+/* The domain with @uuid; NO_DOMAIN naming what was asked (transfer full). */
 VirtCpuDomainRef *virtcpu_driver_lookup_uuid(VirtCpuDriver *driver,
                                              const guint8 uuid[VIRTCPU_UUID_BYTES],
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* See above. */
+/* The same by @name. */
 VirtCpuDomainRef *virtcpu_driver_lookup_name(VirtCpuDriver *driver, const char *name,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* See above. */
+/* The same by @id. */
 VirtCpuDomainRef *virtcpu_driver_lookup_id(VirtCpuDriver *driver, int id,
                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -33,7 +33,7 @@ VirtCpuQmp *virtcpu_qmp_new(int fd, GMainContext *context, VirtCpuQmpEventFunc e
                             gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
 
 /* End the connection: waiting calls fail, nothing is reported any more. Repeating it is legal. Any
- * thread, but see virtcpu_qmp_new about @user_data. */
+ * thread, but see virtcpu_qmp_new about its user data. */
 void virtcpu_qmp_close(VirtCpuQmp *qmp);
 
 /* Take a reference (returns @qmp). Any thread. */
