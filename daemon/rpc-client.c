@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/rpc-client.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "daemon/keepalive.h"
+#include "schemas/virtcpu_rpc.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <sys/socket.h>
+
+/* One turn of the main loop reads at most this much from one client. */
+#define CHUNK_BYTES (64u * 1024u)
+
+struct _VirtCpuRpcClient {
+    int fd; /* -1: closed */
+    struct ucred peer;
+    gboolean read_only;
+    VirtCpuRpcStage stage;
+    const VirtCpuRpcClientLimits *limits;
+    const VirtCpuRpcClientFuncs *funcs;
+    gpointer user_data;
+    gpointer connection;
+    GDestroyNotify free_connection;
+
+    GSource *source;
+    gpointer fd_tag;
+    VirtCpuRpcReader *reader;
+    GQueue output;     /* of GBytes */
+    gsize output_sent; /* bytes of the first of them that are written */
+    gsize output_bytes;
+    unsigned calls;
+    gboolean processing;
+    gboolean finishing;
+    VirtCpuKeepalive *keepalive;
+};
+
+/* A GSource that knows its client; the client outlives it. */
+typedef struct {
+    GSource base;
+    VirtCpuRpcClient *client;
+} ClientSource;
+
+static void process_frames(VirtCpuRpcClient *client);
+
+static gboolean
+may_read(const VirtCpuRpcClient *client)
+{
+    return !client->finishing && client->calls < client->limits->max_requests &&
+           client->output_bytes < client->limits->output_pause;
+}
+
+static void
+update_events(VirtCpuRpcClient *client)
+{
+    GIOCondition events = 0;
+
+    if (client->fd < 0) {
+        return;
+    }
+    events |= may_read(client) ? G_IO_IN : 0;
+    events |= client->output_bytes > 0 ? G_IO_OUT : 0;
+    g_source_modify_unix_fd(client->source, client->fd_tag, events);
+}
+
+void
+virtcpu_rpc_client_close(VirtCpuRpcClient *client, const char *reason)
+{
+    if (client->fd < 0) {
+        return;
+    }
+    g_debug("client of process %d closed: %s", (int)client->peer.pid, reason);
+    g_clear_pointer(&client->keepalive, virtcpu_keepalive_free);
+    g_source_destroy(client->source);
+    g_clear_pointer(&client->source, g_source_unref);
+    close(client->fd);
+    client->fd = -1;
+    g_queue_clear_full(&client->output, (GDestroyNotify)g_bytes_unref);
+    client->output_bytes = 0;
+    client->funcs->closed(client, client->user_data);
+}
+
+static void
+close_when_finished(VirtCpuRpcClient *client)
+{
+    if (client->finishing && client->calls == 0 && client->output_bytes == 0) {
+        virtcpu_rpc_client_close(client, "finished");
+    }
+}
+
+/* FALSE when the socket takes no more or is broken (then closed). */
+static gboolean
+write_first(VirtCpuRpcClient *client)
+{
+    GBytes *first = g_queue_peek_head(&client->output);
+    gsize length;
+    const guint8 *data = g_bytes_get_data(first, &length);
+    ssize_t sent = send(client->fd, data + client->output_sent, length - client->output_sent,
+                        MSG_NOSIGNAL | MSG_DONTWAIT);
+
+    if (sent < 0) {
+        if (errno != EAGAIN && errno != EINTR) {
+            virtcpu_rpc_client_close(client, g_strerror(errno));
+        }
+        return FALSE;
+    }
+    client->output_sent += (gsize)sent;
+    client->output_bytes -= (gsize)sent;
+    if (client->output_sent < length) {
+        return FALSE;
+    }
+    g_bytes_unref(g_queue_pop_head(&client->output));
+    client->output_sent = 0;
+    return TRUE;
+}
+
+static void
+write_output(VirtCpuRpcClient *client)
+{
+    while (client->fd >= 0 && !g_queue_is_empty(&client->output) && write_first(client)) {
+        continue;
+    }
+}
+
+static void
+read_input(VirtCpuRpcClient *client)
+{
+    guint8 chunk[CHUNK_BYTES];
+    ssize_t got = recv(client->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
+
+    if (got == 0) {
+        virtcpu_rpc_client_close(client, "end of stream");
+    } else if (got > 0) {
+        virtcpu_keepalive_heard(client->keepalive);
+        virtcpu_rpc_reader_feed(client->reader, chunk, (gsize)got);
+        process_frames(client);
+    } else if (errno != EAGAIN && errno != EINTR) {
+        virtcpu_rpc_client_close(client, g_strerror(errno));
+    }
+}
+
+/* Frames that arrived while too many calls were in progress wait in the reader. */
+static void
+process_frames(VirtCpuRpcClient *client)
+{
+    if (client->processing) {
+        return;
+    }
+    client->processing = TRUE;
+    while (client->fd >= 0 && may_read(client)) {
+        g_autoptr(GError) error = NULL;
+        VirtCpuRpcFrame frame;
+        const VirtCpuRpcReadResult result = virtcpu_rpc_reader_next(client->reader, &frame, &error);
+
+        if (result == VIRTCPU_RPC_READ_BROKEN) {
+            virtcpu_rpc_client_close(client, error->message);
+        }
+        if (result != VIRTCPU_RPC_READ_FRAME) {
+            break;
+        }
+        client->funcs->frame(client, &frame, client->user_data);
+    }
+    client->processing = FALSE;
+}
+
+static gboolean
+dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
+{
+    g_autoptr(VirtCpuRpcClient) client = virtcpu_rpc_client_ref(((ClientSource *)source)->client);
+    const GIOCondition events = g_source_query_unix_fd(source, client->fd_tag);
+
+    if ((events & G_IO_OUT) != 0) {
+        write_output(client);
+        process_frames(client);
+    }
+    if (client->fd >= 0 && (events & G_IO_IN) != 0 && may_read(client)) {
+        read_input(client);
+    } else if (client->fd >= 0 && (events & (G_IO_HUP | G_IO_ERR)) != 0) {
+        virtcpu_rpc_client_close(client, "hung up");
+    }
+    if (client->fd >= 0) {
+        close_when_finished(client);
+    }
+    update_events(client);
+    return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs client_source_funcs = { NULL, NULL, dispatch, NULL, NULL, NULL };
+
+VirtCpuRpcClient *
+virtcpu_rpc_client_new(int fd, gboolean read_only, const VirtCpuRpcClientLimits *limits,
+                       const VirtCpuRpcClientFuncs *funcs, gpointer user_data, GError **error)
+{
+    struct ucred peer;
+    socklen_t length = sizeof(peer);
+    VirtCpuRpcClient *client;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0) {
+        virtcpu_error_set_errno(error, errno, _("Cannot tell who is at the other end"));
+        close(fd);
+        return NULL;
+    }
+    client = g_atomic_rc_box_new0(VirtCpuRpcClient);
+    client->fd = fd;
+    client->peer = peer;
+    client->read_only = read_only;
+    client->limits = limits;
+    client->funcs = funcs;
+    client->user_data = user_data;
+    client->reader = virtcpu_rpc_reader_new();
+    g_queue_init(&client->output);
+    client->source = g_source_new(&client_source_funcs, sizeof(ClientSource));
+    ((ClientSource *)client->source)->client = client;
+    client->fd_tag = g_source_add_unix_fd(client->source, fd, G_IO_IN);
+    g_source_attach(client->source, NULL);
+    return client;
+}
+
+VirtCpuRpcClient *
+virtcpu_rpc_client_ref(VirtCpuRpcClient *client)
+{
+    return g_atomic_rc_box_acquire(client);
+}
+
+static void
+client_clear(gpointer data)
+{
+    VirtCpuRpcClient *client = data;
+
+    g_assert(client->fd < 0);
+    virtcpu_rpc_reader_free(client->reader);
+    if (client->free_connection != NULL) {
+        client->free_connection(client->connection);
+    }
+}
+
+void
+virtcpu_rpc_client_unref(VirtCpuRpcClient *client)
+{
+    if (client != NULL) {
+        g_atomic_rc_box_release_full(client, client_clear);
+    }
+}
+
+void
+virtcpu_rpc_client_set_connection(VirtCpuRpcClient *client, gpointer connection,
+                                  GDestroyNotify free_func)
+{
+    client->connection = connection;
+    client->free_connection = free_func;
+}
+
+gpointer
+virtcpu_rpc_client_connection(const VirtCpuRpcClient *client)
+{
+    return client->connection;
+}
+
+uid_t
+virtcpu_rpc_client_uid(const VirtCpuRpcClient *client)
+{
+    return client->peer.uid;
+}
+
+pid_t
+virtcpu_rpc_client_pid(const VirtCpuRpcClient *client)
+{
+    return client->peer.pid;
+}
+
+VirtCpuRpcStage
+virtcpu_rpc_client_stage(const VirtCpuRpcClient *client)
+{
+    return client->stage;
+}
+
+void
+virtcpu_rpc_client_set_stage(VirtCpuRpcClient *client, VirtCpuRpcStage stage)
+{
+    client->stage = stage;
+}
+
+gboolean
+virtcpu_rpc_client_is_read_only(const VirtCpuRpcClient *client)
+{
+    return client->read_only;
+}
+
+void
+virtcpu_rpc_client_set_read_only(VirtCpuRpcClient *client)
+{
+    client->read_only = TRUE;
+}
+
+void
+virtcpu_rpc_client_send(VirtCpuRpcClient *client, GBytes *frame)
+{
+    g_autoptr(VirtCpuRpcClient) kept = virtcpu_rpc_client_ref(client);
+
+    if (client->fd < 0) {
+        g_bytes_unref(frame);
+        return;
+    }
+    client->output_bytes += g_bytes_get_size(frame);
+    g_queue_push_tail(&client->output, frame);
+    if (g_queue_get_length(&client->output) == 1) {
+        write_output(client);
+    }
+    if (client->output_bytes > client->limits->output_limit) {
+        g_warning(_("The client of process %d does not read its replies: closed with %zu bytes "
+                    "unread."),
+                  (int)client->peer.pid, client->output_bytes);
+        virtcpu_rpc_client_close(client, "too much unread");
+    }
+    update_events(client);
+}
+
+void
+virtcpu_rpc_client_begin_call(VirtCpuRpcClient *client)
+{
+    client->calls++;
+}
+
+void
+virtcpu_rpc_client_end_call(VirtCpuRpcClient *client)
+{
+    client->calls--;
+    if (client->fd < 0) {
+        return;
+    }
+    process_frames(client);
+    if (!client->processing) {
+        close_when_finished(client);
+        update_events(client);
+    }
+}
+
+static void
+send_ping(gpointer user_data)
+{
+    g_autoptr(VirtCpuRpcClient) client = virtcpu_rpc_client_ref(user_data);
+    const VirtCpuRpcHeader header = {
+        .program = RPC_PROGRAM_KEEPALIVE,
+        .version = RPC_VERSION,
+        .procedure = RPC_KEEPALIVE_PING,
+        .type = VIRTCPU_RPC_MESSAGE,
+    };
+    g_autoptr(GError) error = NULL;
+    GBytes *frame = virtcpu_rpc_frame_new(&header, NULL, NULL, NULL, &error);
+
+    g_assert_no_error(error);
+    virtcpu_rpc_client_send(client, frame);
+    if (client->calls >= client->limits->max_requests) {
+        /* its answer waits unread behind its own calls */
+        virtcpu_keepalive_heard(client->keepalive);
+    }
+}
+
+static void
+peer_dead(gpointer user_data)
+{
+    virtcpu_rpc_client_close(user_data, "no answer to keepalive");
+}
+
+static const VirtCpuKeepaliveFuncs keepalive_funcs = { send_ping, peer_dead };
+
+void
+virtcpu_rpc_client_start_keepalive(VirtCpuRpcClient *client)
+{
+    const VirtCpuRpcClientLimits *limits = client->limits;
+
+    if (client->keepalive == NULL && limits->keepalive_interval > 0) {
+        client->keepalive = virtcpu_keepalive_new(
+            limits->keepalive_interval, limits->keepalive_count, &keepalive_funcs, client);
+    }
+}
+
+void
+virtcpu_rpc_client_finish(VirtCpuRpcClient *client)
+{
+    client->finishing = TRUE;
+    update_events(client);
+}

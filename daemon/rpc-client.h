@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One client's connection: bytes in, frames out to the owner; replies queued and written when the
+ * client takes them. Main loop thread only, but for ref, unref and what is said to be const. */
+#pragma once
+
+#include "daemon/rpc-frame.h"
+
+#include <sys/types.h>
+
+typedef struct _VirtCpuRpcClient VirtCpuRpcClient;
+
+typedef struct {
+    unsigned max_requests;       /* calls in progress; then no more are read */
+    gsize output_pause;          /* unsent bytes at which no more calls are read */
+    gsize output_limit;          /* unsent bytes at which the client is closed */
+    unsigned keepalive_interval; /* seconds; 0: virtcpud never pings */
+    unsigned keepalive_count;
+} VirtCpuRpcClientLimits;
+
+typedef struct {
+    /* a whole frame arrived */
+    void (*frame)(VirtCpuRpcClient *client, const VirtCpuRpcFrame *frame, gpointer user_data);
+    /* the connection is over; called once. The owner drops its reference here. */
+    void (*closed)(VirtCpuRpcClient *client, gpointer user_data);
+} VirtCpuRpcClientFuncs;
+
+/* Serve the connected socket @fd (taken over). @limits and @funcs outlive the client. Returns
+ * (transfer full). Errors: SYSTEM_ERROR. */
+VirtCpuRpcClient *virtcpu_rpc_client_new(int fd, gboolean read_only,
+                                         const VirtCpuRpcClientLimits *limits,
+                                         const VirtCpuRpcClientFuncs *funcs, gpointer user_data,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Take a reference (returns @client). Any thread. */
+VirtCpuRpcClient *virtcpu_rpc_client_ref(VirtCpuRpcClient *client);
+
+/* Drop a reference to @client (may be NULL). Any thread; the last one after it was closed. */
+void virtcpu_rpc_client_unref(VirtCpuRpcClient *client);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuRpcClient, virtcpu_rpc_client_unref)
+
+/* What the owner keeps for this client; freed with it. */
+void virtcpu_rpc_client_set_connection(VirtCpuRpcClient *client, gpointer connection,
+                                       GDestroyNotify free_func);
+/* See above. Const once set. */
+gpointer virtcpu_rpc_client_connection(const VirtCpuRpcClient *client);
+
+/* Who is at the other end, by SO_PEERCRED. Const. */
+uid_t virtcpu_rpc_client_uid(const VirtCpuRpcClient *client);
+/* See above. */
+pid_t virtcpu_rpc_client_pid(const VirtCpuRpcClient *client);
+
+/* How far the connection has come. */
+VirtCpuRpcStage virtcpu_rpc_client_stage(const VirtCpuRpcClient *client);
+/* See above. */
+void virtcpu_rpc_client_set_stage(VirtCpuRpcClient *client, VirtCpuRpcStage stage);
+
+/* TRUE when changes are refused. Const once the connection is open. */
+gboolean virtcpu_rpc_client_is_read_only(const VirtCpuRpcClient *client);
+/* Refuse changes from now on. */
+void virtcpu_rpc_client_set_read_only(VirtCpuRpcClient *client);
+
+/* Queue @frame (transfer full) and write what the socket takes. No-op on a closed client. A client
+ * that leaves too much unread is closed. */
+void virtcpu_rpc_client_send(VirtCpuRpcClient *client, GBytes *frame);
+
+/* A call of this client begins or has ended; reading stops while too many are in progress. */
+void virtcpu_rpc_client_begin_call(VirtCpuRpcClient *client);
+/* See above. */
+void virtcpu_rpc_client_end_call(VirtCpuRpcClient *client);
+
+/* Ping the client when it is silent, from now on. */
+void virtcpu_rpc_client_start_keepalive(VirtCpuRpcClient *client);
+
+/* Close at once; @reason is logged. No-op on a closed client. */
+void virtcpu_rpc_client_close(VirtCpuRpcClient *client, const char *reason);
+
+/* Read no more, and close once every reply is written. */
+void virtcpu_rpc_client_finish(VirtCpuRpcClient *client);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/rpc-error.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "schemas/virtcpu_rpc.h"
+
+/* virErrorLevel: an error, as opposed to a warning. */
+#define LEVEL_ERROR 2
+/* Far above any sentence; libxml2 and QEMU can be made to say more. */
+#define TEXT_MAX (64u * 1024u)
+
+VirtCpuRpcHeader
+virtcpu_rpc_reply_header(const VirtCpuRpcHeader *call, VirtCpuRpcStatus status)
+{
+    return (VirtCpuRpcHeader){
+        .program = call->program,
+        .version = call->version,
+        .procedure = call->procedure,
+        .type = VIRTCPU_RPC_REPLY,
+        .serial = call->serial,
+        .status = status,
+    };
+}
+
+static char *
+cut(const char *text)
+{
+    g_autofree char *start = g_strndup(text, TEXT_MAX);
+
+    return g_utf8_make_valid(start, -1);
+}
+
+GBytes *
+virtcpu_rpc_error_reply(const VirtCpuRpcHeader *call, const GError *error)
+{
+    const VirtCpuRpcHeader header = virtcpu_rpc_reply_header(call, VIRTCPU_RPC_ERROR);
+    const VirtCpuErrorCode code = virtcpu_error_to_code(error);
+    const VirtCpuErrorInfo *info = virtcpu_error_info(code);
+    g_autofree char *whole = virtcpu_error_to_text(error);
+    g_autofree char *message = cut(whole);
+    g_autofree char *detail = cut(error->message);
+    g_autofree char *format =
+        info->prefix[0] != '\0' ? g_strdup_printf("%s: %%s", _(info->prefix)) : g_strdup("%s");
+    const rpc_error value = {
+        .code = (int)code,
+        .origin = info->origin,
+        .message = &message,
+        .level = LEVEL_ERROR,
+        .str1 = &format,
+        .str2 = &detail,
+        .int1 = -1,
+        .int2 = -1,
+    };
+    g_autoptr(GError) problem = NULL;
+    GBytes *reply =
+        virtcpu_rpc_frame_new(&header, NULL, (xdrproc_t)xdr_rpc_error, &value, &problem);
+
+    g_assert_no_error(problem);
+    return reply;
+}

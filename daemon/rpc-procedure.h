@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One row of a dispatch table: what a procedure is, who may call it, where it runs. */
+#pragma once
+
+#include <glib.h>
+#include <rpc/rpc.h>
+
+/* How far a connection has come; a procedure names the least it needs. */
+typedef enum {
+    VIRTCPU_RPC_STAGE_ANY,
+    VIRTCPU_RPC_STAGE_AUTHENTICATED,
+    VIRTCPU_RPC_STAGE_OPEN,
+} VirtCpuRpcStage;
+
+typedef enum {
+    VIRTCPU_RPC_PLACE_MAIN,  /* always on the main loop */
+    VIRTCPU_RPC_PLACE_QUICK, /* on the main loop when the arguments are small, else a worker */
+    VIRTCPU_RPC_PLACE_WORK,  /* on a worker */
+} VirtCpuRpcPlace;
+
+typedef enum {
+    VIRTCPU_RPC_WRITE = 1 << 0, /* refused on a read-only connection */
+    VIRTCPU_RPC_HIGH = 1 << 1,  /* runs on the workers kept for such calls */
+} VirtCpuRpcFlags;
+
+/* @conn: what the server's connection_new made. @args: decoded, owned by the caller; @ret: zeroed,
+ * filled in with memory that xdr_free can free. FALSE with @error set makes an error reply. */
+typedef gboolean (*VirtCpuRpcHandler)(gpointer conn, const void *args, void *ret, GError **error);
+
+/* Tables of these are sorted by program, then procedure. */
+typedef struct {
+    guint32 program;
+    gint32 procedure;
+    const char *name; /* the API's name, for messages */
+    VirtCpuRpcStage stage;
+    VirtCpuRpcPlace place;
+    unsigned flags; /* of VirtCpuRpcFlags */
+    gsize args_size;
+    xdrproc_t args_xdr; /* NULL: no arguments */
+    gsize ret_size;
+    xdrproc_t ret_xdr; /* NULL: no results */
+    VirtCpuRpcHandler handler;
+} VirtCpuRpcProcedure;
