@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/domain-complete.h"
+
+#include <string.h>
+
+static gboolean
+is_passed_through(const VirtCpuDef *cpu)
+{
+    return cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH || cpu->mode == VIRTCPU_MODE_MAXIMUM;
+}
+
+/* The model QEMU would take by itself: "qemu64" of QOM type "qemu64-x86_64-cpu". NULL when the
+ * binary does not say. (transfer full) */
+static char *
+default_model(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps)
+{
+    const VirtCpuQemuMachine *machine = virtcpu_qemu_caps_machine(caps, def->machine);
+    g_autofree char *suffix = g_strdup_printf("-%s-cpu", virtcpu_arch_to_qemu(caps->arch));
+    const char *type = machine ? machine->default_cpu : NULL;
+
+    if (def->arch == VIRTCPU_ARCH_I686)
+        return g_strdup("qemu32");
+    if (!type || !g_str_has_suffix(type, suffix))
+        return NULL;
+    return g_strndup(type, strlen(type) - strlen(suffix));
+}
+
+/* Name the model QEMU takes by default, so that a later QEMU cannot take another. */
+static void
+name_default_model(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps)
+{
+    g_autofree char *model = default_model(def, caps);
+    VirtCpuDef *cpu;
+
+    if (!model)
+        return;
+    if (!def->cpu)
+        def->cpu = virtcpu_def_new(VIRTCPU_DEF_GUEST);
+    cpu = def->cpu;
+    cpu->mode = VIRTCPU_MODE_CUSTOM;
+    cpu->match = VIRTCPU_MATCH_EXACT;
+    cpu->has_match = TRUE;
+    cpu->model = g_steal_pointer(&model);
+    cpu->fallback = VIRTCPU_FALLBACK_FORBID;
+    cpu->has_fallback = TRUE;
+    if (cpu->check == VIRTCPU_CHECK_DEFAULT)
+        cpu->check = VIRTCPU_CHECK_NONE;
+}
+
+static void
+fill_defaults(VirtCpuDef *cpu)
+{
+    if (cpu->check == VIRTCPU_CHECK_DEFAULT)
+        cpu->check = is_passed_through(cpu) ? VIRTCPU_CHECK_NONE : VIRTCPU_CHECK_PARTIAL;
+    if (is_passed_through(cpu) && cpu->migratable == VIRTCPU_TRISTATE_ABSENT)
+        cpu->migratable = VIRTCPU_TRISTATE_YES;
+    if (cpu->mode == VIRTCPU_MODE_CUSTOM && cpu->model)
+        cpu->has_fallback = cpu->has_match = TRUE;
+}
+
+static gboolean
+check_cache(const VirtCpuDef *cpu, GError **error)
+{
+    if (!cpu->has_cache)
+        return TRUE;
+    if (cpu->cache_mode == VIRTCPU_CACHE_EMULATE && cpu->cache_level != 3) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("CPU cache mode 'emulate' can only be used with level='3'"));
+        return FALSE;
+    }
+    if (cpu->cache_mode == VIRTCPU_CACHE_PASSTHROUGH && !is_passed_through(cpu)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("CPU cache mode 'passthrough' can only be used with "
+                            "'host-passthrough' / 'maximum' CPUs"));
+        return FALSE;
+    }
+    if (cpu->cache_mode != VIRTCPU_CACHE_EMULATE && cpu->cache_level != -1) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("unsupported CPU cache level for mode '%s'"),
+                          cpu->cache_mode == VIRTCPU_CACHE_PASSTHROUGH ? "passthrough" : "disable");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+check_physaddr(const VirtCpuDef *cpu, GError **error)
+{
+    if (cpu->physaddr_mode == VIRTCPU_PHYSADDR_PASSTHROUGH && cpu->physaddr_bits != -1) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("CPU maximum physical address bits number specification cannot be "
+                            "used with mode='passthrough'"));
+        return FALSE;
+    }
+    if (cpu->physaddr_mode == VIRTCPU_PHYSADDR_EMULATE && cpu->physaddr_limit != -1) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("CPU maximum physical address bits limit cannot be used with "
+                            "mode='emulate'"));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+virtcpu_domain_complete_cpu(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError **error)
+{
+    VirtCpuDef *cpu = def->cpu;
+
+    if (!cpu || (cpu->mode == VIRTCPU_MODE_CUSTOM && !cpu->model))
+        name_default_model(def, caps);
+    cpu = def->cpu;
+    if (!cpu)
+        return TRUE;
+    fill_defaults(cpu);
+    if (cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH && def->virt_type != VIRTCPU_VIRT_KVM) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("CPU mode 'host-passthrough' for %s %s domain on %s host is not "
+                            "supported by hypervisor"),
+                          virtcpu_arch_to_string(def->arch),
+                          virtcpu_virt_type_to_string(def->virt_type),
+                          virtcpu_arch_to_string(virtcpu_arch_host()));
+        return FALSE;
+    }
+    return check_cache(cpu, error) && check_physaddr(cpu, error);
+}

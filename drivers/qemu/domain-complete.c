@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/domain-complete.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/driver-priv.h"
+
+#include <string.h>
+
+VirtCpuQemuCaps *
+virtcpu_domain_caps(VirtCpuDriver *driver, const VirtCpuDomainDef *def, GError **error)
+{
+    return virtcpu_qemu_cache_get(driver->cache, def->emulator, def->virt_type, error);
+}
+
+/* Which binary @def is for: the one it names, or the installed one for its architecture. */
+static char *
+choose_emulator(VirtCpuDriver *driver, const VirtCpuDomainDef *def, VirtCpuArch arch,
+                GError **error)
+{
+    char *binary;
+
+    if (def->emulator)
+        return g_strdup(def->emulator);
+    binary = virtcpu_qemu_cache_binary(driver->cache, arch);
+    if (!binary)
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("No emulator found for arch '%s': install its qemu-system binary or "
+                            "name one in <emulator>"),
+                          virtcpu_arch_to_string(arch));
+    return binary;
+}
+
+/* i686 guests run on an x86_64 QEMU as well. */
+static gboolean
+check_arch(const VirtCpuQemuCaps *caps, VirtCpuArch arch, GError **error)
+{
+    if (caps->arch == arch || (caps->arch == VIRTCPU_ARCH_X86_64 && arch == VIRTCPU_ARCH_I686))
+        return TRUE;
+    virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                      _("Emulator '%s' runs arch '%s', not the arch '%s' of <os><type>"),
+                      caps->binary, virtcpu_arch_to_string(caps->arch),
+                      virtcpu_arch_to_string(arch));
+    return FALSE;
+}
+
+static const VirtCpuQemuMachine *
+choose_machine(const VirtCpuQemuCaps *caps, const char *wanted, GError **error)
+{
+    const VirtCpuQemuMachine *machine = virtcpu_qemu_caps_machine(caps, wanted);
+
+    if (machine)
+        return machine;
+    if (wanted)
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("Emulator '%s' does not support machine type '%s'"), caps->binary,
+                          wanted);
+    else
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("Emulator '%s' has no default machine type: name one in <os><type "
+                            "machine=>"),
+                          caps->binary);
+    return NULL;
+}
+
+/* What QEMU cannot be told to do is refused when it is defined, not when it happens. */
+static gboolean
+check_actions(const VirtCpuDomainDef *def, GError **error)
+{
+    const struct {
+        const char *element;
+        VirtCpuLifecycleAction action;
+        gboolean may_preserve;
+    } rows[] = {
+        { "on_poweroff", def->on_poweroff, FALSE },
+        { "on_reboot", def->on_reboot, FALSE },
+        { "on_crash", def->on_crash, TRUE },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (rows[i].action == VIRTCPU_ACTION_RENAME_RESTART ||
+            (rows[i].action == VIRTCPU_ACTION_PRESERVE && !rows[i].may_preserve)) {
+            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                              _("element <%s> asks for action '%s', which the QEMU driver does "
+                                "not have"),
+                              rows[i].element, virtcpu_action_to_string(rows[i].action));
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean
+complete(VirtCpuDomainDef *def, VirtCpuArch arch, const VirtCpuQemuCaps *caps, GError **error)
+{
+    const VirtCpuQemuMachine *machine = choose_machine(caps, def->machine, error);
+    VirtCpuDomainDefaults defaults = { .arch = arch, .emulator = caps->binary };
+
+    if (!machine)
+        return FALSE;
+    defaults.machine = machine->name;
+    g_free(def->machine);
+    def->machine = g_strdup(machine->name);
+    if (!virtcpu_domain_def_complete(def, &defaults, error))
+        return FALSE;
+    if (machine->max_cpus && def->max_vcpus > machine->max_cpus) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("Maximum CPUs greater than specified machine type limit %u"),
+                          machine->max_cpus);
+        return FALSE;
+    }
+    return check_actions(def, error) && virtcpu_domain_complete_cpu(def, caps, error);
+}
+
+VirtCpuDomainDef *
+virtcpu_domain_read(VirtCpuDriver *driver, const char *xml, gboolean validate,
+                    VirtCpuQemuCaps **caps, GError **error)
+{
+    g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_parse(xml, validate, error);
+    g_autoptr(VirtCpuQemuCaps) own_caps = NULL;
+    g_autofree char *emulator = NULL;
+    VirtCpuArch arch;
+
+    if (!def)
+        return NULL;
+    arch = def->arch != VIRTCPU_ARCH_NONE ? def->arch : driver->host->arch;
+    emulator = choose_emulator(driver, def, arch, error);
+    if (!emulator)
+        return NULL;
+    own_caps = virtcpu_qemu_cache_get(driver->cache, emulator, def->virt_type, error);
+    if (!own_caps || !check_arch(own_caps, arch, error) || !complete(def, arch, own_caps, error))
+        return NULL;
+    if (caps)
+        *caps = g_steal_pointer(&own_caps);
+    return g_steal_pointer(&def);
+}

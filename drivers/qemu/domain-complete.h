@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A definition filled in from what its QEMU can do. */
+#pragma once
+
+#include "drivers/qemu/caps.h"
+#include "drivers/qemu/driver.h"
+
+/* Read @xml and fill in what it leaves open: architecture, emulator, canonical machine type, CPU
+ * model, check and migratable, then all that virtcpu_domain_def_complete does. @caps (may be NULL)
+ * gets what the emulator can do (transfer full). Blocks for a first probe of the emulator. Errors:
+ * those of parsing, completion and the probe; CONFIG_UNSUPPORTED for a machine type, CPU mode or
+ * lifecycle action that cannot be had. Returns (transfer full). */
+VirtCpuDomainDef *virtcpu_domain_read(VirtCpuDriver *driver, const char *xml, gboolean validate,
+                                      VirtCpuQemuCaps **caps,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What the emulator of complete definition @def can do (transfer full). Blocks for a first probe.
+ */
+VirtCpuQemuCaps *virtcpu_domain_caps(VirtCpuDriver *driver, const VirtCpuDomainDef *def,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Fill in the CPU of @def as libvirt does: QEMU's default model when none is written, check and
+ * migratable; and refuse combinations QEMU has no way to say. Errors: CONFIG_UNSUPPORTED. */
+gboolean virtcpu_domain_complete_cpu(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/domain-complete.h"
+#include "drivers/qemu/domain-store.h"
+#include "drivers/qemu/driver-priv.h"
+
+/* virDomainUndefineFlagsValues whose subjects (saved state, snapshots, checkpoints, NVRAM, TPM)
+ * either are removed or never exist here. */
+#define UNDEFINE_FLAGS_KNOWN 0x7fu
+
+/* Put @def (transfer full) in place as the persistent definition; the job is held. */
+static void
+set_config(VirtCpuDomain *domain, VirtCpuDomainDef *def)
+{
+    VirtCpuDomainDef *old;
+
+    g_mutex_lock(&domain->lock);
+    old = domain->config;
+    domain->config = def;
+    domain->updated = domain->live != NULL;
+    g_mutex_unlock(&domain->lock);
+
+    virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_DEFINED,
+                                  old ? VIRTCPU_DEFINED_UPDATED : VIRTCPU_DEFINED_ADDED);
+    virtcpu_domain_def_free(old);
+}
+
+VirtCpuDomainRef *
+virtcpu_driver_define(VirtCpuDriver *driver, const char *xml, gboolean validate, GError **error)
+{
+    g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_read(driver, xml, validate, NULL, error);
+    g_autoptr(VirtCpuDomain) domain = NULL;
+    VirtCpuDomainRef *ref = NULL;
+
+    if (!def)
+        return NULL;
+    domain = virtcpu_domain_list_claim(driver->domains, driver, def->name, def->uuid, error);
+    if (!domain || !virtcpu_domain_job_begin(domain, error))
+        return NULL;
+    if (virtcpu_domain_store_save(driver, def, error)) {
+        set_config(domain, g_steal_pointer(&def));
+        ref = virtcpu_domain_to_ref(domain);
+    } else {
+        virtcpu_domain_drop_if_unknown(domain);
+    }
+    virtcpu_domain_job_end(domain);
+    return ref;
+}
+
+static gboolean
+undefine(VirtCpuDomain *domain, GError **error)
+{
+    VirtCpuDomainDef *old;
+
+    if (!domain->config) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                          _("cannot undefine transient domain"));
+        return FALSE;
+    }
+    if (!virtcpu_domain_store_remove(domain->driver, domain->name, error))
+        return FALSE;
+    g_mutex_lock(&domain->lock);
+    old = g_steal_pointer(&domain->config);
+    domain->autostart = domain->updated = FALSE;
+    g_mutex_unlock(&domain->lock);
+    virtcpu_domain_def_free(old);
+    virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_UNDEFINED, VIRTCPU_UNDEFINED_REMOVED);
+    virtcpu_domain_drop_if_unknown(domain);
+    return TRUE;
+}
+
+gboolean
+virtcpu_driver_undefine(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                        unsigned flags, GError **error)
+{
+    VirtCpuDomain *domain;
+    gboolean done;
+
+    if (flags & ~UNDEFINE_FLAGS_KNOWN) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("unsupported flags (0x%x) in function virtcpu_driver_undefine"),
+                          flags & ~UNDEFINE_FLAGS_KNOWN);
+        return FALSE;
+    }
+    domain = virtcpu_driver_begin_job(driver, uuid, error);
+    if (!domain)
+        return FALSE;
+    done = undefine(domain, error);
+    virtcpu_driver_end_job(domain);
+    return done;
+}
+
+static gboolean
+set_autostart(VirtCpuDomain *domain, gboolean autostart, GError **error)
+{
+    if (!domain->config) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                          _("cannot set autostart for transient domain"));
+        return FALSE;
+    }
+    if (!virtcpu_domain_store_set_autostart(domain->driver, domain->name, autostart, error))
+        return FALSE;
+    g_mutex_lock(&domain->lock);
+    domain->autostart = autostart;
+    g_mutex_unlock(&domain->lock);
+    return TRUE;
+}
+
+gboolean
+virtcpu_driver_set_autostart(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                             gboolean autostart, GError **error)
+{
+    VirtCpuDomain *domain = virtcpu_driver_begin_job(driver, uuid, error);
+    gboolean done;
+
+    if (!domain)
+        return FALSE;
+    done = set_autostart(domain, autostart, error);
+    virtcpu_driver_end_job(domain);
+    return done;
+}

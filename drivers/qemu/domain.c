@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/domain.h"
+
+#include "drivers/qemu/driver-priv.h"
+
+#include <string.h>
+
+VirtCpuDomain *
+virtcpu_domain_new(VirtCpuDriver *driver, const char *name, const guint8 uuid[VIRTCPU_UUID_BYTES])
+{
+    VirtCpuDomain *domain = g_new0(VirtCpuDomain, 1);
+
+    g_atomic_ref_count_init(&domain->refs);
+    domain->driver = driver;
+    domain->name = g_strdup(name);
+    memcpy(domain->uuid, uuid, VIRTCPU_UUID_BYTES);
+    g_mutex_init(&domain->lock);
+    g_cond_init(&domain->job_free);
+    domain->state = VIRTCPU_DOMAIN_SHUTOFF;
+    domain->id = -1;
+    return domain;
+}
+
+VirtCpuDomain *
+virtcpu_domain_ref(VirtCpuDomain *domain)
+{
+    g_atomic_ref_count_inc(&domain->refs);
+    return domain;
+}
+
+void
+virtcpu_domain_unref(VirtCpuDomain *domain)
+{
+    if (!domain || !g_atomic_ref_count_dec(&domain->refs))
+        return;
+    virtcpu_domain_run_free(domain->run);
+    virtcpu_domain_def_free(domain->live);
+    virtcpu_domain_def_free(domain->config);
+    g_cond_clear(&domain->job_free);
+    g_mutex_clear(&domain->lock);
+    g_free(domain->name);
+    g_free(domain);
+}
+
+void
+virtcpu_domain_run_free(VirtCpuDomainRun *run)
+{
+    if (!run)
+        return;
+    if (run->qmp)
+        virtcpu_qmp_close(run->qmp);
+    virtcpu_qmp_unref(run->qmp);
+    virtcpu_process_free(run->process);
+    g_free(run->monitor_path);
+    g_free(run);
+}
+
+void
+virtcpu_domain_ref_free(VirtCpuDomainRef *ref)
+{
+    if (!ref)
+        return;
+    g_free(ref->name);
+    g_free(ref);
+}
+
+VirtCpuDomainRef *
+virtcpu_domain_to_ref(VirtCpuDomain *domain)
+{
+    VirtCpuDomainRef *ref = g_new0(VirtCpuDomainRef, 1);
+
+    ref->name = g_strdup(domain->name);
+    memcpy(ref->uuid, domain->uuid, VIRTCPU_UUID_BYTES);
+    g_mutex_lock(&domain->lock);
+    ref->id = domain->id;
+    g_mutex_unlock(&domain->lock);
+    return ref;
+}
+
+gboolean
+virtcpu_domain_is_known(VirtCpuDomain *domain)
+{
+    gboolean known;
+
+    g_mutex_lock(&domain->lock);
+    known = !domain->removed && (domain->config || domain->live);
+    g_mutex_unlock(&domain->lock);
+    return known;
+}
+
+gboolean
+virtcpu_domain_is_active(VirtCpuDomain *domain)
+{
+    gboolean active;
+
+    g_mutex_lock(&domain->lock);
+    active = domain->run != NULL;
+    g_mutex_unlock(&domain->lock);
+    return active;
+}
+
+static void
+post(VirtCpuDomain *domain, VirtCpuNote *note)
+{
+    g_autoptr(VirtCpuDomainRef) ref = virtcpu_domain_to_ref(domain);
+
+    note->domain = ref;
+    virtcpu_note_queue_post(domain->driver->notes, note);
+}
+
+void
+virtcpu_domain_note_lifecycle(VirtCpuDomain *domain, VirtCpuLifecycleEvent event, int detail)
+{
+    VirtCpuNote note = {
+        .kind = VIRTCPU_NOTE_LIFECYCLE,
+        .event = (int)event,
+        .detail = detail,
+    };
+
+    post(domain, &note);
+}
+
+void
+virtcpu_domain_note(VirtCpuDomain *domain, VirtCpuNoteKind kind, gint64 number)
+{
+    VirtCpuNote note = { .kind = kind, .number = number };
+
+    post(domain, &note);
+}
+
+/* Both the holder of a job and QEMU's events report pauses: whoever is first moves the state. */
+static gboolean
+move_state(VirtCpuDomain *domain, VirtCpuDomainState from, VirtCpuDomainState to, int reason)
+{
+    gboolean moved;
+
+    g_mutex_lock(&domain->lock);
+    moved = domain->state == from;
+    if (moved) {
+        domain->state = to;
+        domain->reason = reason;
+    }
+    g_mutex_unlock(&domain->lock);
+    return moved;
+}
+
+void
+virtcpu_domain_set_running(VirtCpuDomain *domain, int reason)
+{
+    if (move_state(domain, VIRTCPU_DOMAIN_PAUSED, VIRTCPU_DOMAIN_RUNNING, reason))
+        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_RESUMED, VIRTCPU_RESUMED_UNPAUSED);
+}
+
+void
+virtcpu_domain_set_paused(VirtCpuDomain *domain, int reason, int detail)
+{
+    if (move_state(domain, VIRTCPU_DOMAIN_RUNNING, VIRTCPU_DOMAIN_PAUSED, reason))
+        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SUSPENDED, detail);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The driver's inside, for drivers/qemu only. */
+#pragma once
+
+#include "drivers/qemu/domain-list.h"
+#include "drivers/qemu/note-queue.h"
+
+struct _VirtCpuDriver {
+    VirtCpuHost *host;
+    VirtCpuQemuCache *cache;
+    GMainContext *context; /* the main loop's */
+    char *config_dir;      /* NAME.xml */
+    char *autostart_dir;   /* links to them */
+    char *state_dir;       /* NAME.json, NAME.monitor */
+    char *log_dir;         /* NAME.log */
+    unsigned monitor_timeout_ms;
+    VirtCpuDomainList *domains;
+    VirtCpuNoteQueue *notes;
+    GThreadPool *workers; /* of VirtCpuDriverTask: what events ask for */
+    int next_id;          /* atomic */
+    int busy;             /* atomic: jobs and tasks in progress */
+    int invoked;          /* atomic: calls on their way to the main loop */
+};
+
+/* What a worker does with a domain; it takes the job itself. */
+typedef void (*VirtCpuDomainTask)(VirtCpuDomain *domain);
+
+/* Have a worker call @task with @domain (transfer none). Any thread. */
+void virtcpu_driver_queue(VirtCpuDriver *driver, VirtCpuDomainTask task, VirtCpuDomain *domain);
+
+/* Have the main loop call @task with @domain (transfer none). Any thread. */
+void virtcpu_driver_invoke(VirtCpuDriver *driver, VirtCpuDomainTask task, VirtCpuDomain *domain);
+
+/* The domain with @uuid and its job. End with virtcpu_driver_end_job. Returns (transfer full). */
+VirtCpuDomain *virtcpu_driver_begin_job(VirtCpuDriver *driver,
+                                        const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same, and it must run: OPERATION_INVALID "domain is not running". */
+VirtCpuDomain *virtcpu_driver_begin_active_job(VirtCpuDriver *driver,
+                                               const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* End the job and drop the reference. */
+void virtcpu_driver_end_job(VirtCpuDomain *domain);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/driver.h"
+
+#include "drivers/qemu/autostart.h"
+#include "drivers/qemu/domain-store.h"
+#include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/reconnect.h"
+#include "drivers/qemu/state-file.h"
+
+/* Reactions to events wait for QEMUs most of the time, so there may be more of them than cores. */
+#define MAX_WORKERS                16
+#define DEFAULT_MONITOR_TIMEOUT_MS 30000
+
+typedef struct {
+    VirtCpuDomainTask task;
+    VirtCpuDomain *domain;
+} Task;
+
+static void
+run_task(gpointer data, gpointer user_data)
+{
+    VirtCpuDriver *driver = user_data;
+    Task *task = data;
+
+    task->task(task->domain);
+    virtcpu_domain_unref(task->domain);
+    g_free(task);
+    g_atomic_int_add(&driver->busy, -1);
+}
+
+void
+virtcpu_driver_queue(VirtCpuDriver *driver, VirtCpuDomainTask task, VirtCpuDomain *domain)
+{
+    Task *entry = g_new0(Task, 1);
+
+    entry->task = task;
+    entry->domain = virtcpu_domain_ref(domain);
+    g_atomic_int_inc(&driver->busy);
+    g_thread_pool_push(driver->workers, entry, NULL);
+}
+
+static gboolean
+run_invoked(gpointer data)
+{
+    Task *task = data;
+
+    task->task(task->domain);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+invoked_free(gpointer data)
+{
+    Task *task = data;
+    VirtCpuDriver *driver = task->domain->driver;
+
+    virtcpu_domain_unref(task->domain);
+    g_free(task);
+    g_atomic_int_add(&driver->invoked, -1);
+}
+
+void
+virtcpu_driver_invoke(VirtCpuDriver *driver, VirtCpuDomainTask task, VirtCpuDomain *domain)
+{
+    Task *entry = g_new0(Task, 1);
+
+    entry->task = task;
+    entry->domain = virtcpu_domain_ref(domain);
+    g_atomic_int_inc(&driver->invoked);
+    g_main_context_invoke_full(driver->context, G_PRIORITY_DEFAULT, run_invoked, entry,
+                               invoked_free);
+}
+
+static gboolean
+make_folders(VirtCpuDriver *driver, GError **error)
+{
+    return virtcpu_state_folder_make(driver->config_dir, error) &&
+           virtcpu_state_folder_make(driver->autostart_dir, error) &&
+           virtcpu_state_folder_make(driver->state_dir, error) &&
+           virtcpu_state_folder_make(driver->log_dir, error);
+}
+
+VirtCpuDriver *
+virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpuNoteFunc notify,
+                   gpointer user_data, GError **error)
+{
+    g_autoptr(VirtCpuDriver) driver = g_new0(VirtCpuDriver, 1);
+
+    driver->host = virtcpu_host_ref(host);
+    driver->context = g_main_context_ref_thread_default();
+    driver->config_dir = g_build_filename(config->config_dir, "qemu", NULL);
+    driver->autostart_dir = g_build_filename(driver->config_dir, "autostart", NULL);
+    driver->state_dir = g_build_filename(config->state_dir, "qemu", NULL);
+    driver->log_dir = g_build_filename(config->log_dir, "qemu", NULL);
+    driver->monitor_timeout_ms =
+        config->monitor_timeout_ms ? config->monitor_timeout_ms : DEFAULT_MONITOR_TIMEOUT_MS;
+    driver->domains = virtcpu_domain_list_new();
+    driver->notes = virtcpu_note_queue_new(driver->context, notify, user_data);
+    driver->workers = g_thread_pool_new(run_task, driver, MAX_WORKERS, FALSE, error);
+    if (!driver->workers || !make_folders(driver, error))
+        return NULL;
+    driver->cache = virtcpu_qemu_cache_new(host, config->cache_dir, config->qemu_search_path,
+                                           config->probe_timeout_ms, error);
+    if (!driver->cache)
+        return NULL;
+
+    virtcpu_domain_store_load(driver);
+    virtcpu_driver_reconnect(driver);
+    virtcpu_driver_autostart(driver);
+    return g_steal_pointer(&driver);
+}
+
+void
+virtcpu_driver_free(VirtCpuDriver *driver)
+{
+    if (!driver)
+        return;
+    if (driver->workers)
+        g_thread_pool_free(driver->workers, FALSE, TRUE);
+    while (g_atomic_int_get(&driver->invoked) > 0)
+        g_main_context_iteration(driver->context, TRUE);
+    virtcpu_domain_list_free(driver->domains);
+    virtcpu_note_queue_free(driver->notes);
+    virtcpu_qemu_cache_free(driver->cache);
+    virtcpu_host_unref(driver->host);
+    g_main_context_unref(driver->context);
+    g_free(driver->config_dir);
+    g_free(driver->autostart_dir);
+    g_free(driver->state_dir);
+    g_free(driver->log_dir);
+    g_free(driver);
+}
+
+VirtCpuHost *
+virtcpu_driver_host(VirtCpuDriver *driver)
+{
+    return driver->host;
+}
+
+VirtCpuQemuCache *
+virtcpu_driver_cache(VirtCpuDriver *driver)
+{
+    return driver->cache;
+}
+
+gboolean
+virtcpu_driver_is_busy(VirtCpuDriver *driver)
+{
+    g_autoptr(GPtrArray) all = NULL;
+
+    if (g_atomic_int_get(&driver->busy) > 0)
+        return TRUE;
+    all = virtcpu_domain_list_all(driver->domains);
+    for (guint i = 0; i < all->len; i++) {
+        if (virtcpu_domain_is_active(g_ptr_array_index(all, i)))
+            return TRUE;
+    }
+    return FALSE;
+}
