@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/cpu-resolve.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+
+#include <string.h>
+
+static gboolean
+is_known_to_map(VirtCpuArch arch)
+{
+    return virtcpu_cpu_has_map(arch);
+}
+
+/* TRUE when @def turns @feature off itself, so that its absence is no news. */
+static gboolean
+is_turned_off(const VirtCpuDef *def, const char *feature)
+{
+    const VirtCpuDefFeature *own = virtcpu_def_find_feature(def, feature);
+
+    return own && (own->policy == VIRTCPU_POLICY_DISABLE || own->policy == VIRTCPU_POLICY_FORBID ||
+                   own->policy == VIRTCPU_POLICY_OPTIONAL);
+}
+
+static void
+add_once(GPtrArray *names, const char *name)
+{
+    if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+        g_ptr_array_add(names, g_strdup(name));
+}
+
+/* What QEMU itself says stands between it and model @hv of @def. */
+static void
+add_blockers(VirtCpuArch arch, const VirtCpuDef *def, const VirtCpuHvModel *hv, GPtrArray *missing)
+{
+    for (char **blocker = hv->blockers; blocker && *blocker; blocker++) {
+        const char *name = virtcpu_cpu_feature_from_qemu(arch, *blocker);
+
+        if (!name)
+            name = *blocker;
+        if (!is_turned_off(def, name))
+            add_once(missing, name);
+    }
+}
+
+static char *
+join(const GPtrArray *names)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; i < names->len; i++)
+        g_string_append_printf(text, "%s%s", i ? ", " : "",
+                               (const char *)g_ptr_array_index(names, i));
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static const char *
+layer_name(const VirtCpuQemuCaps *caps)
+{
+    return caps->virt_type == VIRTCPU_VIRT_KVM ? "KVM" : "TCG";
+}
+
+static gboolean
+refuse(const VirtCpuQemuCaps *caps, const GPtrArray *missing, const GPtrArray *forbidden,
+       GError **error)
+{
+    if (missing->len) {
+        g_autofree char *names = join(missing);
+
+        virtcpu_error_set(error, VIRTCPU_ERR_CPU_INCOMPATIBLE,
+                          _("Host CPU does not provide required features: %s; %s in '%s' cannot "
+                            "give them on this host: disable them, take another model, or use "
+                            "check='none'"),
+                          names, layer_name(caps), caps->binary);
+        return FALSE;
+    }
+    if (forbidden->len) {
+        g_autofree char *names = join(forbidden);
+
+        virtcpu_error_set(error, VIRTCPU_ERR_CPU_INCOMPATIBLE,
+                          _("Host CPU provides forbidden features: %s; use policy='disable' to run "
+                            "there without them"),
+                          names);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+check_vendor(const VirtCpuDef *def, const VirtCpuQemuCaps *caps, GError **error)
+{
+    const char *host = caps->host_model ? caps->host_model->vendor : NULL;
+
+    if (!def->vendor || !host || strcmp(def->vendor, host) == 0)
+        return TRUE;
+    virtcpu_error_set(error, VIRTCPU_ERR_CPU_INCOMPATIBLE,
+                      _("Host CPU vendor does not match required CPU vendor %s: it is %s"),
+                      def->vendor, host);
+    return FALSE;
+}
+
+/* QEMU named the model and its blockers, and listed all it can give: exact, without the map's own
+ * idea of the model. */
+static gboolean
+check_by_qemu(VirtCpuArch arch, const VirtCpuDef *def, const VirtCpuQemuCaps *caps,
+              const VirtCpuHvModel *hv, const VirtCpuData *provided, GError **error)
+{
+    g_autoptr(GPtrArray) missing = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) forbidden = g_ptr_array_new_with_free_func(g_free);
+
+    add_blockers(arch, def, hv, missing);
+    for (guint i = 0; i < def->features->len; i++) {
+        const VirtCpuDefFeature *feature = g_ptr_array_index(def->features, i);
+        gboolean has = virtcpu_cpu_data_has_feature(provided, feature->name);
+
+        if (feature->policy == VIRTCPU_POLICY_REQUIRE && !has)
+            add_once(missing, feature->name);
+        if (feature->policy == VIRTCPU_POLICY_FORBID && has)
+            g_ptr_array_add(forbidden, g_strdup(feature->name));
+    }
+    return check_vendor(def, caps, error) && refuse(caps, missing, forbidden, error);
+}
+
+static gboolean
+check_partial(VirtCpuArch arch, const VirtCpuDef *def, const VirtCpuQemuCaps *caps, GError **error)
+{
+    const VirtCpuHvModel *hv = virtcpu_qemu_caps_model(caps, def->model);
+    g_autoptr(VirtCpuData) provided = NULL;
+
+    if (hv && hv->usable != VIRTCPU_TRISTATE_ABSENT && caps->max_model &&
+        def->match != VIRTCPU_MATCH_STRICT) {
+        const VirtCpuJson *all =
+            caps->max_model_nonmigratable ? caps->max_model_nonmigratable : caps->max_model;
+
+        provided = virtcpu_cpu_data_from_expansion(arch, all, error);
+        return provided && check_by_qemu(arch, def, caps, hv, provided, error);
+    }
+    if (!caps->host_model)
+        return TRUE;
+    return virtcpu_cpu_compare_defs(caps->host_model, def, TRUE, error) != VIRTCPU_COMPARE_ERROR;
+}
+
+static gboolean
+need_host_model(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError **error)
+{
+    if (caps->host_model)
+        return TRUE;
+    virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                      _("CPU mode '%s' for %s %s domain on %s host is not supported by hypervisor"),
+                      virtcpu_mode_to_string(def->cpu->mode), virtcpu_arch_to_string(def->arch),
+                      virtcpu_virt_type_to_string(def->virt_type),
+                      virtcpu_arch_to_string(virtcpu_arch_host()));
+    return FALSE;
+}
+
+static VirtCpuDef *
+resolve_model(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError **error)
+{
+    g_autoptr(VirtCpuDef) updated = NULL;
+    VirtCpuDef *exact;
+
+    if (def->cpu->mode == VIRTCPU_MODE_CUSTOM && def->cpu->check == VIRTCPU_CHECK_PARTIAL &&
+        !check_partial(def->arch, def->cpu, caps, error))
+        return NULL;
+    if (def->cpu->mode == VIRTCPU_MODE_HOST_MODEL && !need_host_model(def, caps, error))
+        return NULL;
+    /* without a host model nothing can be decided by it, but an exact wish needs none */
+    updated = caps->host_model ? virtcpu_cpu_update(def->arch, def->cpu, caps->host_model, error)
+                               : virtcpu_def_copy(def->cpu);
+    if (!updated)
+        return NULL;
+    exact = virtcpu_cpu_translate(def->arch, updated, caps->models, error);
+    if (exact) {
+        exact->fallback = VIRTCPU_FALLBACK_FORBID;
+        exact->has_fallback = TRUE;
+    }
+    return exact;
+}
+
+gboolean
+virtcpu_qemu_cpu_resolve(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, VirtCpuDef **cpu,
+                         GError **error)
+{
+    gboolean has_model = def->cpu && (def->cpu->mode == VIRTCPU_MODE_HOST_MODEL ||
+                                      (def->cpu->mode == VIRTCPU_MODE_CUSTOM && def->cpu->model));
+
+    if (has_model && is_known_to_map(def->arch))
+        *cpu = resolve_model(def, caps, error);
+    else if (has_model && def->cpu->mode == VIRTCPU_MODE_HOST_MODEL)
+        return need_host_model(def, caps, error) && (*cpu = virtcpu_def_copy(caps->host_model));
+    else
+        *cpu = virtcpu_def_copy(def->cpu);
+    return *cpu || !def->cpu;
+}

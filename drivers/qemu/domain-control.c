@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/domain-life.h"
+#include "drivers/qemu/domain-status.h"
+#include "drivers/qemu/driver-priv.h"
+
+/* virDomainShutdownFlagValues and virDomainRebootFlagValues agree in these. */
+enum {
+    POWER_ACPI = 1 << 0,
+    POWER_AGENT = 1 << 1,
+};
+
+/* A monitor command that runs while the job is held, and what it makes of the domain. */
+typedef gboolean (*ControlFunc)(VirtCpuDomain *domain, GError **error);
+
+static gboolean
+control(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], ControlFunc func,
+        GError **error)
+{
+    VirtCpuDomain *domain = virtcpu_driver_begin_active_job(driver, uuid, error);
+    gboolean done;
+
+    if (!domain)
+        return FALSE;
+    done = func(domain, error);
+    virtcpu_driver_end_job(domain);
+    return done;
+}
+
+static gboolean
+execute(VirtCpuDomain *domain, const char *command, GError **error)
+{
+    return virtcpu_qmp_execute(domain->run->qmp, command, NULL, domain->driver->monitor_timeout_ms,
+                               NULL, error);
+}
+
+static VirtCpuDomainState
+current_state(VirtCpuDomain *domain)
+{
+    VirtCpuDomainState state;
+
+    g_mutex_lock(&domain->lock);
+    state = domain->state;
+    g_mutex_unlock(&domain->lock);
+    return state;
+}
+
+static gboolean
+suspend(VirtCpuDomain *domain, GError **error)
+{
+    if (current_state(domain) == VIRTCPU_DOMAIN_PAUSED)
+        return TRUE;
+    if (!execute(domain, "stop", error))
+        return FALSE;
+    virtcpu_domain_set_paused(domain, VIRTCPU_PAUSED_USER, VIRTCPU_SUSPENDED_PAUSED);
+    g_mutex_lock(&domain->lock);
+    if (domain->state == VIRTCPU_DOMAIN_PAUSED)
+        domain->reason = VIRTCPU_PAUSED_USER; /* QEMU's event may have been first */
+    g_mutex_unlock(&domain->lock);
+    return virtcpu_domain_status_save(domain, error);
+}
+
+static gboolean
+resume(VirtCpuDomain *domain, GError **error)
+{
+    if (current_state(domain) == VIRTCPU_DOMAIN_RUNNING) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is already running"));
+        return FALSE;
+    }
+    return virtcpu_domain_cont(domain, VIRTCPU_RUNNING_UNPAUSED, error);
+}
+
+/* A guest that panicked is reset paused, as libvirt leaves it. */
+static gboolean
+reset(VirtCpuDomain *domain, GError **error)
+{
+    if (!execute(domain, "system_reset", error))
+        return FALSE;
+    g_mutex_lock(&domain->lock);
+    if (domain->state == VIRTCPU_DOMAIN_CRASHED) {
+        domain->state = VIRTCPU_DOMAIN_PAUSED;
+        domain->reason = VIRTCPU_PAUSED_CRASHED;
+    }
+    g_mutex_unlock(&domain->lock);
+    return TRUE;
+}
+
+/* Press the power button; what comes of a finished shutdown is on disk first. */
+static gboolean
+press_power(VirtCpuDomain *domain, gboolean reboot, GError **error)
+{
+    gboolean changed;
+
+    g_mutex_lock(&domain->lock);
+    changed = domain->run->fake_reboot != reboot;
+    domain->run->fake_reboot = reboot;
+    g_mutex_unlock(&domain->lock);
+    if (changed && !virtcpu_domain_status_save(domain, error))
+        return FALSE;
+    return execute(domain, "system_powerdown", error);
+}
+
+static gboolean
+power_down(VirtCpuDomain *domain, GError **error)
+{
+    return press_power(domain, FALSE, error);
+}
+
+static gboolean
+power_cycle(VirtCpuDomain *domain, GError **error)
+{
+    return press_power(domain, TRUE, error);
+}
+
+gboolean
+virtcpu_driver_suspend(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], GError **error)
+{
+    return control(driver, uuid, suspend, error);
+}
+
+gboolean
+virtcpu_driver_resume(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], GError **error)
+{
+    return control(driver, uuid, resume, error);
+}
+
+gboolean
+virtcpu_driver_reset(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], GError **error)
+{
+    return control(driver, uuid, reset, error);
+}
+
+/* Of the ways to ask a guest, only the ACPI button is there. */
+static gboolean
+check_power_flags(unsigned flags, GError **error)
+{
+    if (flags & ~(unsigned)(POWER_ACPI | POWER_AGENT)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("unsupported flags (0x%x) in function virtcpu_driver_shutdown"),
+                          flags & ~(unsigned)(POWER_ACPI | POWER_AGENT));
+        return FALSE;
+    }
+    if (flags == POWER_AGENT) {
+        virtcpu_error_set(error, VIRTCPU_ERR_AGENT_UNRESPONSIVE,
+                          _("QEMU guest agent is not configured"));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+virtcpu_driver_shutdown(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                        unsigned flags, GError **error)
+{
+    return check_power_flags(flags, error) && control(driver, uuid, power_down, error);
+}
+
+gboolean
+virtcpu_driver_reboot(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], unsigned flags,
+                      GError **error)
+{
+    return check_power_flags(flags, error) && control(driver, uuid, power_cycle, error);
+}
+
+gboolean
+virtcpu_driver_destroy(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                       gboolean graceful, GError **error)
+{
+    VirtCpuDomain *domain = virtcpu_driver_begin_active_job(driver, uuid, error);
+    gboolean done;
+
+    if (!domain)
+        return FALSE;
+    done = virtcpu_domain_destroy(domain, graceful, error);
+    virtcpu_driver_end_job(domain);
+    return done;
+}
+
+void
+virtcpu_driver_owner_gone(VirtCpuDriver *driver, guint64 owner)
+{
+    g_autoptr(GPtrArray) all = virtcpu_domain_list_all(driver->domains);
+
+    for (guint i = 0; owner && i < all->len; i++) {
+        VirtCpuDomain *domain = g_ptr_array_index(all, i);
+        gboolean owned;
+
+        g_mutex_lock(&domain->lock);
+        owned = domain->run && domain->run->owner == owner;
+        g_mutex_unlock(&domain->lock);
+        if (owned)
+            virtcpu_driver_queue(driver, virtcpu_domain_finish_owner, domain);
+    }
+}
+
+/* HMP text through QMP's human-monitor-command, whose reply is a string. */
+static char *
+pass_hmp(VirtCpuDomain *domain, const char *command, GError **error)
+{
+    g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
+    g_autoptr(VirtCpuJson) reply = NULL;
+
+    virtcpu_json_set_string(arguments, "command-line", command);
+    if (!virtcpu_qmp_execute(domain->run->qmp, "human-monitor-command", arguments,
+                             domain->driver->monitor_timeout_ms, &reply, error))
+        return NULL;
+    return g_strdup(virtcpu_json_to_string(reply));
+}
+
+char *
+virtcpu_driver_monitor_command(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                               const char *command, gboolean hmp, GError **error)
+{
+    VirtCpuDomain *domain = virtcpu_driver_begin_active_job(driver, uuid, error);
+    char *reply;
+
+    if (!domain)
+        return NULL;
+    if (hmp)
+        reply = pass_hmp(domain, command, error);
+    else
+        reply =
+            virtcpu_qmp_pass(domain->run->qmp, command, domain->driver->monitor_timeout_ms, error);
+    virtcpu_driver_end_job(domain);
+    return reply;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/domain-events.h"
+
+#include "drivers/qemu/domain-life.h"
+#include "drivers/qemu/domain-stop.h"
+#include "drivers/qemu/driver-priv.h"
+
+/* What one event means for the domain it comes from. */
+typedef void (*EventFunc)(VirtCpuDomain *domain, const VirtCpuJson *data);
+
+static void
+on_stop(VirtCpuDomain *domain, const VirtCpuJson *data)
+{
+    virtcpu_domain_set_paused(domain, VIRTCPU_PAUSED_UNKNOWN, VIRTCPU_SUSPENDED_PAUSED);
+}
+
+static void
+on_resume(VirtCpuDomain *domain, const VirtCpuJson *data)
+{
+    virtcpu_domain_set_running(domain, VIRTCPU_RUNNING_UNPAUSED);
+}
+
+static void
+on_reset(VirtCpuDomain *domain, const VirtCpuJson *data)
+{
+    virtcpu_domain_note(domain, VIRTCPU_NOTE_REBOOT, 0);
+}
+
+/* QEMU ends by itself after a signal or "quit"; a guest that powered down leaves it waiting. */
+static gboolean
+ends_by_itself(const VirtCpuJson *data)
+{
+    const char *reason = virtcpu_json_get_string(data, "reason");
+
+    return g_strcmp0(reason, "host-signal") == 0 || g_strcmp0(reason, "host-qmp-quit") == 0;
+}
+
+static void
+on_shutdown(VirtCpuDomain *domain, const VirtCpuJson *data)
+{
+    gboolean by_guest = virtcpu_json_get_bool(data, "guest", FALSE);
+    gboolean news = FALSE;
+
+    g_mutex_lock(&domain->lock);
+    if (domain->run && !domain->run->destroying && !domain->run->shutdown_seen) {
+        domain->run->shutdown_seen = news = TRUE;
+        domain->state = VIRTCPU_DOMAIN_SHUTDOWN;
+        domain->reason = VIRTCPU_SHUTDOWN_UNKNOWN;
+    }
+    g_mutex_unlock(&domain->lock);
+    if (!news)
+        return;
+    virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SHUTDOWN,
+                                  by_guest ? VIRTCPU_SHUTDOWN_GUEST : VIRTCPU_SHUTDOWN_HOST);
+    if (!ends_by_itself(data))
+        virtcpu_driver_queue(domain->driver, virtcpu_domain_finish_shutdown, domain);
+}
+
+static void
+on_panic(VirtCpuDomain *domain, const VirtCpuJson *data)
+{
+    g_mutex_lock(&domain->lock);
+    domain->state = VIRTCPU_DOMAIN_CRASHED;
+    domain->reason = VIRTCPU_CRASHED_PANIC;
+    g_mutex_unlock(&domain->lock);
+    virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_CRASHED, VIRTCPU_CRASHED_PANICKED);
+    virtcpu_driver_queue(domain->driver, virtcpu_domain_finish_crash, domain);
+}
+
+static void
+on_rtc_change(VirtCpuDomain *domain, const VirtCpuJson *data)
+{
+    gint64 offset;
+
+    if (virtcpu_json_get_int(data, "offset", &offset))
+        virtcpu_domain_note(domain, VIRTCPU_NOTE_RTC_CHANGE, offset);
+}
+
+static void
+on_balloon_change(VirtCpuDomain *domain, const VirtCpuJson *data)
+{
+    gint64 bytes;
+
+    if (!virtcpu_json_get_int(data, "actual", &bytes) || bytes < 0)
+        return;
+    g_mutex_lock(&domain->lock);
+    if (domain->live)
+        domain->live->current_memory_kib = (guint64)bytes / 1024;
+    g_mutex_unlock(&domain->lock);
+    virtcpu_domain_note(domain, VIRTCPU_NOTE_BALLOON_CHANGE, bytes / 1024);
+}
+
+static const struct {
+    const char *name;
+    EventFunc func;
+} reactions[] = {
+    { "BALLOON_CHANGE", on_balloon_change },
+    { "GUEST_PANICKED", on_panic },
+    { "RESET", on_reset },
+    { "RESUME", on_resume },
+    { "RTC_CHANGE", on_rtc_change },
+    { "SHUTDOWN", on_shutdown },
+    { "STOP", on_stop },
+};
+
+/* An event of a QEMU that is not, or no longer, the domain's is no news. */
+static gboolean
+is_current(VirtCpuDomain *domain, VirtCpuQmp *qmp)
+{
+    gboolean current;
+
+    g_mutex_lock(&domain->lock);
+    current = domain->run && domain->run->qmp == qmp;
+    g_mutex_unlock(&domain->lock);
+    return current;
+}
+
+static void
+pass_on(VirtCpuDomain *domain, const char *name, const VirtCpuJson *data, gint64 seconds,
+        unsigned micros)
+{
+    g_autofree char *text = data ? virtcpu_json_format(data, FALSE) : NULL;
+    g_autoptr(VirtCpuDomainRef) ref = virtcpu_domain_to_ref(domain);
+    VirtCpuNote note = {
+        .kind = VIRTCPU_NOTE_QMP,
+        .domain = ref,
+        .text = name,
+        .detail_text = text,
+        .seconds = seconds,
+        .micros = micros,
+    };
+
+    virtcpu_note_queue_post(domain->driver->notes, &note);
+}
+
+void
+virtcpu_domain_on_event(VirtCpuQmp *qmp, const char *name, const VirtCpuJson *data, gint64 seconds,
+                        unsigned micros, gpointer user_data)
+{
+    VirtCpuDomain *domain = user_data;
+
+    if (!is_current(domain, qmp))
+        return;
+    pass_on(domain, name, data, seconds, micros);
+    for (gsize i = 0; i < G_N_ELEMENTS(reactions); i++) {
+        if (g_str_equal(name, reactions[i].name))
+            reactions[i].func(domain, data);
+    }
+}
+
+void
+virtcpu_domain_on_closed(VirtCpuQmp *qmp, const GError *reason, gpointer user_data)
+{
+    VirtCpuDomain *domain = user_data;
+    gboolean news;
+
+    g_mutex_lock(&domain->lock);
+    news = domain->run && domain->run->qmp == qmp && !domain->run->destroying;
+    g_mutex_unlock(&domain->lock);
+    if (!news)
+        return;
+    g_message("The monitor of domain '%s' is gone: %s", domain->name, reason->message);
+    virtcpu_domain_note(domain, VIRTCPU_NOTE_CONTROL_ERROR, 0);
+}
+
+static void
+on_process_end(VirtCpuProcess *process, gpointer user_data)
+{
+    VirtCpuDomain *domain = user_data;
+
+    virtcpu_driver_queue(domain->driver, virtcpu_domain_reap, domain);
+}
+
+void
+virtcpu_domain_watch(VirtCpuDomain *domain)
+{
+    VirtCpuDomainRun *run;
+
+    g_mutex_lock(&domain->lock);
+    run = domain->run;
+    g_mutex_unlock(&domain->lock);
+    /* runs are freed on this thread only, so this one stays; it may be a later one than meant */
+    if (!run || run->watched)
+        return;
+    run->watched = TRUE;
+    virtcpu_process_watch(run->process, domain->driver->context, on_process_end, domain);
+}

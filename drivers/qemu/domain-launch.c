@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/domain-launch.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/args.h"
+#include "drivers/qemu/cpu-resolve.h"
+#include "drivers/qemu/domain-complete.h"
+#include "drivers/qemu/domain-events.h"
+#include "drivers/qemu/domain-live.h"
+#include "drivers/qemu/domain-log.h"
+#include "drivers/qemu/domain-status.h"
+#include "drivers/qemu/domain-stop.h"
+#include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/qmp-socket.h"
+#include "drivers/qemu/verify.h"
+
+#include <signal.h>
+
+/* A launch under way; what is in it is its own until the domain has it. */
+typedef struct {
+    VirtCpuDomain *domain;
+    VirtCpuDomainDef *def; /* transfer none */
+    VirtCpuQemuCaps *caps;
+    VirtCpuDef *cpu; /* as QEMU is asked for it */
+    char **argv, **environment;
+    VirtCpuDomainRun *run;
+    VirtCpuFd log;
+    guint64 log_end; /* where QEMU's words begin */
+} Launch;
+
+static void
+launch_clear(Launch *launch)
+{
+    virtcpu_qemu_caps_unref(launch->caps);
+    virtcpu_def_free(launch->cpu);
+    g_strfreev(launch->argv);
+    g_strfreev(launch->environment);
+    virtcpu_fd_close(launch->log);
+    if (launch->run)
+        virtcpu_domain_release_run(launch->domain, launch->run);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Launch, launch_clear)
+
+/* All that can be known without starting anything. */
+static gboolean
+prepare(Launch *launch, GError **error)
+{
+    VirtCpuArgsInput input;
+
+    launch->caps = virtcpu_domain_caps(launch->domain->driver, launch->def, error);
+    if (!launch->caps || !virtcpu_qemu_cpu_resolve(launch->def, launch->caps, &launch->cpu, error))
+        return FALSE;
+    virtcpu_args_assign_aliases(launch->def);
+    input = (VirtCpuArgsInput){
+        .def = launch->def,
+        .caps = launch->caps,
+        .cpu = launch->cpu,
+        .monitor_fd = VIRTCPU_PROCESS_FIRST_FD,
+    };
+    launch->argv = virtcpu_args_build(&input, error);
+    launch->environment = virtcpu_args_environment();
+    return launch->argv != NULL;
+}
+
+/* A QEMU whose status could not be read after a restart of the daemon may still run the guest: two
+ * must not share its disks. */
+static gboolean
+check_nobody_listens(const Launch *launch, GError **error)
+{
+    g_auto(VirtCpuFd) monitor = virtcpu_qmp_connect(launch->run->monitor_path, NULL);
+
+    if (monitor < 0)
+        return TRUE;
+    virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                      _("a QEMU of domain '%s' that this daemon could not take over still listens "
+                        "at '%s': end it first"),
+                      launch->domain->name, launch->run->monitor_path);
+    return FALSE;
+}
+
+/* The monitor is connected before QEMU starts: nobody waits for a socket to appear. */
+static gboolean
+spawn(Launch *launch, GError **error)
+{
+    g_auto(VirtCpuFd) listener = virtcpu_qmp_listen(launch->run->monitor_path, error);
+    g_auto(VirtCpuFd) monitor = -1;
+    VirtCpuProcessOptions options = {
+        .argv = launch->argv,
+        .environment = launch->environment,
+        .fds = &listener,
+        .fds_count = 1,
+        .output = launch->log,
+    };
+
+    if (listener < 0)
+        return FALSE;
+    monitor = virtcpu_qmp_connect(launch->run->monitor_path, error);
+    if (monitor < 0)
+        return FALSE;
+    launch->run->process = virtcpu_process_start(&options, error);
+    if (!launch->run->process)
+        return FALSE;
+    launch->run->qmp = virtcpu_domain_attach_monitor(launch->domain, g_steal_fd(&monitor));
+    return TRUE;
+}
+
+VirtCpuQmp *
+virtcpu_domain_attach_monitor(VirtCpuDomain *domain, int fd)
+{
+    return virtcpu_qmp_new(fd, domain->driver->context, virtcpu_domain_on_event,
+                           virtcpu_domain_on_closed, domain);
+}
+
+/* The paused QEMU is what was promised; its live facts go into the definition. */
+static gboolean
+verify(Launch *launch, GError **error)
+{
+    VirtCpuQmp *qmp = launch->run->qmp;
+    unsigned timeout_ms = launch->domain->driver->monitor_timeout_ms;
+    VirtCpuVerifyInput input = {
+        .qmp = qmp,
+        .def = launch->def,
+        .cpu = launch->cpu,
+        .timeout_ms = timeout_ms,
+    };
+    VirtCpuDef *live = NULL;
+
+    if (!virtcpu_qmp_handshake(qmp, timeout_ms, error) || !virtcpu_verify_run(&input, &live, error))
+        return FALSE;
+    if (live) {
+        virtcpu_def_free(launch->def->cpu);
+        launch->def->cpu = live;
+    }
+    return virtcpu_domain_fill_live(launch->def, qmp, timeout_ms, error);
+}
+
+/* QEMU's own words say more than "end of file" when it died. */
+static void
+add_last_words(Launch *launch, GError **error)
+{
+    g_autofree char *words = NULL;
+    g_autofree char *how = NULL;
+
+    if (!virtcpu_process_wait(launch->run->process, 0))
+        return;
+    words = virtcpu_process_last_words(launch->log, launch->log_end);
+    how = virtcpu_process_describe_exit(launch->run->process);
+    g_clear_error(error);
+    virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
+                      _("process exited while connecting to monitor (%s): %s"), how, words);
+}
+
+static void
+end_process(Launch *launch)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!virtcpu_process_kill(launch->run->process, SIGKILL, &error))
+        g_message("%s", error->message);
+    /* SIGKILL is not refused; the wait reaps the child */
+    if (!virtcpu_process_wait(launch->run->process, 15000))
+        g_message("Process %d does not end", (int)virtcpu_process_pid(launch->run->process));
+}
+
+static void
+hand_over(Launch *launch, int id)
+{
+    VirtCpuDomain *domain = launch->domain;
+
+    g_mutex_lock(&domain->lock);
+    domain->run = g_steal_pointer(&launch->run);
+    domain->live = launch->def;
+    domain->id = launch->def->id = id;
+    domain->state = VIRTCPU_DOMAIN_PAUSED;
+    domain->reason = VIRTCPU_PAUSED_STARTING_UP;
+    g_mutex_unlock(&domain->lock);
+}
+
+/* Undo hand_over when the last step failed; @launch has the run again. */
+static void
+take_back(Launch *launch)
+{
+    VirtCpuDomain *domain = launch->domain;
+
+    g_mutex_lock(&domain->lock);
+    launch->run = g_steal_pointer(&domain->run);
+    domain->live = NULL;
+    domain->id = -1;
+    domain->state = VIRTCPU_DOMAIN_SHUTOFF;
+    domain->reason = VIRTCPU_SHUTOFF_FAILED;
+    g_mutex_unlock(&domain->lock);
+}
+
+static gboolean
+run_and_verify(Launch *launch, GError **error)
+{
+    VirtCpuDriver *driver = launch->domain->driver;
+    gboolean kept;
+
+    if (!check_nobody_listens(launch, error) ||
+        !virtcpu_domain_status_save_starting(launch->domain, launch->run->monitor_path, error) ||
+        !spawn(launch, error))
+        return FALSE;
+    if (!verify(launch, error)) {
+        add_last_words(launch, error);
+        end_process(launch);
+        return FALSE;
+    }
+    hand_over(launch, g_atomic_int_add(&driver->next_id, 1));
+    kept = virtcpu_domain_status_save(launch->domain, error);
+    if (!kept) {
+        take_back(launch);
+        end_process(launch);
+    }
+    return kept;
+}
+
+gboolean
+virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, guint64 owner, GError **error)
+{
+    g_auto(Launch) launch = { .domain = domain, .def = def, .log = -1 };
+
+    if (!prepare(&launch, error))
+        return FALSE;
+    launch.log =
+        virtcpu_domain_log_open(domain, launch.environment, launch.argv, &launch.log_end, error);
+    if (launch.log < 0)
+        return FALSE;
+    launch.run = g_new0(VirtCpuDomainRun, 1);
+    launch.run->monitor_path = virtcpu_domain_monitor_path(domain->driver, domain->name);
+    launch.run->owner = owner;
+    if (!run_and_verify(&launch, error)) {
+        virtcpu_domain_status_remove(domain);
+        return FALSE;
+    }
+    virtcpu_driver_invoke(domain->driver, virtcpu_domain_watch, domain);
+    return TRUE;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/domain-life.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/domain-stop.h"
+#include "drivers/qemu/driver-priv.h"
+
+static gboolean
+execute(VirtCpuDomain *domain, const char *command, GError **error)
+{
+    return virtcpu_qmp_execute(domain->run->qmp, command, NULL, domain->driver->monitor_timeout_ms,
+                               NULL, error);
+}
+
+gboolean
+virtcpu_domain_cont(VirtCpuDomain *domain, int reason, GError **error)
+{
+    if (!execute(domain, "cont", error))
+        return FALSE;
+    virtcpu_domain_set_running(domain, reason);
+    return TRUE;
+}
+
+/* From now on its last words are no news. */
+static void
+mark_destroying(VirtCpuDomain *domain)
+{
+    g_mutex_lock(&domain->lock);
+    domain->run->destroying = TRUE;
+    g_mutex_unlock(&domain->lock);
+}
+
+gboolean
+virtcpu_domain_destroy(VirtCpuDomain *domain, gboolean graceful, GError **error)
+{
+    mark_destroying(domain);
+    if (!virtcpu_domain_kill(domain, graceful, error)) {
+        g_mutex_lock(&domain->lock);
+        domain->run->destroying = FALSE;
+        g_mutex_unlock(&domain->lock);
+        return FALSE;
+    }
+    virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SHUTDOWN, VIRTCPU_SHUTDOWN_HOST);
+    virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_DESTROYED, VIRTCPU_STOPPED_DESTROYED);
+    return TRUE;
+}
+
+/* Take the job; FALSE when the domain no longer runs. */
+static gboolean
+begin_task(VirtCpuDomain *domain)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!virtcpu_domain_job_begin(domain, &error)) {
+        g_message("Domain '%s' is left as it is: %s", domain->name, error->message);
+        return FALSE;
+    }
+    if (domain->run)
+        return TRUE;
+    virtcpu_domain_job_end(domain);
+    return FALSE;
+}
+
+/* Reset and go on: a QEMU that shut down or panicked is paused. */
+static gboolean
+restart(VirtCpuDomain *domain, GError **error)
+{
+    if (!execute(domain, "system_reset", error))
+        return FALSE;
+    g_mutex_lock(&domain->lock);
+    domain->run->fake_reboot = domain->run->shutdown_seen = FALSE;
+    domain->state = VIRTCPU_DOMAIN_PAUSED;
+    domain->reason = VIRTCPU_PAUSED_STARTING_UP;
+    g_mutex_unlock(&domain->lock);
+    return virtcpu_domain_cont(domain, VIRTCPU_RUNNING_BOOTED, error);
+}
+
+static void
+end(VirtCpuDomain *domain, int reason, int detail)
+{
+    g_autoptr(GError) error = NULL;
+
+    mark_destroying(domain);
+    if (virtcpu_domain_kill(domain, FALSE, &error))
+        virtcpu_domain_stopped(domain, reason, detail);
+    else
+        g_warning("Domain '%s' does not end: %s", domain->name, error->message);
+}
+
+void
+virtcpu_domain_finish_shutdown(VirtCpuDomain *domain)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean seen, again;
+
+    if (!begin_task(domain))
+        return;
+    g_mutex_lock(&domain->lock);
+    seen = domain->run->shutdown_seen;
+    again = domain->run->fake_reboot || domain->live->on_poweroff == VIRTCPU_ACTION_RESTART;
+    g_mutex_unlock(&domain->lock);
+    if (seen && again && !restart(domain, &error)) {
+        g_warning("Domain '%s' cannot be restarted: %s", domain->name, error->message);
+        again = FALSE;
+    }
+    if (seen && !again)
+        end(domain, VIRTCPU_SHUTOFF_SHUTDOWN, VIRTCPU_STOPPED_SHUTDOWN);
+    virtcpu_domain_job_end(domain);
+}
+
+void
+virtcpu_domain_finish_crash(VirtCpuDomain *domain)
+{
+    g_autoptr(GError) error = NULL;
+    VirtCpuLifecycleAction action;
+
+    if (!begin_task(domain))
+        return;
+    g_mutex_lock(&domain->lock);
+    action =
+        domain->state == VIRTCPU_DOMAIN_CRASHED ? domain->live->on_crash : VIRTCPU_ACTION_PRESERVE;
+    g_mutex_unlock(&domain->lock);
+    if (action == VIRTCPU_ACTION_RESTART && !restart(domain, &error)) {
+        g_warning("Domain '%s' cannot be restarted: %s", domain->name, error->message);
+        action = VIRTCPU_ACTION_DESTROY;
+    }
+    if (action == VIRTCPU_ACTION_DESTROY)
+        end(domain, VIRTCPU_SHUTOFF_CRASHED, VIRTCPU_STOPPED_CRASHED);
+    virtcpu_domain_job_end(domain);
+}
+
+void
+virtcpu_domain_finish_owner(VirtCpuDomain *domain)
+{
+    if (!begin_task(domain))
+        return;
+    end(domain, VIRTCPU_SHUTOFF_DESTROYED, VIRTCPU_STOPPED_DESTROYED);
+    virtcpu_domain_job_end(domain);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Facts of a definition that only its running QEMU knows. */
+#pragma once
+
+#include "conf/domain-def.h"
+#include "drivers/qemu/qmp.h"
+
+/* Fill in the terminals behind pty serial ports and consoles and the ports of VNC displays, and set
+ * VNC passwords. Errors: INTERNAL_ERROR, OPERATION_TIMEOUT. Blocks. */
+gboolean virtcpu_domain_fill_live(VirtCpuDomainDef *def, VirtCpuQmp *qmp, unsigned timeout_ms,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;

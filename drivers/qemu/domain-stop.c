@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/domain-stop.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/domain-log.h"
+#include "drivers/qemu/domain-status.h"
+#include "drivers/qemu/driver-priv.h"
+
+#include <signal.h>
+
+/* QEMU flushes its disks on SIGTERM, which takes it a few ms when it is well. */
+#define TERM_WAIT_MS     25
+#define GRACEFUL_WAIT_MS 15000
+#define KILL_WAIT_MS     15000
+
+typedef struct {
+    VirtCpuDomain *domain; /* owned: the connection's callbacks point to it */
+    VirtCpuDomainRun *run;
+} Release;
+
+static gboolean
+release_run(gpointer data)
+{
+    Release *release = data;
+
+    virtcpu_domain_run_free(g_steal_pointer(&release->run));
+    return G_SOURCE_REMOVE;
+}
+
+static void
+release_free(gpointer data)
+{
+    Release *release = data;
+    VirtCpuDriver *driver = release->domain->driver;
+
+    virtcpu_domain_unref(release->domain);
+    g_free(release);
+    g_atomic_int_add(&driver->invoked, -1);
+}
+
+void
+virtcpu_domain_release_run(VirtCpuDomain *domain, VirtCpuDomainRun *run)
+{
+    Release *release = g_new0(Release, 1);
+
+    release->domain = virtcpu_domain_ref(domain);
+    release->run = run;
+    g_atomic_int_inc(&domain->driver->invoked);
+    g_main_context_invoke_full(domain->driver->context, G_PRIORITY_DEFAULT, release_run, release,
+                               release_free);
+}
+
+gboolean
+virtcpu_domain_kill(VirtCpuDomain *domain, gboolean graceful, GError **error)
+{
+    VirtCpuProcess *process = domain->run->process;
+
+    if (!virtcpu_process_kill(process, SIGTERM, error))
+        return FALSE;
+    if (virtcpu_process_wait(process, graceful ? GRACEFUL_WAIT_MS : TERM_WAIT_MS))
+        return TRUE;
+    if (!graceful) {
+        if (!virtcpu_process_kill(process, SIGKILL, error))
+            return FALSE;
+        if (virtcpu_process_wait(process, KILL_WAIT_MS))
+            return TRUE;
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
+                      _("Failed to terminate process %d with %s: it still runs after %d seconds"),
+                      (int)virtcpu_process_pid(process), graceful ? "SIGTERM" : "SIGKILL",
+                      (graceful ? GRACEFUL_WAIT_MS : KILL_WAIT_MS) / 1000);
+    return FALSE;
+}
+
+void
+virtcpu_domain_stopped(VirtCpuDomain *domain, int reason, int detail)
+{
+    VirtCpuDomainRun *run;
+    VirtCpuDomainDef *live;
+
+    virtcpu_domain_status_remove(domain);
+    g_mutex_lock(&domain->lock);
+    run = g_steal_pointer(&domain->run);
+    live = g_steal_pointer(&domain->live);
+    domain->id = -1;
+    domain->state = VIRTCPU_DOMAIN_SHUTOFF;
+    domain->reason = reason;
+    domain->updated = FALSE;
+    g_mutex_unlock(&domain->lock);
+
+    if (detail >= 0)
+        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_STOPPED, detail);
+    virtcpu_domain_drop_if_unknown(domain);
+    virtcpu_domain_def_free(live);
+    virtcpu_domain_release_run(domain, run);
+}
+
+/* The job is held. */
+static void
+reap(VirtCpuDomain *domain)
+{
+    VirtCpuDomainRun *run = domain->run;
+    gboolean shutdown_seen;
+
+    if (!run || !virtcpu_process_wait(run->process, 0))
+        return;
+    g_mutex_lock(&domain->lock);
+    shutdown_seen = run->shutdown_seen;
+    g_mutex_unlock(&domain->lock);
+    if (shutdown_seen) {
+        virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_SHUTDOWN, VIRTCPU_STOPPED_SHUTDOWN);
+    } else {
+        g_autofree char *how = virtcpu_process_describe_exit(run->process);
+        g_autofree char *words = virtcpu_domain_log_last_words(domain);
+
+        g_warning("QEMU of domain '%s' ended by itself (%s): %s", domain->name, how, words);
+        virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_CRASHED, VIRTCPU_STOPPED_FAILED);
+    }
+}
+
+void
+virtcpu_domain_reap(VirtCpuDomain *domain)
+{
+    g_autoptr(GError) error = NULL;
+
+    while (!virtcpu_domain_job_begin(domain, &error)) {
+        if (g_error_matches(error, VIRTCPU_ERROR, VIRTCPU_ERR_NO_DOMAIN))
+            return;
+        g_message("The end of domain '%s' waits: %s", domain->name, error->message);
+        g_clear_error(&error);
+    }
+    reap(domain);
+    virtcpu_domain_job_end(domain);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The end of a run. The holder of the job calls these. */
+#pragma once
+
+#include "drivers/qemu/domain.h"
+
+/* End the process of running @domain and wait for it (pidfd): SIGTERM, and SIGKILL when that does
+ * not do within a moment; @graceful: SIGTERM only, at most 15 s. Errors: OPERATION_FAILED when it
+ * does not end. */
+gboolean virtcpu_domain_kill(VirtCpuDomain *domain, gboolean graceful,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The process has ended: SHUTOFF for @reason, status off the disk, a STOPPED event with @detail
+ * (-1: none). A transient domain is forgotten. */
+void virtcpu_domain_stopped(VirtCpuDomain *domain, int reason, int detail);
+
+/* Worker task: when the process of @domain ended by itself, take note of it. */
+void virtcpu_domain_reap(VirtCpuDomain *domain);
+
+/* Free @run (transfer full) on the main loop. Any thread. */
+void virtcpu_domain_release_run(VirtCpuDomain *domain, VirtCpuDomainRun *run);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/args.h"
+#include "drivers/qemu/cpu-resolve.h"
+#include "drivers/qemu/domain-complete.h"
+#include "drivers/qemu/process.h"
+
+char *
+virtcpu_driver_native_argv(VirtCpuDriver *driver, const char *xml, GError **error)
+{
+    g_autoptr(VirtCpuQemuCaps) caps = NULL;
+    g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_read(driver, xml, FALSE, &caps, error);
+    g_autoptr(VirtCpuDef) cpu = NULL;
+    g_auto(GStrv) argv = NULL;
+    g_auto(GStrv) environment = NULL;
+    VirtCpuArgsInput input;
+
+    if (!def || !virtcpu_qemu_cpu_resolve(def, caps, &cpu, error))
+        return NULL;
+    virtcpu_args_assign_aliases(def);
+    input = (VirtCpuArgsInput){
+        .def = def,
+        .caps = caps,
+        .cpu = cpu,
+        .monitor_fd = VIRTCPU_PROCESS_FIRST_FD,
+    };
+    argv = virtcpu_args_build(&input, error);
+    if (!argv)
+        return NULL;
+    environment = virtcpu_args_environment();
+    return virtcpu_args_to_shell(environment, argv);
+}
