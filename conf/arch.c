@@ -7,16 +7,17 @@ typedef struct {
     const char *name;
     const char *qemu;
     unsigned wordsize;
+    VirtCpuArch also_on; /* another architecture whose QEMU runs this one, too; or NONE */
 } ArchRow;
 
 static const ArchRow rows[VIRTCPU_ARCH_LAST] = {
     [VIRTCPU_ARCH_AARCH64] = { "aarch64", "aarch64", 64 },
     [VIRTCPU_ARCH_ALPHA] = { "alpha", "alpha", 64 },
     [VIRTCPU_ARCH_ARMV6L] = { "armv6l", NULL, 32 },
-    [VIRTCPU_ARCH_ARMV7L] = { "armv7l", "arm", 32 },
+    [VIRTCPU_ARCH_ARMV7L] = { "armv7l", "arm", 32, VIRTCPU_ARCH_AARCH64 },
     [VIRTCPU_ARCH_AVR] = { "avr", "avr", 32 },
     [VIRTCPU_ARCH_CRIS] = { "cris", "cris", 32 },
-    [VIRTCPU_ARCH_I686] = { "i686", "i386", 32 },
+    [VIRTCPU_ARCH_I686] = { "i686", "i386", 32, VIRTCPU_ARCH_X86_64 },
     [VIRTCPU_ARCH_IA64] = { "ia64", NULL, 64 },
     [VIRTCPU_ARCH_LOONGARCH64] = { "loongarch64", "loongarch64", 64 },
     [VIRTCPU_ARCH_M68K] = { "m68k", "m68k", 32 },
@@ -48,7 +49,7 @@ static const ArchRow rows[VIRTCPU_ARCH_LAST] = {
 static const ArchRow *
 arch_row(VirtCpuArch arch)
 {
-    static const ArchRow none = { NULL, NULL, 0 };
+    static const ArchRow none = { 0 };
 
     return arch > VIRTCPU_ARCH_NONE && arch < VIRTCPU_ARCH_LAST ? &rows[arch] : &none;
 }
@@ -65,6 +66,18 @@ virtcpu_arch_to_qemu(VirtCpuArch arch)
     return arch == VIRTCPU_ARCH_PPC64LE  ? rows[VIRTCPU_ARCH_PPC64].qemu
            : arch == VIRTCPU_ARCH_ARMV6L ? rows[VIRTCPU_ARCH_ARMV7L].qemu
                                          : arch_row(arch)->qemu;
+}
+
+gboolean
+virtcpu_arch_runs(VirtCpuArch emulator, VirtCpuArch guest)
+{
+    const char *target = virtcpu_arch_to_qemu(guest);
+
+    if (emulator == VIRTCPU_ARCH_NONE || guest == VIRTCPU_ARCH_NONE) {
+        return FALSE;
+    }
+    return emulator == guest || arch_row(guest)->also_on == emulator ||
+           (target != NULL && g_strcmp0(target, virtcpu_arch_to_qemu(emulator)) == 0);
 }
 
 unsigned

@@ -57,6 +57,10 @@ const char *virtcpu_arch_to_qemu(VirtCpuArch arch);
 /* The architecture that QEMU target @target (may be NULL) runs, or NONE. Any thread. */
 VirtCpuArch virtcpu_arch_from_qemu(const char *target);
 
+/* TRUE when a QEMU for @emulator runs guests of @guest: its own, and narrower relatives (i686 on
+ * x86_64, armv7l on aarch64) or the other byte order (ppc64le on ppc64). Any thread. */
+gboolean virtcpu_arch_runs(VirtCpuArch emulator, VirtCpuArch guest);
+
 /* 32 or 64; 0 for NONE. Any thread. */
 unsigned virtcpu_arch_wordsize(VirtCpuArch arch);
 

@@ -20,11 +20,15 @@ default_model(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps)
     g_autofree char *suffix = g_strdup_printf("-%s-cpu", virtcpu_arch_to_qemu(caps->arch));
     const char *type = machine ? machine->default_cpu : NULL;
 
-    if (def->arch == VIRTCPU_ARCH_I686)
-        return g_strdup("qemu32");
+    char *model;
+
     if (!type || !g_str_has_suffix(type, suffix))
         return NULL;
-    return g_strndup(type, strlen(type) - strlen(suffix));
+    model = g_strndup(type, strlen(type) - strlen(suffix));
+    /* a narrower guest gets the default's narrow sibling: qemu32 beside qemu64 */
+    if (virtcpu_arch_wordsize(def->arch) == 32 && g_str_has_suffix(model, "64"))
+        memcpy(model + strlen(model) - 2, "32", 2);
+    return model;
 }
 
 /* Name the model QEMU takes by default, so that a later QEMU cannot take another. */

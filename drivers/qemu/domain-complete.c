@@ -31,11 +31,10 @@ choose_emulator(VirtCpuDriver *driver, const VirtCpuDomainDef *def, VirtCpuArch 
     return binary;
 }
 
-/* i686 guests run on an x86_64 QEMU as well. */
 static gboolean
 check_arch(const VirtCpuQemuCaps *caps, VirtCpuArch arch, GError **error)
 {
-    if (caps->arch == arch || (caps->arch == VIRTCPU_ARCH_X86_64 && arch == VIRTCPU_ARCH_I686))
+    if (virtcpu_arch_runs(caps->arch, arch))
         return TRUE;
     virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
                       _("Emulator '%s' runs arch '%s', not the arch '%s' of <os><type>"),

@@ -26,6 +26,18 @@ test_qemu_names(void)
 }
 
 static void
+test_runs(void)
+{
+    g_assert_true(virtcpu_arch_runs(VIRTCPU_ARCH_X86_64, VIRTCPU_ARCH_X86_64));
+    g_assert_true(virtcpu_arch_runs(VIRTCPU_ARCH_X86_64, VIRTCPU_ARCH_I686));
+    g_assert_true(virtcpu_arch_runs(VIRTCPU_ARCH_PPC64, VIRTCPU_ARCH_PPC64LE));
+    g_assert_false(virtcpu_arch_runs(VIRTCPU_ARCH_I686, VIRTCPU_ARCH_X86_64));
+    g_assert_false(virtcpu_arch_runs(VIRTCPU_ARCH_X86_64, VIRTCPU_ARCH_NONE));
+    g_assert_false(virtcpu_arch_runs(VIRTCPU_ARCH_NONE, VIRTCPU_ARCH_NONE));
+    g_assert_false(virtcpu_arch_runs(VIRTCPU_ARCH_IA64, VIRTCPU_ARCH_X86_64));
+}
+
+static void
 test_unknown(void)
 {
     g_assert_cmpint(virtcpu_arch_from_string(NULL), ==, VIRTCPU_ARCH_NONE);
@@ -41,6 +53,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/arch/round-trip", test_names_round_trip);
     g_test_add_func("/arch/qemu", test_qemu_names);
+    g_test_add_func("/arch/runs", test_runs);
     g_test_add_func("/arch/unknown", test_unknown);
     return g_test_run();
 }
