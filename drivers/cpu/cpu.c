@@ -234,13 +234,15 @@ virtcpu_cpu_baseline(VirtCpuArch arch, const GPtrArray *cpus, const VirtCpuBasel
                      GError **error)
 {
     const VirtCpuArchOps *ops;
-    VirtCpuArch own;
+    VirtCpuArch own = VIRTCPU_ARCH_NONE;
 
     if (cpus->len == 0) {
         virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("no CPUs given"));
         return NULL;
     }
-    own = arch_of(arch, g_ptr_array_index(cpus, 0));
+    for (guint i = 0; i < cpus->len && own == VIRTCPU_ARCH_NONE; i++) {
+        own = arch_of(arch, g_ptr_array_index(cpus, i));
+    }
     ops = virtcpu_arch_find(own, VIRTCPU_ARCH_SLOT(baseline), error);
     return ops != NULL ? ops->baseline(own, cpus, options, error) : NULL;
 }

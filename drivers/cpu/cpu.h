@@ -88,10 +88,11 @@ GPtrArray *virtcpu_hv_models_from_json(const VirtCpuJson *definitions,
 
 typedef struct {
     VirtCpuDefType type; /* HOST or GUEST */
-    const GPtrArray
-        *hv_models; /* of VirtCpuHvModel: only these, usable ones first; NULL: all of the map */
-    const char *const
-        *models;           /* only these names; NULL: all. Together with hv_models: both apply */
+    /* of VirtCpuHvModel: only these, and what blocks one is disabled with it; NULL: all of the map
+     */
+    const GPtrArray *hv_models;
+    /* only these names; NULL: all. Together with hv_models: both apply */
+    const char *const *models;
     const char *preferred; /* take this model when it is allowed; or NULL */
     gboolean migratable;   /* leave out features that block migration */
 } VirtCpuDecodeOptions;
@@ -114,8 +115,8 @@ VirtCpuData *virtcpu_cpu_encode(VirtCpuArch arch, const VirtCpuDef *def,
 typedef struct _VirtCpu VirtCpu;
 
 /* Resolve @def (@arch when it has none). Errors as libvirt's: INTERNAL_ERROR "Unknown CPU model X",
- * "Unknown CPU feature X", "CPU vendor X not found"; CONFIG_UNSUPPORTED for a mode that has no
- * model of its own. Returns (transfer full). */
+ * "Unknown CPU feature X"; CONFIG_UNSUPPORTED for a mode that has no model of its own. A vendor the
+ * map does not know is one no host has. Returns (transfer full). */
 VirtCpu *virtcpu_cpu_new(VirtCpuArch arch, const VirtCpuDef *def,
                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -157,30 +158,33 @@ typedef struct {
 
 /* The richest CPU that every one of @cpus (VirtCpuDef, host or guest kind, at least one) contains.
  * Returns a guest-kind custom definition as libvirt's virConnectBaselineCPU (transfer full).
- * Errors: INVALID_ARG (none), OPERATION_FAILED
- * ("no CPUs given", vendors or archs that differ, nothing in common). */
+ * @arch is that of definitions that name none. Errors: INVALID_ARG ("no CPUs given", a definition
+ * without a model), OPERATION_FAILED (vendors or archs that differ, nothing in common). */
 VirtCpuDef *virtcpu_cpu_baseline(VirtCpuArch arch, const GPtrArray *cpus,
                                  const VirtCpuBaselineOptions *options,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* @guest as it would run on @host (a host-kind or host-model definition): match minimum takes what
- * the host adds, optional becomes require or disable, host-model becomes custom. host-passthrough
- * and maximum are returned as they are. Returns (transfer full). */
+ * the host adds, optional becomes require or disable, host-model becomes custom; features a model
+ * once had are disabled by name. What blocks migration is taken from the host only when @guest
+ * requires it. host-passthrough and maximum are returned as they are. Returns (transfer full). */
 VirtCpuDef *virtcpu_cpu_update(VirtCpuArch arch, const VirtCpuDef *guest, const VirtCpuDef *host,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* @def with every feature of its model named (transfer full). */
+/* @def with every feature of its model named, sorted by name; a guest's forced, optional and
+ * forbidden features are left out, as libvirt does; @migratable: those that block migration too.
+ * Errors: INTERNAL_ERROR for an unknown model or none (transfer full). */
 VirtCpuDef *virtcpu_cpu_expand(VirtCpuArch arch, const VirtCpuDef *def, gboolean migratable,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* @def with a model that is in @hv_models: itself, its canonical form, or (fallback allow) the
- * nearest, with the difference as features. Errors: CONFIG_UNSUPPORTED when fallback is forbidden.
- * Returns (transfer full). */
+/* @def with a model that is in @hv_models (NULL: any will do): its own, or (fallback allow) the
+ * nearest, with the difference as features. Errors: CONFIG_UNSUPPORTED when fallback is forbidden,
+ * INTERNAL_ERROR when no model of @hv_models is near. Returns (transfer full). */
 VirtCpuDef *virtcpu_cpu_translate(VirtCpuArch arch, const VirtCpuDef *def,
                                   const GPtrArray *hv_models,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Check every feature name of @def. Errors: INTERNAL_ERROR "Unknown CPU feature X". */
+/* Check every feature name of @def. Errors: CONFIG_UNSUPPORTED "unknown CPU feature: X". */
 gboolean virtcpu_cpu_validate_features(VirtCpuArch arch, const VirtCpuDef *def,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -188,14 +192,18 @@ gboolean virtcpu_cpu_validate_features(VirtCpuArch arch, const VirtCpuDef *def,
 
 /* What a running vCPU turned out to be. */
 typedef struct {
-    const VirtCpuData *enabled;  /* what the guest has */
-    const VirtCpuData *filtered; /* what was asked for but the host could not give; may be empty */
+    const VirtCpuData *enabled; /* what the guest has */
+    /* what was asked for but the host could not give; may be empty or NULL. Only update_live looks:
+     * for a check it tells no more than that the feature is not enabled */
+    const VirtCpuData *filtered;
 } VirtCpuLive;
 
 /* Names of features that differ between @def as promised and the live CPU. @expected is the model's
- * content as the hypervisor itself defines it under this machine type (NULL: the map's). @missing
- * and @extra (transfer full, may be empty) get libvirt names, map order. FALSE with @error only
- * when @def cannot be resolved. */
+ * content as the hypervisor itself defines it under this machine type, the policies of @def not yet
+ * applied; NULL: the map's, and features the map came to name late are then not judged. Optional
+ * features are not judged, nor what host-passthrough and maximum do not name. @missing and @extra
+ * (transfer full, may be empty) get libvirt names (char *), map order. FALSE with @error, both
+ * untouched, only when @def cannot be resolved. */
 gboolean virtcpu_cpu_check_live(VirtCpuArch arch, const VirtCpuDef *def,
                                 const VirtCpuData *expected, const VirtCpuLive *live,
                                 GPtrArray **missing, GPtrArray **extra,

@@ -45,21 +45,36 @@ class Map:
         raise MapError(f"{where}: no model '{name}' before this one")
 
 
-def number(text):
-    return int(text, 0)
+def required(node, name):
+    value = node.get(name)
+    if value is None:
+        raise MapError(f"element {node.tag} lacks the attribute '{name}'")
+    return value
+
+
+def number(node, name):
+    try:
+        return int(required(node, name), 0)
+    except ValueError:
+        raise MapError(f"element {node.tag}: {name}='{node.get(name)}' is no number") from None
 
 
 def read_vendors(the_map, root):
     for node in root.findall("vendor"):
-        if len(node.get("string")) != 12:
-            raise MapError(f"vendor {node.get('name')}: the string must have 12 characters")
-        the_map.vendors.append((node.get("name"), node.get("string")))
+        name = required(node, "name")
+        string = required(node, "string")
+        if len(string.encode()) != 12:
+            raise MapError(f"vendor {name}: the string must have 12 bytes")
+        the_map.vendors.append((name, string))
 
 
 def add_feature(the_map, node, register):
-    name = node.get("name")
+    name = required(node, "name")
+    bit = number(node, "bit")
+    if not 0 <= bit < (64 if the_map.registers[register][0] == "msr" else 32):
+        raise MapError(f"feature {name}: the register has no bit {bit}")
     qemu = node.get("qemu", name)
-    aliases = [alias.get("name") for alias in node.findall("alias")]
+    aliases = [required(alias, "name") for alias in node.findall("alias")]
     if qemu not in (name, "none"):
         aliases.insert(0, qemu)
     index = len(the_map.features)
@@ -72,7 +87,7 @@ def add_feature(the_map, node, register):
         "qemu": None if qemu == "none" else qemu,
         "aliases": aliases,
         "register": register,
-        "bit": number(node.get("bit")),
+        "bit": bit,
         "migratable": node.get("migratable") != "no",
     })
 
@@ -80,9 +95,11 @@ def add_feature(the_map, node, register):
 def read_features(the_map, root):
     for group in root:
         if group.tag == "msr":
-            row = ("msr", number(group.get("index")), 0)
+            row = ("msr", number(group, "index"), 0)
         else:
-            row = (group.get("register"), number(group.get("leaf")), number(group.get("subleaf")))
+            row = (required(group, "register"), number(group, "leaf"), number(group, "subleaf"))
+        if row[0] not in REGISTERS:
+            raise MapError(f"no register '{row[0]}'")
         if row in the_map.registers:
             raise MapError(f"register {row} has two groups")
         the_map.registers.append(row)
@@ -111,11 +128,19 @@ def apply_names(the_map, start, node, where):
     return result
 
 
-def stepping_mask(text):
+def stepping_mask(text, where):
     if text is None:
         return 0xFFFF
-    first, _, last = text.partition("-")
-    return sum(1 << n for n in range(int(first), int(last or first) + 1))
+    match = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
+    first, last = (int(match.group(1)), int(match.group(2) or match.group(1))) if match else (1, 0)
+    if not 0 <= first <= last <= 15:
+        raise MapError(f"{where}: stepping '{text}' is no range of 0 to 15")
+    return sum(1 << n for n in range(first, last + 1))
+
+
+def read_signatures(node, where):
+    return [(number(sig, "family"), number(sig, "model"),
+             stepping_mask(sig.get("stepping"), where)) for sig in node.findall("signature")]
 
 
 def family_of(name):
@@ -123,7 +148,7 @@ def family_of(name):
 
 
 def read_model(the_map, node):
-    name = node.get("name")
+    name = required(node, "name")
     where = f"model {name}"
     if any(model["name"] == name for model in the_map.models):
         raise MapError(f"{where} is there twice")
@@ -140,20 +165,23 @@ def read_model(the_map, node):
         start = the_map.model(delta.get("base"), where)["late"] if delta.get("base") else set()
         late = apply_names(the_map, start, delta, where)
     gone = node.find("gone")
-    signatures = [(int(sig.get("family")), int(sig.get("model")), stepping_mask(sig.get("stepping")))
-                  for sig in node.findall("signature")]
+    signatures = read_signatures(node, where)
+    vendor = node.get("vendor") or (base["vendor"] if base else None)
+    if vendor and vendor not in [known for known, _ in the_map.vendors]:
+        raise MapError(f"{where}: no vendor '{vendor}'")
     version = re.search(r"-v(\d+)$", name)
     the_map.models.append({
         "name": name,
         "family": family_of(name),
         "version": int(version.group(1)) if version else 0,
-        "vendor": node.get("vendor") or (base["vendor"] if base else None),
-        "decode": node.get("decode").split(),
+        "vendor": vendor,
+        "decode": required(node, "decode").split(),
         "frozen": node.get("frozen") == "yes",
         "signatures": signatures or (base["signatures"] if base else []),
         "features": features,
         "late": late,
-        "gone": [the_map.feature_index(n, where) for n in gone.text.split()] if gone is not None else [],
+        "gone": [the_map.feature_index(word, where)
+                 for word in (gone.text.split() if gone is not None else [])],
     })
 
 
@@ -162,11 +190,21 @@ def read_models(the_map, root):
         read_model(the_map, node)
 
 
+def parse(directory, file):
+    try:
+        return ET.parse(os.path.join(directory, file)).getroot()
+    except (ET.ParseError, OSError) as problem:
+        raise MapError(f"{file}: {problem}") from None
+
+
 def read_map(directory):
     the_map = Map()
     readers = {"vendors": read_vendors, "features": read_features, "models": read_models}
-    for include in ET.parse(os.path.join(directory, "x86.xml")).getroot().findall("include"):
-        root = ET.parse(os.path.join(directory, include.get("file"))).getroot()
+    for include in parse(directory, "x86.xml").findall("include"):
+        file = required(include, "file")
+        root = parse(directory, file)
+        if root.tag not in readers:
+            raise MapError(f"{file}: no part of a map is called '{root.tag}'")
         readers[root.tag](the_map, root)
     return the_map
 
@@ -257,7 +295,7 @@ def main(arguments):
         sys.exit(__doc__)
     try:
         the_map = read_map(arguments[1])
-    except (MapError, ET.ParseError, OSError) as problem:
+    except MapError as problem:
         sys.exit(f"{arguments[1]}: {problem}")
     out = ["/* Made by drivers/cpu/map/generate.py: change the map, not this file. */"]
     write_vendors(the_map, out)
