@@ -17,10 +17,14 @@
 
 #include <signal.h>
 
+/* A QEMU that gives up closes its monitor a moment before it is gone. */
+#define DYING_MS 500
+
 /* A launch under way; what is in it is its own until the domain has it. */
 typedef struct {
     VirtCpuDomain *domain;
-    VirtCpuDomainDef *def; /* transfer none */
+    VirtCpuDomainDef *def;
+    VirtCpuDomainDef *original; /* def as it was written */
     VirtCpuQemuCaps *caps;
     VirtCpuDef *cpu; /* as QEMU is asked for it */
     char **argv, **environment;
@@ -32,6 +36,8 @@ typedef struct {
 static void
 launch_clear(Launch *launch)
 {
+    virtcpu_domain_def_free(launch->def);
+    virtcpu_domain_def_free(launch->original);
     virtcpu_qemu_caps_unref(launch->caps);
     virtcpu_def_free(launch->cpu);
     g_strfreev(launch->argv);
@@ -142,7 +148,8 @@ add_last_words(Launch *launch, GError **error)
     g_autofree char *words = NULL;
     g_autofree char *how = NULL;
 
-    if (!virtcpu_process_wait(launch->run->process, 0))
+    if (!g_error_matches(*error, VIRTCPU_ERROR, VIRTCPU_ERR_INTERNAL_ERROR) ||
+        !virtcpu_process_wait(launch->run->process, DYING_MS))
         return;
     words = virtcpu_process_last_words(launch->log, launch->log_end);
     how = virtcpu_process_describe_exit(launch->run->process);
@@ -164,16 +171,19 @@ end_process(Launch *launch)
 }
 
 static void
-hand_over(Launch *launch, int id)
+hand_over(Launch *launch, int paused_reason)
 {
     VirtCpuDomain *domain = launch->domain;
+    int id = g_atomic_int_add(&domain->driver->next_id, 1);
 
     g_mutex_lock(&domain->lock);
     domain->run = g_steal_pointer(&launch->run);
-    domain->live = launch->def;
-    domain->id = launch->def->id = id;
+    domain->run->acknowledged = paused_reason != VIRTCPU_PAUSED_STARTING_UP;
+    domain->live = g_steal_pointer(&launch->def);
+    domain->original = g_steal_pointer(&launch->original);
+    domain->id = domain->live->id = id;
     domain->state = VIRTCPU_DOMAIN_PAUSED;
-    domain->reason = VIRTCPU_PAUSED_STARTING_UP;
+    domain->reason = paused_reason;
     g_mutex_unlock(&domain->lock);
 }
 
@@ -185,7 +195,8 @@ take_back(Launch *launch)
 
     g_mutex_lock(&domain->lock);
     launch->run = g_steal_pointer(&domain->run);
-    domain->live = NULL;
+    launch->def = g_steal_pointer(&domain->live);
+    launch->original = g_steal_pointer(&domain->original);
     domain->id = -1;
     domain->state = VIRTCPU_DOMAIN_SHUTOFF;
     domain->reason = VIRTCPU_SHUTOFF_FAILED;
@@ -193,9 +204,8 @@ take_back(Launch *launch)
 }
 
 static gboolean
-run_and_verify(Launch *launch, GError **error)
+run_and_verify(Launch *launch, int paused_reason, GError **error)
 {
-    VirtCpuDriver *driver = launch->domain->driver;
     gboolean kept;
 
     if (!check_nobody_listens(launch, error) ||
@@ -207,7 +217,7 @@ run_and_verify(Launch *launch, GError **error)
         end_process(launch);
         return FALSE;
     }
-    hand_over(launch, g_atomic_int_add(&driver->next_id, 1));
+    hand_over(launch, paused_reason);
     kept = virtcpu_domain_status_save(launch->domain, error);
     if (!kept) {
         take_back(launch);
@@ -217,10 +227,12 @@ run_and_verify(Launch *launch, GError **error)
 }
 
 gboolean
-virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, guint64 owner, GError **error)
+virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, int paused_reason,
+                      guint64 owner, GError **error)
 {
     g_auto(Launch) launch = { .domain = domain, .def = def, .log = -1 };
 
+    launch.original = virtcpu_domain_def_copy(def);
     if (!prepare(&launch, error))
         return FALSE;
     launch.log =
@@ -230,7 +242,7 @@ virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, guint64 owne
     launch.run = g_new0(VirtCpuDomainRun, 1);
     launch.run->monitor_path = virtcpu_domain_monitor_path(domain->driver, domain->name);
     launch.run->owner = owner;
-    if (!run_and_verify(&launch, error)) {
+    if (!run_and_verify(&launch, paused_reason, error)) {
         virtcpu_domain_status_remove(domain);
         return FALSE;
     }

@@ -6,9 +6,10 @@
 
 /* Start QEMU for @def, paused, and verify its vCPUs. On success @domain has its run, @def (taken)
  * with id, aliases and exact CPU as live definition, state PAUSED, and its status is on disk; on
- * failure nothing is left. The job's holder only; blocks. */
-gboolean virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, guint64 owner,
-                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+ * failure nothing is left and @def is freed. @paused_reason: STARTING_UP when it is to run at once:
+ * until then a later daemon takes it for never acknowledged. The job's holder only; blocks. */
+gboolean virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, int paused_reason,
+                               guint64 owner, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* A monitor client on @fd (transfer full) that reports to @domain (transfer full). */
 VirtCpuQmp *virtcpu_domain_attach_monitor(VirtCpuDomain *domain, int fd) G_GNUC_WARN_UNUSED_RESULT;

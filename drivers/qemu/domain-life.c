@@ -3,6 +3,7 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-stop.h"
 #include "drivers/qemu/driver-priv.h"
 
@@ -73,7 +74,9 @@ restart(VirtCpuDomain *domain, GError **error)
     domain->state = VIRTCPU_DOMAIN_PAUSED;
     domain->reason = VIRTCPU_PAUSED_STARTING_UP;
     g_mutex_unlock(&domain->lock);
-    return virtcpu_domain_cont(domain, VIRTCPU_RUNNING_BOOTED, error);
+    /* what is on disk must not make the next shutdown a reboot */
+    return virtcpu_domain_status_save(domain, error) &&
+           virtcpu_domain_cont(domain, VIRTCPU_RUNNING_BOOTED, error);
 }
 
 static void

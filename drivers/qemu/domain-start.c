@@ -5,6 +5,7 @@
 #include "drivers/qemu/domain-complete.h"
 #include "drivers/qemu/domain-launch.h"
 #include "drivers/qemu/domain-life.h"
+#include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-stop.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/state-file.h"
@@ -26,15 +27,16 @@ check_flags(unsigned flags, GError **error)
 static gboolean
 let_run(VirtCpuDomain *domain, gboolean paused, GError **error)
 {
-    if (!paused && !virtcpu_domain_cont(domain, VIRTCPU_RUNNING_BOOTED, error))
-        return FALSE;
-    virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_STARTED, VIRTCPU_STARTED_BOOTED);
-    if (paused) {
-        g_mutex_lock(&domain->lock);
-        domain->reason = VIRTCPU_PAUSED_USER;
-        g_mutex_unlock(&domain->lock);
-        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SUSPENDED, VIRTCPU_SUSPENDED_PAUSED);
+    if (!paused) {
+        if (!virtcpu_domain_cont(domain, VIRTCPU_RUNNING_BOOTED, error))
+            return FALSE;
+        domain->run->acknowledged = TRUE;
+        if (!virtcpu_domain_status_save(domain, error))
+            return FALSE;
     }
+    virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_STARTED, VIRTCPU_STARTED_BOOTED);
+    if (paused)
+        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SUSPENDED, VIRTCPU_SUSPENDED_PAUSED);
     return TRUE;
 }
 
@@ -42,13 +44,13 @@ let_run(VirtCpuDomain *domain, gboolean paused, GError **error)
 static gboolean
 start(VirtCpuDomain *domain, VirtCpuDomainDef *def, unsigned flags, guint64 owner, GError **error)
 {
-    g_autoptr(VirtCpuDomainDef) owned = def;
+    gboolean paused = (flags & VIRTCPU_START_PAUSED) != 0;
+    int reason = paused ? VIRTCPU_PAUSED_USER : VIRTCPU_PAUSED_STARTING_UP;
     guint64 kept_owner = flags & VIRTCPU_START_AUTODESTROY ? owner : 0;
 
-    if (!virtcpu_domain_launch(domain, owned, kept_owner, error))
+    if (!virtcpu_domain_launch(domain, def, reason, kept_owner, error))
         return FALSE;
-    g_steal_pointer(&owned);
-    if (let_run(domain, flags & VIRTCPU_START_PAUSED, error))
+    if (let_run(domain, paused, error))
         return TRUE;
     g_mutex_lock(&domain->lock);
     domain->run->destroying = TRUE;

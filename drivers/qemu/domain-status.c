@@ -20,6 +20,7 @@ virtcpu_domain_status_free(VirtCpuDomainStatus *status)
         return;
     g_free(status->monitor_path);
     virtcpu_domain_def_free(status->live);
+    virtcpu_domain_def_free(status->original);
     g_free(status);
 }
 
@@ -72,17 +73,22 @@ virtcpu_domain_status_save(VirtCpuDomain *domain, GError **error)
     VirtCpuDomainRun *run = domain->run;
     g_autoptr(VirtCpuJson) json = new_status(domain, run->monitor_path);
     guint64 start_time = virtcpu_process_start_time(run->process);
-    g_autofree char *xml = NULL;
+    g_autofree char *xml = NULL, *original = NULL;
 
     g_mutex_lock(&domain->lock);
     virtcpu_json_set_int(json, "id", domain->id);
+    virtcpu_json_set_int(json, "state", (int)domain->state);
     virtcpu_json_set_int(json, "reason", domain->reason);
+    virtcpu_json_set_bool(json, "acknowledged", run->acknowledged);
     virtcpu_json_set_bool(json, "fake-reboot", run->fake_reboot);
     xml = virtcpu_domain_def_format(domain->live, VIRTCPU_DOMAIN_XML_SECURE);
+    original = virtcpu_domain_def_format(domain->original,
+                                         VIRTCPU_DOMAIN_XML_SECURE | VIRTCPU_DOMAIN_XML_INACTIVE);
     g_mutex_unlock(&domain->lock);
     virtcpu_json_set_int(json, "pid", virtcpu_process_pid(run->process));
     virtcpu_json_set(json, "start-time", virtcpu_json_new_uint(start_time));
     virtcpu_json_set_string(json, "definition", xml);
+    virtcpu_json_set_string(json, "original", original);
     return write_status(domain, json, error);
 }
 
@@ -109,10 +115,12 @@ static gboolean
 fill_running(VirtCpuDomainStatus *status, const VirtCpuJson *json, GError **error)
 {
     const char *xml = virtcpu_json_get_string(json, "definition");
-    gint64 id, pid, reason;
+    const char *original = virtcpu_json_get_string(json, "original");
+    gint64 id, pid, state, reason;
 
-    if (!xml || !read_int(json, "id", 1, G_MAXINT32, &id) ||
+    if (!xml || !original || !read_int(json, "id", 1, G_MAXINT32, &id) ||
         !read_int(json, "pid", 2, G_MAXINT32, &pid) ||
+        !read_int(json, "state", 0, VIRTCPU_DOMAIN_PMSUSPENDED, &state) ||
         !read_int(json, "reason", 0, G_MAXINT32, &reason) ||
         !virtcpu_json_to_uint(virtcpu_json_get(json, "start-time"), &status->start_time)) {
         virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
@@ -121,10 +129,15 @@ fill_running(VirtCpuDomainStatus *status, const VirtCpuJson *json, GError **erro
     }
     status->id = (int)id;
     status->pid = (pid_t)pid;
+    status->state = (int)state;
     status->reason = (int)reason;
+    status->acknowledged = virtcpu_json_get_bool(json, "acknowledged", TRUE);
     status->fake_reboot = virtcpu_json_get_bool(json, "fake-reboot", FALSE);
     status->live = virtcpu_domain_def_parse(xml, FALSE, error);
-    return status->live != NULL;
+    if (!status->live)
+        return FALSE;
+    status->original = virtcpu_domain_def_parse(original, FALSE, error);
+    return status->original != NULL;
 }
 
 static VirtCpuDomainStatus *

@@ -12,9 +12,10 @@ typedef struct {
     pid_t pid;          /* 0 while starting */
     guint64 start_time; /* of the process, see virtcpu_process_start_time */
     char *monitor_path;
-    int reason; /* of the state, which QEMU itself tells */
-    gboolean fake_reboot;
-    VirtCpuDomainDef *live; /* with the exact CPU; NULL while starting */
+    int state, reason;                  /* when it was written; QEMU itself tells the state now */
+    gboolean acknowledged, fake_reboot; /* as in VirtCpuDomainRun */
+    VirtCpuDomainDef *live;             /* with the exact CPU; NULL while starting */
+    VirtCpuDomainDef *original;         /* what it was made from; NULL while starting */
 } VirtCpuDomainStatus;
 
 /* Free @status (may be NULL). */

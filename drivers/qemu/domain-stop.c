@@ -77,12 +77,14 @@ void
 virtcpu_domain_stopped(VirtCpuDomain *domain, int reason, int detail)
 {
     VirtCpuDomainRun *run;
-    VirtCpuDomainDef *live;
+    g_autoptr(VirtCpuDomainDef) live = NULL;
+    g_autoptr(VirtCpuDomainDef) original = NULL;
 
     virtcpu_domain_status_remove(domain);
     g_mutex_lock(&domain->lock);
     run = g_steal_pointer(&domain->run);
     live = g_steal_pointer(&domain->live);
+    original = g_steal_pointer(&domain->original);
     domain->id = -1;
     domain->state = VIRTCPU_DOMAIN_SHUTOFF;
     domain->reason = reason;
@@ -92,7 +94,6 @@ virtcpu_domain_stopped(VirtCpuDomain *domain, int reason, int detail)
     if (detail >= 0)
         virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_STOPPED, detail);
     virtcpu_domain_drop_if_unknown(domain);
-    virtcpu_domain_def_free(live);
     virtcpu_domain_release_run(domain, run);
 }
 

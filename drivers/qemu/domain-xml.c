@@ -35,8 +35,8 @@ copy_def(VirtCpuDomain *domain, gboolean inactive)
 
     g_mutex_lock(&domain->lock);
     def = domain->live;
-    if (!def || (inactive && domain->config))
-        def = domain->config;
+    if (!def || inactive)
+        def = domain->config ? domain->config : domain->original;
     copy = def ? virtcpu_domain_def_copy(def) : NULL;
     g_mutex_unlock(&domain->lock);
     return copy;

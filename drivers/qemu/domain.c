@@ -35,6 +35,7 @@ virtcpu_domain_unref(VirtCpuDomain *domain)
         return;
     virtcpu_domain_run_free(domain->run);
     virtcpu_domain_def_free(domain->live);
+    virtcpu_domain_def_free(domain->original);
     virtcpu_domain_def_free(domain->config);
     g_cond_clear(&domain->job_free);
     g_mutex_clear(&domain->lock);

@@ -12,6 +12,7 @@ typedef struct {
     VirtCpuProcess *process; /* owned */
     VirtCpuQmp *qmp;         /* owned */
     char *monitor_path;      /* of the QMP socket */
+    gboolean acknowledged;   /* a client may have been told that it runs */
     gboolean watched;        /* main loop thread only: the process is being watched */
     gboolean shutdown_seen;  /* QEMU said it was ending */
     gboolean fake_reboot;    /* a finished shutdown is to become a reset */
@@ -32,9 +33,10 @@ typedef struct {
 
     VirtCpuDomainState state;
     int reason;
-    int id;                   /* -1: inactive */
-    VirtCpuDomainDef *live;   /* what runs; NULL when inactive */
-    VirtCpuDomainDef *config; /* persistent definition; NULL when transient */
+    int id;                     /* -1: inactive */
+    VirtCpuDomainDef *live;     /* what runs; NULL when inactive */
+    VirtCpuDomainDef *original; /* what live was made from, as written; NULL when inactive */
+    VirtCpuDomainDef *config;   /* persistent definition; NULL when transient */
     gboolean autostart;
     gboolean updated;      /* config was redefined while running */
     VirtCpuDomainRun *run; /* NULL when inactive */

@@ -31,7 +31,7 @@ static const struct {
 };
 
 static void
-take_state(VirtCpuDomain *domain, const char *word, int recorded_reason)
+take_state(VirtCpuDomain *domain, const char *word, const VirtCpuDomainStatus *recorded)
 {
     domain->state = VIRTCPU_DOMAIN_PAUSED;
     domain->reason = VIRTCPU_PAUSED_UNKNOWN;
@@ -41,11 +41,9 @@ take_state(VirtCpuDomain *domain, const char *word, int recorded_reason)
             domain->reason = run_states[i].reason;
         }
     }
-    /* the record is of the start: what QEMU cannot tell is why a guest runs or was left paused */
-    if (domain->state == VIRTCPU_DOMAIN_RUNNING)
-        domain->reason = VIRTCPU_RUNNING_BOOTED;
-    else if (g_str_equal(word, "prelaunch") || g_str_equal(word, "paused"))
-        domain->reason = recorded_reason;
+    /* why a guest runs, or who paused it, is what QEMU cannot tell */
+    if ((int)domain->state == recorded->state)
+        domain->reason = recorded->reason;
 }
 
 /* A start that no client was told of: nobody misses that QEMU. */
@@ -58,8 +56,8 @@ end_unacknowledged(VirtCpuDomain *domain, const VirtCpuDomainStatus *status)
 
     if (qmp && (!virtcpu_qmp_handshake(qmp, RECONNECT_TIMEOUT_MS, &error) ||
                 !virtcpu_qmp_execute(qmp, "quit", NULL, RECONNECT_TIMEOUT_MS, NULL, &error)))
-        g_warning("A QEMU of domain '%s' that was never acknowledged does not end: %s",
-                  domain->name, error->message);
+        g_warning("An unacknowledged QEMU of domain '%s' does not end: %s", domain->name,
+                  error->message);
     virtcpu_domain_status_remove(domain);
 }
 
@@ -83,7 +81,7 @@ compare_cpu(VirtCpuDomain *domain)
 }
 
 static gboolean
-ask_state(VirtCpuDomain *domain, int recorded_reason, GError **error)
+ask_state(VirtCpuDomain *domain, const VirtCpuDomainStatus *recorded, GError **error)
 {
     g_autoptr(VirtCpuJson) reply = NULL;
     const char *word;
@@ -93,7 +91,7 @@ ask_state(VirtCpuDomain *domain, int recorded_reason, GError **error)
                              error))
         return FALSE;
     word = virtcpu_json_get_string(reply, "status");
-    take_state(domain, word ? word : "", recorded_reason);
+    take_state(domain, word ? word : "", recorded);
     return TRUE;
 }
 
@@ -107,13 +105,15 @@ reattach(VirtCpuDomain *domain, VirtCpuDomainStatus *status, VirtCpuProcess *pro
     run->process = process;
     run->monitor_path = g_strdup(status->monitor_path);
     run->fake_reboot = status->fake_reboot;
+    run->acknowledged = TRUE;
     fd = virtcpu_qmp_connect(run->monitor_path, error);
     if (fd < 0)
         return FALSE;
     run->qmp = virtcpu_domain_attach_monitor(domain, fd);
-    if (!ask_state(domain, status->reason, error))
+    if (!ask_state(domain, status, error))
         return FALSE;
     domain->live = g_steal_pointer(&status->live);
+    domain->original = g_steal_pointer(&status->original);
     domain->id = domain->live->id = status->id;
     return TRUE;
 }
@@ -125,14 +125,36 @@ resume_bookkeeping(VirtCpuDomain *domain)
 
     if (domain->id >= driver->next_id)
         driver->next_id = domain->id + 1;
-    compare_cpu(domain);
     virtcpu_domain_watch(domain);
+    compare_cpu(domain);
     if (domain->state == VIRTCPU_DOMAIN_SHUTDOWN) {
         domain->run->shutdown_seen = TRUE;
         virtcpu_driver_queue(driver, virtcpu_domain_finish_shutdown, domain);
     } else if (domain->state == VIRTCPU_DOMAIN_CRASHED) {
         virtcpu_driver_queue(driver, virtcpu_domain_finish_crash, domain);
     }
+}
+
+static void
+let_go(VirtCpuDomain *domain, pid_t pid, const GError *reason)
+{
+    g_warning("QEMU %d of domain '%s' runs but cannot be used; it is left alone: %s", (int)pid,
+              domain->name, reason->message);
+    domain->state = VIRTCPU_DOMAIN_SHUTOFF;
+    domain->reason = VIRTCPU_SHUTOFF_DAEMON;
+    virtcpu_domain_run_free(g_steal_pointer(&domain->run));
+}
+
+static void
+end_prelaunched(VirtCpuDomain *domain)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (virtcpu_domain_kill(domain, FALSE, &error))
+        virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_FAILED, -1);
+    else
+        g_warning("An unacknowledged QEMU of domain '%s' does not end: %s", domain->name,
+                  error->message);
 }
 
 static void
@@ -146,14 +168,13 @@ reconnect_running(VirtCpuDomain *domain, VirtCpuDomainStatus *status)
                   error->message);
         domain->reason = VIRTCPU_SHUTOFF_CRASHED;
         virtcpu_domain_status_remove(domain);
-    } else if (reattach(domain, status, process, &error)) {
-        resume_bookkeeping(domain);
+    } else if (!reattach(domain, status, process, &error)) {
+        let_go(domain, status->pid, error);
+    } else if (!status->acknowledged && domain->state == VIRTCPU_DOMAIN_PAUSED) {
+        /* the earlier daemon ended before it let the guest run and told the client */
+        end_prelaunched(domain);
     } else {
-        g_warning("QEMU %d of domain '%s' runs but cannot be used; it is left alone: %s",
-                  (int)status->pid, domain->name, error->message);
-        domain->state = VIRTCPU_DOMAIN_SHUTOFF;
-        domain->reason = VIRTCPU_SHUTOFF_DAEMON;
-        virtcpu_domain_run_free(g_steal_pointer(&domain->run));
+        resume_bookkeeping(domain);
     }
 }
 
