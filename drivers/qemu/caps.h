@@ -25,13 +25,16 @@ typedef struct {
     GPtrArray *machines;               /* of VirtCpuQemuMachine, in QEMU's order */
     GPtrArray *models;                 /* of VirtCpuHvModel: query-cpu-definitions */
     gboolean kvm_present, kvm_enabled; /* query-kvm */
-    VirtCpuJson *max_model; /* full expansion of max (TCG) or host (KVM), migratable=on where that
-                               exists; or NULL */
+    VirtCpuJson *max_model; /* static expansion (full where QEMU has no static one) of max (TCG) or
+                               host (KVM), migratable=on where that exists; or NULL */
     VirtCpuJson
         *max_model_nonmigratable; /* the same without migratable; NULL when equal or unknown */
-    VirtCpuDef *host_model; /* the host-model CPU decoded from max_model with @models; NULL when
+    VirtCpuDef *host_model; /* the CPU that mode host-model gives a guest, decoded from max_model
+                               with @models: nothing in it stands in the way of migration; NULL when
                                there is none */
-    char **properties;    /* CPU properties this binary knows (device-list-properties of max); NULL:
+    VirtCpuDef *host_model_reported; /* the one domain capabilities show, features that block
+                                        migration included; NULL with host_model */
+    char **properties;    /* CPU properties this binary knows (qom-list-properties of max); NULL:
                              unknown */
     GHashTable *commands; /* set of QMP command names */
     GHashTable *devices;  /* set of QOM device types */
@@ -60,9 +63,12 @@ gboolean virtcpu_qemu_caps_has_command(const VirtCpuQemuCaps *caps, const char *
 /* TRUE when the binary has device type @device. */
 gboolean virtcpu_qemu_caps_has_device(const VirtCpuQemuCaps *caps, const char *device);
 
-/* All of @caps as JSON, for the cache (transfer full). */
+/* All of @caps as JSON, for the cache (transfer full). Members: "binary", "virt-type", and QEMU's
+ * replies, reduced to what is used, under "version", "target", "kvm", "machines", "models",
+ * "commands", "devices", "properties", "max-model" and "max-model-nonmigratable". */
 VirtCpuJson *virtcpu_qemu_caps_to_json(const VirtCpuQemuCaps *caps) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Back from JSON; hostile input is INTERNAL_ERROR, never trusted. Returns (transfer full). */
+/* Back from that form, or from whole replies under the same names; what is derived is derived anew.
+ * Hostile input is INTERNAL_ERROR, never trusted. Returns (transfer full). */
 VirtCpuQemuCaps *virtcpu_qemu_caps_from_json(const VirtCpuJson *json,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define LAST_WORDS_BYTES 1024
+#define LAST_WORDS_BYTES 512
 
 #ifndef P_PIDFD
 #define P_PIDFD 3

@@ -67,6 +67,6 @@ void virtcpu_process_watch(VirtCpuProcess *process, GMainContext *context,
  */
 char *virtcpu_process_describe_exit(VirtCpuProcess *process) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The last lines of file @fd, what comes after byte @from, at most 1 KiB, as printable text without
- * white space around; "" when there are none (transfer full). */
+/* The last lines of file @fd, what comes after byte @from, at most 512 bytes, as printable text
+ * without white space around; "" when there are none (transfer full). */
 char *virtcpu_process_last_words(int fd, guint64 from) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Capabilities from QEMU's replies, and to and from the cache's JSON, which has the replies' form:
+ * one reader judges both. */
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/caps-priv.h"
+
+#include <string.h>
+
+/* Numbers above these are absurd: versions become three decimal digits each, vCPUs are counted in
+ * 16 bits. */
+#define MAX_VERSION 999
+#define MAX_CPUS    65535
+
+static gboolean
+refuse(GError **error, const char *member)
+{
+    virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
+                      _("QEMU's capabilities have no valid '%s'"), member);
+    return FALSE;
+}
+
+/* ---- reading ---- */
+
+static gboolean
+read_bounded(const VirtCpuJson *object, const char *key, gint64 max, unsigned *number)
+{
+    gint64 value;
+
+    if (!virtcpu_json_get_int(object, key, &value) || value < 0 || value > max) {
+        return FALSE;
+    }
+    *number = (unsigned)value;
+    return TRUE;
+}
+
+static gboolean
+read_identity(VirtCpuQemuCaps *caps, const VirtCpuJson *json, GError **error)
+{
+    const VirtCpuJson *version = virtcpu_json_get(json, "version");
+    const VirtCpuJson *numbers = virtcpu_json_get(version, "qemu");
+    const VirtCpuJson *kvm = virtcpu_json_get(json, "kvm");
+
+    caps->binary = g_strdup(virtcpu_json_get_string(json, "binary"));
+    if (caps->binary == NULL || !g_path_is_absolute(caps->binary)) {
+        return refuse(error, "binary");
+    }
+    if (!virtcpu_virt_type_from_string(virtcpu_json_get_string(json, "virt-type"),
+                                       &caps->virt_type)) {
+        return refuse(error, "virt-type");
+    }
+    if (!read_bounded(numbers, "major", MAX_VERSION, &caps->version_major) ||
+        !read_bounded(numbers, "minor", MAX_VERSION, &caps->version_minor) ||
+        !read_bounded(numbers, "micro", MAX_VERSION, &caps->version_micro)) {
+        return refuse(error, "version");
+    }
+    caps->package = g_strdup(virtcpu_json_get_string(version, "package"));
+    caps->arch =
+        virtcpu_arch_from_qemu(virtcpu_json_get_string(virtcpu_json_get(json, "target"), "arch"));
+    if (caps->arch == VIRTCPU_ARCH_NONE) {
+        return refuse(error, "target");
+    }
+    caps->kvm_present = virtcpu_json_get_bool(kvm, "present", FALSE);
+    caps->kvm_enabled = virtcpu_json_get_bool(kvm, "enabled", FALSE);
+    return TRUE;
+}
+
+static VirtCpuQemuMachine *
+read_machine(const VirtCpuJson *json)
+{
+    const char *name = virtcpu_json_get_string(json, "name");
+    VirtCpuQemuMachine *machine;
+    unsigned max_cpus;
+
+    if (name == NULL || !read_bounded(json, "cpu-max", MAX_CPUS, &max_cpus)) {
+        return NULL;
+    }
+    machine = g_new0(VirtCpuQemuMachine, 1);
+    machine->name = g_strdup(name);
+    machine->alias = g_strdup(virtcpu_json_get_string(json, "alias"));
+    machine->max_cpus = max_cpus;
+    machine->hotplug_cpus = virtcpu_json_get_bool(json, "hotpluggable-cpus", FALSE);
+    machine->is_default = virtcpu_json_get_bool(json, "is-default", FALSE);
+    machine->deprecated = virtcpu_json_get_bool(json, "deprecated", FALSE);
+    machine->numa_mem = virtcpu_json_get_bool(json, "numa-mem-supported", FALSE);
+    machine->default_cpu = g_strdup(virtcpu_json_get_string(json, "default-cpu-type"));
+    machine->default_ram_id = g_strdup(virtcpu_json_get_string(json, "default-ram-id"));
+    return machine;
+}
+
+/* All but "none", which runs no guest. */
+static gboolean
+read_machines(VirtCpuQemuCaps *caps, const VirtCpuJson *json, GError **error)
+{
+    caps->machines = virtcpu_qemu_machines_new();
+    if (virtcpu_json_kind(json) != VIRTCPU_JSON_ARRAY) {
+        return refuse(error, "machines");
+    }
+    for (gsize i = 0; i < virtcpu_json_size(json); i++) {
+        VirtCpuQemuMachine *machine = read_machine(virtcpu_json_at(json, i));
+
+        if (machine == NULL) {
+            return refuse(error, "machines");
+        }
+        g_ptr_array_add(caps->machines, machine);
+        if (g_str_equal(machine->name, "none")) {
+            g_ptr_array_remove_index(caps->machines, caps->machines->len - 1);
+        }
+    }
+    return TRUE;
+}
+
+/* Some targets have no query-cpu-definitions, hence no models. */
+static gboolean
+read_models(VirtCpuQemuCaps *caps, const VirtCpuJson *json, GError **error)
+{
+    g_autoptr(VirtCpuJson) none = virtcpu_json_new_array();
+
+    caps->models = virtcpu_hv_models_from_json(json != NULL ? json : none, error);
+    return caps->models != NULL;
+}
+
+/* The name of entry @index of @json: an object with "name", or the string itself. */
+static const char *
+name_at(const VirtCpuJson *json, gsize index)
+{
+    const VirtCpuJson *entry = virtcpu_json_at(json, index);
+    const char *name = virtcpu_json_to_string(entry);
+
+    return name != NULL ? name : virtcpu_json_get_string(entry, "name");
+}
+
+/* A set of names; what @json has no names for is left out. */
+static GHashTable *
+read_set(const VirtCpuJson *json)
+{
+    GHashTable *set = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (gsize i = 0; i < virtcpu_json_size(json); i++) {
+        const char *name = name_at(json, i);
+
+        if (name != NULL) {
+            g_hash_table_add(set, g_strdup(name));
+        }
+    }
+    return set;
+}
+
+static char **
+read_list(const VirtCpuJson *json)
+{
+    g_autoptr(GStrvBuilder) list = g_strv_builder_new();
+
+    if (virtcpu_json_kind(json) != VIRTCPU_JSON_ARRAY) {
+        return NULL;
+    }
+    for (gsize i = 0; i < virtcpu_json_size(json); i++) {
+        const char *name = name_at(json, i);
+
+        if (name != NULL) {
+            g_strv_builder_add(list, name);
+        }
+    }
+    return g_strv_builder_end(list);
+}
+
+/* The "model" object of an expansion, or that object itself; NULL when it is none. */
+static VirtCpuJson *
+read_expansion(const VirtCpuJson *json)
+{
+    const VirtCpuJson *model = virtcpu_json_get(json, "model");
+
+    model = model != NULL ? model : json;
+    return virtcpu_json_kind(virtcpu_json_get(model, "props")) == VIRTCPU_JSON_OBJECT
+               ? virtcpu_json_copy(model)
+               : NULL;
+}
+
+/* The host-model CPU of @expansion; NULL where none can be named: no map for the architecture, no
+ * model that fits. */
+static VirtCpuDef *
+decode(const VirtCpuQemuCaps *caps, const VirtCpuJson *expansion, gboolean migratable)
+{
+    const VirtCpuDecodeOptions options = {
+        .type = VIRTCPU_DEF_GUEST,
+        .hv_models = caps->models,
+        .migratable = migratable,
+    };
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuData) data = NULL;
+    g_autoptr(VirtCpuDef) def = NULL;
+
+    if (expansion == NULL || !virtcpu_cpu_has_map(caps->arch)) {
+        return NULL;
+    }
+    data = virtcpu_cpu_data_from_expansion(caps->arch, expansion, &error);
+    def = data != NULL ? virtcpu_cpu_decode(data, &options, &error) : NULL;
+    if (def == NULL) {
+        g_info("no host-model for '%s': %s", caps->binary, error->message);
+        return NULL;
+    }
+    def->fallback = VIRTCPU_FALLBACK_FORBID;
+    def->has_fallback = TRUE;
+    return g_steal_pointer(&def);
+}
+
+static void
+derive(VirtCpuQemuCaps *caps)
+{
+    const VirtCpuJson *all =
+        caps->max_model_nonmigratable != NULL ? caps->max_model_nonmigratable : caps->max_model;
+
+    caps->host_model = decode(caps, caps->max_model, TRUE);
+    caps->host_model_reported = caps->host_model != NULL ? decode(caps, all, FALSE) : NULL;
+}
+
+VirtCpuQemuCaps *
+virtcpu_qemu_caps_from_json(const VirtCpuJson *json, GError **error)
+{
+    g_autoptr(VirtCpuQemuCaps) caps = virtcpu_qemu_caps_new();
+
+    if (!read_identity(caps, json, error) ||
+        !read_machines(caps, virtcpu_json_get(json, "machines"), error)) {
+        return NULL;
+    }
+    if (!read_models(caps, virtcpu_json_get(json, "models"), error)) {
+        return NULL;
+    }
+    caps->commands = read_set(virtcpu_json_get(json, "commands"));
+    caps->devices = read_set(virtcpu_json_get(json, "devices"));
+    caps->properties = read_list(virtcpu_json_get(json, "properties"));
+    caps->max_model = read_expansion(virtcpu_json_get(json, "max-model"));
+    caps->max_model_nonmigratable =
+        read_expansion(virtcpu_json_get(json, "max-model-nonmigratable"));
+    derive(caps);
+    return g_steal_pointer(&caps);
+}
+
+/* ---- writing ---- */
+
+static void
+write_identity(VirtCpuJson *json, const VirtCpuQemuCaps *caps)
+{
+    VirtCpuJson *version, *numbers, *target, *kvm;
+
+    virtcpu_json_set_string(json, "binary", caps->binary);
+    virtcpu_json_set_string(json, "virt-type", virtcpu_virt_type_to_string(caps->virt_type));
+    version = virtcpu_json_set(json, "version", virtcpu_json_new_object());
+    numbers = virtcpu_json_set(version, "qemu", virtcpu_json_new_object());
+    virtcpu_json_set_int(numbers, "major", caps->version_major);
+    virtcpu_json_set_int(numbers, "minor", caps->version_minor);
+    virtcpu_json_set_int(numbers, "micro", caps->version_micro);
+    virtcpu_json_set_string(version, "package", caps->package);
+    target = virtcpu_json_set(json, "target", virtcpu_json_new_object());
+    virtcpu_json_set_string(target, "arch", virtcpu_arch_to_qemu(caps->arch));
+    kvm = virtcpu_json_set(json, "kvm", virtcpu_json_new_object());
+    virtcpu_json_set_bool(kvm, "present", caps->kvm_present);
+    virtcpu_json_set_bool(kvm, "enabled", caps->kvm_enabled);
+}
+
+static VirtCpuJson *
+write_machine(const VirtCpuQemuMachine *machine)
+{
+    VirtCpuJson *json = virtcpu_json_new_object();
+
+    virtcpu_json_set_string(json, "name", machine->name);
+    virtcpu_json_set_string(json, "alias", machine->alias);
+    virtcpu_json_set_int(json, "cpu-max", machine->max_cpus);
+    virtcpu_json_set_bool(json, "hotpluggable-cpus", machine->hotplug_cpus);
+    virtcpu_json_set_bool(json, "is-default", machine->is_default);
+    virtcpu_json_set_bool(json, "deprecated", machine->deprecated);
+    virtcpu_json_set_bool(json, "numa-mem-supported", machine->numa_mem);
+    virtcpu_json_set_string(json, "default-cpu-type", machine->default_cpu);
+    virtcpu_json_set_string(json, "default-ram-id", machine->default_ram_id);
+    return json;
+}
+
+static VirtCpuJson *
+write_list(char **names)
+{
+    VirtCpuJson *json = virtcpu_json_new_array();
+
+    for (gsize i = 0; names != NULL && names[i] != NULL; i++) {
+        virtcpu_json_append(json, virtcpu_json_new_string(names[i]));
+    }
+    return json;
+}
+
+static VirtCpuJson *
+write_model(const VirtCpuHvModel *model)
+{
+    VirtCpuJson *json = virtcpu_json_new_object();
+
+    virtcpu_json_set_string(json, "name", model->name);
+    virtcpu_json_set_string(json, "typename", model->type);
+    virtcpu_json_set_string(json, "alias-of", model->canonical);
+    virtcpu_json_set_bool(json, "deprecated", model->deprecated);
+    if (model->usable != VIRTCPU_TRISTATE_ABSENT) {
+        virtcpu_json_set(json, "unavailable-features", write_list(model->blockers));
+    }
+    return json;
+}
+
+static int
+compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorted, so that the same capabilities always make the same text. */
+static VirtCpuJson *
+write_set(GHashTable *set)
+{
+    guint count;
+    g_autofree gpointer *names = g_hash_table_get_keys_as_array(set, &count);
+    VirtCpuJson *json;
+
+    qsort(names, count, sizeof(names[0]), compare_names);
+    json = virtcpu_json_new_array();
+    for (guint i = 0; i < count; i++) {
+        virtcpu_json_append(json, virtcpu_json_new_string(names[i]));
+    }
+    return json;
+}
+
+VirtCpuJson *
+virtcpu_qemu_caps_to_json(const VirtCpuQemuCaps *caps)
+{
+    VirtCpuJson *json = virtcpu_json_new_object();
+    VirtCpuJson *machines, *models;
+
+    write_identity(json, caps);
+    machines = virtcpu_json_set(json, "machines", virtcpu_json_new_array());
+    for (guint i = 0; i < caps->machines->len; i++) {
+        virtcpu_json_append(machines, write_machine(caps->machines->pdata[i]));
+    }
+    models = virtcpu_json_set(json, "models", virtcpu_json_new_array());
+    for (guint i = 0; i < caps->models->len; i++) {
+        virtcpu_json_append(models, write_model(caps->models->pdata[i]));
+    }
+    virtcpu_json_set(json, "commands", write_set(caps->commands));
+    virtcpu_json_set(json, "devices", write_set(caps->devices));
+    if (caps->properties != NULL) {
+        virtcpu_json_set(json, "properties", write_list(caps->properties));
+    }
+    if (caps->max_model != NULL) {
+        virtcpu_json_set(json, "max-model", virtcpu_json_copy(caps->max_model));
+    }
+    if (caps->max_model_nonmigratable != NULL) {
+        virtcpu_json_set(json, "max-model-nonmigratable",
+                         virtcpu_json_copy(caps->max_model_nonmigratable));
+    }
+    return json;
+}

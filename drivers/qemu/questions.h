@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is asked of every QEMU, as a table: the probe sends it, the replay of recorded conversations
+ * looks for it. */
+#pragma once
+
+#include "conf/domain-def.h"
+#include "conf/json.h"
+
+/* One question. @member: where the answer goes in the document that virtcpu_qemu_caps_from_json
+ * reads. */
+typedef struct {
+    const char *member;
+    const char *command;
+    const char *arguments; /* JSON, '%s' stands for the subject; or NULL */
+    gboolean optional;     /* an error reply means "has none" */
+} VirtCpuQemuQuestion;
+
+/* Asked first, all at once; the subject is the largest CPU model's name. @count (out). */
+const VirtCpuQemuQuestion *virtcpu_qemu_questions(gsize *count);
+
+/* Asked then, when the first have been answered, with the largest CPU model's QOM type as subject.
+ */
+const VirtCpuQemuQuestion *virtcpu_qemu_question_properties(void);
+
+/* Asked when there is no static expansion, with the model's name. */
+const VirtCpuQemuQuestion *virtcpu_qemu_question_full_expansion(void);
+
+/* The model that has all that @virt_type can give: "max" or "host". */
+const char *virtcpu_qemu_largest_model(VirtCpuVirtType virt_type);
+
+/* @question's arguments about @subject (transfer full), or NULL when it takes none. */
+VirtCpuJson *virtcpu_qemu_question_arguments(const VirtCpuQemuQuestion *question,
+                                             const char *subject) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The QOM type of model @name in @definitions, query-cpu-definitions' answer, or NULL (transfer
+ * none). */
+const char *virtcpu_qemu_definition_type(const VirtCpuJson *definitions, const char *name);

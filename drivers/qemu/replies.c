@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/replies.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/questions.h"
+
+#include <string.h>
+
+/* One command and its reply. */
+typedef struct {
+    VirtCpuJson *command, *reply;
+    unsigned qemu; /* which of the recorded QEMUs, from 1 */
+} Exchange;
+
+static void
+exchange_free(gpointer data)
+{
+    Exchange *exchange = data;
+
+    virtcpu_json_free(exchange->command);
+    virtcpu_json_free(exchange->reply);
+    g_free(exchange);
+}
+
+/* All of @text as Exchanges (transfer full). */
+static GPtrArray *
+read_exchanges(const char *text, GError **error)
+{
+    g_autoptr(GPtrArray) exchanges = g_ptr_array_new_with_free_func(exchange_free);
+    g_auto(GStrv) parts = g_strsplit(text, "\n\n", -1);
+    unsigned qemu = 0;
+
+    for (gsize i = 0; parts[i] != NULL && parts[i + 1] != NULL; i += 2) {
+        Exchange *exchange = g_new0(Exchange, 1);
+
+        g_ptr_array_add(exchanges, exchange);
+        exchange->command = virtcpu_json_parse(parts[i], -1, error);
+        exchange->reply =
+            exchange->command != NULL ? virtcpu_json_parse(parts[i + 1], -1, error) : NULL;
+        if (exchange->reply == NULL) {
+            return NULL;
+        }
+        qemu += g_strcmp0(virtcpu_json_get_string(exchange->command, "execute"),
+                          "qmp_capabilities") == 0;
+        exchange->qemu = qemu;
+    }
+    return g_steal_pointer(&exchanges);
+}
+
+static gboolean
+json_equal(const VirtCpuJson *a, const VirtCpuJson *b)
+{
+    g_autofree char *a_text = virtcpu_json_format(a, FALSE);
+    g_autofree char *b_text = virtcpu_json_format(b, FALSE);
+
+    return g_str_equal(a_text, b_text);
+}
+
+/* The answer QEMU number @qemu gave to @question about @subject, or NULL (transfer none). A
+ * question with no subject may have been asked with other arguments. */
+static const VirtCpuJson *
+find_answer(const GPtrArray *exchanges, unsigned qemu, const VirtCpuQemuQuestion *question,
+            const char *subject)
+{
+    g_autoptr(VirtCpuJson) arguments = virtcpu_qemu_question_arguments(question, subject);
+    gboolean same_arguments = arguments != NULL && strstr(question->arguments, "%s") != NULL;
+
+    for (guint i = 0; i < exchanges->len; i++) {
+        const Exchange *exchange = exchanges->pdata[i];
+
+        if (exchange->qemu == qemu &&
+            g_strcmp0(virtcpu_json_get_string(exchange->command, "execute"), question->command) ==
+                0 &&
+            (!same_arguments ||
+             json_equal(virtcpu_json_get(exchange->command, "arguments"), arguments))) {
+            return virtcpu_json_get(exchange->reply, "return");
+        }
+    }
+    return NULL;
+}
+
+static void
+keep(VirtCpuJson *document, const char *member, const VirtCpuJson *answer)
+{
+    if (answer != NULL) {
+        virtcpu_json_set(document, member, virtcpu_json_copy(answer));
+    }
+}
+
+/* Fill @document from QEMU number @qemu; what depends on no accelerator from the first. */
+static void
+replay(VirtCpuJson *document, const GPtrArray *exchanges, unsigned qemu, VirtCpuVirtType virt_type)
+{
+    const char *largest = virtcpu_qemu_largest_model(virt_type);
+    const VirtCpuQemuQuestion *full = virtcpu_qemu_question_full_expansion();
+    const VirtCpuQemuQuestion *properties = virtcpu_qemu_question_properties();
+    const char *type;
+    gsize count;
+    const VirtCpuQemuQuestion *questions = virtcpu_qemu_questions(&count);
+
+    for (gsize i = 0; i < count; i++) {
+        const VirtCpuJson *answer = find_answer(exchanges, qemu, &questions[i], largest);
+
+        keep(document, questions[i].member,
+             answer != NULL ? answer : find_answer(exchanges, 1, &questions[i], largest));
+    }
+    if (virtcpu_json_get(document, full->member) == NULL) {
+        keep(document, full->member, find_answer(exchanges, qemu, full, largest));
+    }
+    type = virtcpu_qemu_definition_type(virtcpu_json_get(document, "models"), "max");
+    if (type != NULL) {
+        keep(document, properties->member, find_answer(exchanges, 1, properties, type));
+    }
+}
+
+VirtCpuQemuCaps *
+virtcpu_qemu_replies_read(const char *text, const char *binary, VirtCpuVirtType virt_type,
+                          GError **error)
+{
+    static const VirtCpuQemuQuestion query_kvm = { "kvm", "query-kvm", NULL, TRUE };
+    g_autoptr(GPtrArray) exchanges = read_exchanges(text, error);
+    g_autoptr(VirtCpuJson) document = virtcpu_json_new_object();
+    gboolean has_kvm;
+    unsigned qemu, last;
+
+    if (exchanges == NULL) {
+        return NULL;
+    }
+    last = exchanges->len > 0 ? ((Exchange *)exchanges->pdata[exchanges->len - 1])->qemu : 0;
+    has_kvm = virtcpu_json_get_bool(find_answer(exchanges, 1, &query_kvm, NULL), "enabled", FALSE);
+    qemu = virt_type != VIRTCPU_VIRT_KVM && has_kvm ? 2 : 1;
+    if (qemu > last || (virt_type == VIRTCPU_VIRT_KVM && !has_kvm)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("no QEMU was recorded under virt type '%s'"),
+                          virtcpu_virt_type_to_string(virt_type));
+        return NULL;
+    }
+    virtcpu_json_set_string(document, "binary", binary);
+    virtcpu_json_set_string(document, "virt-type", virtcpu_virt_type_to_string(virt_type));
+    replay(document, exchanges, qemu, virt_type);
+    return virtcpu_qemu_caps_from_json(document, error);
+}
