@@ -54,7 +54,8 @@ begin_task(VirtCpuDomain *domain)
     g_autoptr(GError) error = NULL;
 
     if (!virtcpu_domain_job_begin(domain, &error)) {
-        g_message("Domain '%s' is left as it is: %s", domain->name, error->message);
+        if (!g_error_matches(error, VIRTCPU_ERROR, VIRTCPU_ERR_NO_DOMAIN))
+            g_message("Domain '%s' is left as it is: %s", domain->name, error->message);
         return FALSE;
     }
     if (domain->run)

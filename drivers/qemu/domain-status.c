@@ -81,6 +81,7 @@ virtcpu_domain_status_save(VirtCpuDomain *domain, GError **error)
     virtcpu_json_set_int(json, "reason", domain->reason);
     virtcpu_json_set_bool(json, "acknowledged", run->acknowledged);
     virtcpu_json_set_bool(json, "fake-reboot", run->fake_reboot);
+    virtcpu_json_set_bool(json, "autodestroy", run->owner != 0);
     xml = virtcpu_domain_def_format(domain->live, VIRTCPU_DOMAIN_XML_SECURE);
     original = virtcpu_domain_def_format(domain->original,
                                          VIRTCPU_DOMAIN_XML_SECURE | VIRTCPU_DOMAIN_XML_INACTIVE);
@@ -132,6 +133,7 @@ fill_running(VirtCpuDomainStatus *status, const VirtCpuJson *json, GError **erro
     status->state = (int)state;
     status->reason = (int)reason;
     status->acknowledged = virtcpu_json_get_bool(json, "acknowledged", TRUE);
+    status->owned = virtcpu_json_get_bool(json, "autodestroy", FALSE);
     status->fake_reboot = virtcpu_json_get_bool(json, "fake-reboot", FALSE);
     status->live = virtcpu_domain_def_parse(xml, FALSE, error);
     if (!status->live)

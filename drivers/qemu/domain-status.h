@@ -14,6 +14,7 @@ typedef struct {
     char *monitor_path;
     int state, reason;                  /* when it was written; QEMU itself tells the state now */
     gboolean acknowledged, fake_reboot; /* as in VirtCpuDomainRun */
+    gboolean owned;                     /* AUTODESTROY: its connection went with the daemon */
     VirtCpuDomainDef *live;             /* with the exact CPU; NULL while starting */
     VirtCpuDomainDef *original;         /* what it was made from; NULL while starting */
 } VirtCpuDomainStatus;

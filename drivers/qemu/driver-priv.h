@@ -16,8 +16,9 @@ struct _VirtCpuDriver {
     unsigned monitor_timeout_ms;
     VirtCpuDomainList *domains;
     VirtCpuNoteQueue *notes;
-    GThreadPool *workers; /* of VirtCpuDriverTask: what events ask for */
+    GThreadPool *workers; /* what events ask for */
     int next_id;          /* atomic */
+    gboolean closing;     /* main loop thread only: nothing is queued any more */
     int busy;             /* atomic: jobs and tasks in progress */
     int invoked;          /* atomic: calls on their way to the main loop */
 };
@@ -25,7 +26,8 @@ struct _VirtCpuDriver {
 /* What a worker does with a domain; it takes the job itself. */
 typedef void (*VirtCpuDomainTask)(VirtCpuDomain *domain);
 
-/* Have a worker call @task with @domain (transfer none). Any thread. */
+/* Have a worker call @task with @domain (transfer none); not once the driver is being freed. Main
+ * loop thread. */
 void virtcpu_driver_queue(VirtCpuDriver *driver, VirtCpuDomainTask task, VirtCpuDomain *domain);
 
 /* Have the main loop call @task with @domain (transfer none). Any thread. */

@@ -21,18 +21,23 @@ run_task(gpointer data, gpointer user_data)
 {
     VirtCpuDriver *driver = user_data;
     Task *task = data;
+    g_autoptr(GMainContext) context = g_main_context_ref(driver->context);
 
     task->task(task->domain);
     virtcpu_domain_unref(task->domain);
     g_free(task);
     g_atomic_int_add(&driver->busy, -1);
+    g_main_context_wakeup(context); /* virtcpu_driver_free waits for the last one */
 }
 
 void
 virtcpu_driver_queue(VirtCpuDriver *driver, VirtCpuDomainTask task, VirtCpuDomain *domain)
 {
-    Task *entry = g_new0(Task, 1);
+    Task *entry;
 
+    if (driver->closing)
+        return;
+    entry = g_new0(Task, 1);
     entry->task = task;
     entry->domain = virtcpu_domain_ref(domain);
     g_atomic_int_inc(&driver->busy);
@@ -115,10 +120,12 @@ virtcpu_driver_free(VirtCpuDriver *driver)
 {
     if (!driver)
         return;
+    driver->closing = TRUE;
+    /* workers wait for monitors, which are read here */
+    while (g_atomic_int_get(&driver->busy) > 0 || g_atomic_int_get(&driver->invoked) > 0)
+        g_main_context_iteration(driver->context, TRUE);
     if (driver->workers)
         g_thread_pool_free(driver->workers, FALSE, TRUE);
-    while (g_atomic_int_get(&driver->invoked) > 0)
-        g_main_context_iteration(driver->context, TRUE);
     virtcpu_domain_list_free(driver->domains);
     virtcpu_note_queue_free(driver->notes);
     virtcpu_qemu_cache_free(driver->cache);

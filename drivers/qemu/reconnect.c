@@ -146,15 +146,14 @@ let_go(VirtCpuDomain *domain, pid_t pid, const GError *reason)
 }
 
 static void
-end_prelaunched(VirtCpuDomain *domain)
+end_run(VirtCpuDomain *domain, int reason)
 {
     g_autoptr(GError) error = NULL;
 
     if (virtcpu_domain_kill(domain, FALSE, &error))
-        virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_FAILED, -1);
+        virtcpu_domain_stopped(domain, reason, -1);
     else
-        g_warning("An unacknowledged QEMU of domain '%s' does not end: %s", domain->name,
-                  error->message);
+        g_warning("QEMU of domain '%s' does not end: %s", domain->name, error->message);
 }
 
 static void
@@ -170,9 +169,11 @@ reconnect_running(VirtCpuDomain *domain, VirtCpuDomainStatus *status)
         virtcpu_domain_status_remove(domain);
     } else if (!reattach(domain, status, process, &error)) {
         let_go(domain, status->pid, error);
+    } else if (status->owned) {
+        end_run(domain, VIRTCPU_SHUTOFF_DESTROYED);
     } else if (!status->acknowledged && domain->state == VIRTCPU_DOMAIN_PAUSED) {
         /* the earlier daemon ended before it let the guest run and told the client */
-        end_prelaunched(domain);
+        end_run(domain, VIRTCPU_SHUTOFF_FAILED);
     } else {
         resume_bookkeeping(domain);
     }
