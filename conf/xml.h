@@ -2,6 +2,8 @@
 /* XML from strangers: bounded, no DTD, no entities, no network. */
 #pragma once
 
+#include "conf/words.h"
+
 #include <gio/gio.h>
 #include <libxml/parser.h>
 #include <libxml/tree.h>
@@ -46,3 +48,37 @@ gboolean virtcpu_xml_number(xmlNode *node, const char *what, const char *text, g
 
 /* Append @text to @out with & < > " ' escaped as XML wants. */
 void virtcpu_xml_escape(GString *out, const char *text);
+
+/* What may stand in one element. Names are separated by single spaces. */
+typedef struct {
+    const char *attributes; /* attributes without a namespace */
+    const char *once;       /* child elements that may stand there at most once */
+    const char *many;       /* child elements that may be repeated */
+    gboolean text;          /* character data may stand there */
+} VirtCpuXmlRule;
+
+/* Refuse what @rule does not list in @node (not below its children): CONFIG_UNSUPPORTED naming
+ * element or attribute and line; XML_ERROR for a second copy of a child that may stand once. Thus
+ * nothing that was written is dropped in silence. Any thread. */
+gboolean virtcpu_xml_check(xmlNode *node, const VirtCpuXmlRule *rule,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The text of child @name of @node (transfer full); NULL when absent or empty. */
+char *virtcpu_xml_child_text(xmlNode *node, const char *name) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Attribute @name of @node by @words into @value, left alone when absent. Words before @first are
+ * not accepted ("absent"). Errors: XML_ERROR naming attribute, element, word and line. */
+gboolean virtcpu_xml_choice(xmlNode *node, const char *name, const VirtCpuWords *words, int first,
+                            int *value, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Attribute @name of @node as a number up to @max into @value, left alone when absent. Errors:
+ * XML_ERROR; also when @required and absent. */
+gboolean virtcpu_xml_attribute_number(xmlNode *node, const char *name, gboolean required,
+                                      guint64 max, guint64 *value,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Append " name='value'", escaped; nothing when @value is NULL. */
+void virtcpu_xml_append_attribute(GString *out, const char *name, const char *value);
+
+/* Append a whole line "<name>text</name>", escaped and indented; nothing when @text is NULL. */
+void virtcpu_xml_append_element(GString *out, unsigned indent, const char *name, const char *text);

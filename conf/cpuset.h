@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Lists of CPU numbers: "0-3,^2,8". */
+#pragma once
+
+#include <glib.h>
+
+/* Numbers from 0 up to, not including, this are taken: libvirt's VIR_DOMAIN_CPUMASK_LEN. */
+#define VIRTCPU_CPUSET_MAX 16384
+
+/* A set of CPU numbers. */
+typedef struct _VirtCpuCpuset VirtCpuCpuset;
+
+/* Read @text: numbers, ranges and exclusions, separated by commas. Returns (transfer full), or NULL
+ * when it is no such list, a number is too big, or the set is empty. Any thread. */
+VirtCpuCpuset *virtcpu_cpuset_parse(const char *text) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Free @set (may be NULL). */
+void virtcpu_cpuset_free(VirtCpuCpuset *set);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuCpuset, virtcpu_cpuset_free)
+
+/* The shortest list for @set, "0-1,3,8" (transfer full). */
+char *virtcpu_cpuset_format(const VirtCpuCpuset *set) G_GNUC_WARN_UNUSED_RESULT;
+
+/* TRUE when a number is in both. */
+gboolean virtcpu_cpuset_overlaps(const VirtCpuCpuset *a, const VirtCpuCpuset *b);
+
+/* The highest number in @set. */
+unsigned virtcpu_cpuset_last(const VirtCpuCpuset *set);
+
+/* How many numbers are in @set. */
+unsigned virtcpu_cpuset_count(const VirtCpuCpuset *set);
