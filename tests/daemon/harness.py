@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A virtcpud of one's own in a temporary folder, and virsh to talk to it."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import xml.etree.ElementTree as xml
+
+import tap
+
+VIRTCPUD = os.environ.get("VIRTCPUD", "build/daemon/virtcpud")
+LIBVIRT_SCHEMAS = "/usr/share/libvirt/schemas"
+QEMU = "/usr/bin/qemu-system-x86_64"
+SANITIZER = re.compile(r"(ERROR: \w+Sanitizer|runtime error:|CRITICAL \*\*|WARNING \*\*).*")
+
+
+class Result:
+    """What a virsh said."""
+
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+
+def wait_until(condition, seconds, what):
+    """Poll what has no descriptor to wait on: other people's processes and files."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"after {seconds} s still not: {what}")
+        time.sleep(0.02)
+
+
+class Daemon:
+    """virtcpud --root in its own folder."""
+
+    def __init__(self, parent=None):
+        self.root = tempfile.mkdtemp(prefix="virtcpu-test.", dir=parent)
+        self.socket = self.root + "/run/virtcpud-sock"
+        self.log = self.root + "/virtcpud.log"
+        self.process = None
+
+    def start(self, *options, environment=None):
+        """Returns when the daemon serves. RuntimeError with its words when it does not come up."""
+        ready, far_end = os.pipe()
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [VIRTCPUD, "--root", self.root, "--ready-fd", str(far_end), *options],
+                stderr=log, pass_fds=[far_end], env={**os.environ, **(environment or {})})
+        os.close(far_end)
+        said = os.read(ready, 64)
+        os.close(ready)
+        if not said and self.process.poll() is None and not os.path.exists(self.socket):
+            self.process.wait(10)
+        if self.process.poll() is not None:
+            raise RuntimeError(self.log_text())
+        return self
+
+    def log_text(self):
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def uri(self, read_only=False):
+        return f"qemu+unix:///system?socket={self.socket}{'-ro' if read_only else ''}"
+
+    def virsh_command(self, *args, read_only=False):
+        return ["virsh", "-q", "-k", "0", "-c", self.uri(read_only)] + \
+            (["-r"] if read_only == "client" else []) + [str(a) for a in args]
+
+    def try_virsh(self, *args, read_only=False, timeout=60):
+        """Run virsh; a Result whatever happens."""
+        done = subprocess.run(self.virsh_command(*args, read_only=read_only),
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout,
+                              env={**os.environ, "LC_ALL": "C", "ASAN_OPTIONS": ""}, check=False)
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def virsh(self, *args, **options):
+        """Output of a virsh that has to succeed, without surrounding white space."""
+        result = self.try_virsh(*args, **options)
+        if result.code != 0:
+            raise AssertionError(f"virsh {' '.join(map(str, args))}: {result.err.strip()}")
+        return result.out.strip()
+
+    def refused(self, *args, **options):
+        """Error text of a virsh that has to fail."""
+        result = self.try_virsh(*args, **options)
+        if result.code == 0:
+            raise AssertionError(f"virsh {' '.join(map(str, args))} succeeded: {result.out.strip()}")
+        return result.err.strip()
+
+    def file(self, text, name="input.xml"):
+        path = os.path.join(self.root, name)
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
+        return path
+
+    def tree(self, *args):
+        return xml.fromstring(self.virsh(*args))
+
+    def children(self):
+        """Pids of processes that have our folder on their command line, but for the daemon."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as file:
+                    words = file.read()
+            except OSError:
+                continue
+            if self.root.encode() in words and b"qemu" in words.split(b"\0")[0] and \
+                    (self.process is None or int(pid) != self.process.pid):
+                found.append(int(pid))
+        return found
+
+    def memory_kib(self):
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
+            return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1))
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        """SIGTERM; the daemon has to end cleanly, and its log to be free of sanitizer reports."""
+        self.process.terminate()
+        code = self.process.wait(20)
+        found = SANITIZER.search(self.log_text())
+        if found:
+            raise AssertionError("the daemon's log:\n" + self.log_text()[found.start():][:4000])
+        tap.equal(code, 0)
+
+    def clean_up(self):
+        """End what was started here, and remove the folder."""
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+        for pid in self.children():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+def require_tools():
+    """End with a visible skip when this machine lacks what the suite drives."""
+    if not shutil.which("virsh"):
+        tap.skip_all("no virsh here (libvirt-clients)")
+    if not os.path.exists(QEMU):
+        tap.skip_all(f"no {QEMU} here (qemu-system-x86)")
+
+
+def validate(document, schema):
+    """Check against libvirt's own schema and, where there is one, ours."""
+    ours = os.path.join(os.environ.get("VIRTCPU_SCHEMA_DIR", "schemas"), schema[1])
+    theirs = os.path.join(LIBVIRT_SCHEMAS, schema[0])
+    if not shutil.which("xmllint"):
+        raise tap.Skip("no xmllint here (libxml2-utils)")
+    for path in filter(os.path.exists, (theirs, ours)):
+        done = subprocess.run(["xmllint", "--noout", "--relaxng", path, "-"],
+                              input=document.encode(), capture_output=True, check=False)
+        if done.returncode != 0:
+            raise AssertionError(f"{path}: {done.stderr.decode()[:2000]}\n{document}")
+
+
+def main(namespace):
+    """Run the test_ functions of a program against one daemon that lives as long as they do."""
+    require_tools()
+    tests = [f for name, f in namespace.items() if name.startswith("test_")]
+    daemon = Daemon()
+    try:
+        daemon.start()
+
+        def daemon_ends_cleanly(served):
+            served.stop()
+        tap.run(tests, daemon, daemon_ends_cleanly)
+    finally:
+        daemon.clean_up()

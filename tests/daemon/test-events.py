@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What a second client is told while the first one acts."""
+
+import re
+import select
+import subprocess
+
+import harness
+import tap
+from guests import guest
+
+
+class Watcher:
+    """A virsh that prints events, for a domain or (None) all of them."""
+
+    def __init__(self, daemon, *arguments):
+        # virsh says nothing once it has registered, so a marker has to come through first.
+        self.virsh = subprocess.Popen(daemon.virsh_command("event", "--loop", *arguments),
+                                      stdout=subprocess.PIPE, text=True)
+        for _ in range(100):
+            daemon.virsh("define", daemon.file(guest("marker"), "marker.xml"))
+            if select.select([self.virsh.stdout], [], [], 0.1)[0]:
+                return
+        raise AssertionError("no event ever came")
+
+    def until(self, end):
+        """What was said about domains but the marker up to the line that contains end."""
+        said = []
+        for line in self.virsh.stdout:
+            match = re.match(r"event '(.*)' for domain '(.*)'(.*)$", line)
+            if match and match.group(2) != "marker":
+                said.append(f"{match.group(1)} {match.group(2)}{match.group(3)}")
+            if end in line:
+                break
+        self.virsh.terminate()
+        self.virsh.wait()
+        return said
+
+
+def test_lifecycle_in_order(daemon):
+    watcher = Watcher(daemon, "lifecycle")
+    daemon.virsh("define", daemon.file(guest("noisy")))
+    daemon.virsh("start", "noisy")
+    daemon.virsh("suspend", "noisy")
+    daemon.virsh("resume", "noisy")
+    daemon.virsh("define", daemon.file(guest("noisy")))
+    daemon.virsh("destroy", "noisy")
+    daemon.virsh("undefine", "noisy")
+    said = watcher.until("Undefined")
+    # Where libvirtd tells "Resumed Unpaused" in a start: before "Started Booted".
+    tap.equal([s for s in said if "Resumed" not in s],
+              ["lifecycle noisy: " + s for s in (
+                  "Defined Added", "Started Booted", "Suspended Paused", "Defined Updated",
+                  "Stopped Destroyed", "Undefined Removed")])
+    tap.equal(sum("Resumed Unpaused" in s for s in said) >= 1, True)
+
+
+def test_one_domain_only(daemon):
+    watcher = Watcher(daemon, "lifecycle", "--domain", "marker")
+    daemon.virsh("define", daemon.file(guest("other")))
+    daemon.virsh("undefine", "other")
+    daemon.virsh("undefine", "marker")
+    tap.equal(watcher.until("Undefined"), [])
+
+
+def test_reset_is_told(daemon):
+    watcher = Watcher(daemon, "--all")
+    daemon.virsh("create", daemon.file(guest("passing")))
+    daemon.virsh("reset", "passing")
+    daemon.virsh("destroy", "passing")
+    said = watcher.until("'passing': Stopped")
+    tap.contains(said, "reboot passing", "lifecycle passing: Started Booted")
+
+
+def test_guest_that_dies_is_told(daemon):
+    watcher = Watcher(daemon, "lifecycle")
+    daemon.virsh("create", daemon.file(guest("killed")))
+    [pid] = daemon.children()
+    harness.os.kill(pid, harness.signal.SIGKILL)
+    tap.contains(watcher.until("'killed': Stopped"), "lifecycle killed: Stopped Failed")
+    tap.lacks(daemon.virsh("list", "--all", "--name"), "killed")
+
+
+if __name__ == "__main__":
+    harness.main(globals())

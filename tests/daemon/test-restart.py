@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The daemon may end at any moment; what it acknowledged stays, and QEMUs run on."""
+
+import glob
+import os
+import subprocess
+
+import harness
+import tap
+from guests import guest
+
+
+def test_guest_survives_kill(daemon):
+    daemon.virsh("define", daemon.file(guest("survivor")))
+    daemon.virsh("start", "survivor")
+    number, live = daemon.virsh("domid", "survivor"), daemon.virsh("dumpxml", "survivor")
+    [pid] = daemon.children()
+    daemon.kill()
+    daemon.start()
+    tap.equal(daemon.children(), [pid])
+    tap.equal(daemon.virsh("domstate", "survivor").split()[0], "running")
+    tap.equal(daemon.virsh("domid", "survivor"), number)
+    tap.equal(daemon.virsh("dumpxml", "survivor"), live)
+    tap.contains(daemon.virsh("qemu-monitor-command", "survivor", "query-status"), "running")
+
+
+def test_guest_survives_sigterm(daemon):
+    daemon.stop()
+    [pid] = daemon.children()
+    daemon.start()
+    daemon.virsh("suspend", "survivor")
+    tap.equal(daemon.virsh("domstate", "survivor", "--reason"), "paused (user)")
+    tap.equal(daemon.children(), [pid])
+
+
+def test_guest_that_ended_meanwhile(daemon):
+    [pid] = daemon.children()
+    daemon.kill()
+    os.kill(pid, harness.signal.SIGKILL)
+    harness.wait_until(lambda: not daemon.children(), 10, "QEMU gone")
+    daemon.start()
+    tap.contains(daemon.virsh("domstate", "survivor"), "shut off")
+    daemon.virsh("start", "survivor")
+    daemon.virsh("destroy", "survivor")
+
+
+def test_transient_guest_survives(daemon):
+    daemon.virsh("create", daemon.file(guest("passing")))
+    daemon.kill()
+    daemon.start()
+    tap.equal(daemon.virsh("list", "--transient", "--name"), "passing")
+    daemon.virsh("destroy", "passing")
+    tap.lacks(daemon.virsh("list", "--all", "--name"), "passing")
+
+
+def test_definitions_survive(daemon):
+    kept = daemon.virsh("dumpxml", "survivor", "--inactive")
+    daemon.virsh("autostart", "survivor")
+    daemon.virsh("autostart", "survivor", "--disable")
+    daemon.kill()
+    daemon.start()
+    tap.equal(daemon.virsh("dumpxml", "survivor", "--inactive"), kept)
+    daemon.virsh("undefine", "survivor")
+    daemon.kill()
+    daemon.start()
+    tap.equal(daemon.virsh("list", "--all"), "")
+
+
+def test_autostart(daemon):
+    daemon.virsh("define", daemon.file(guest("early")))
+    daemon.virsh("autostart", "early")
+    daemon.stop()
+    daemon.start()
+    harness.wait_until(lambda: daemon.virsh("domstate", "early") == "running", 20, "autostarted")
+    daemon.virsh("destroy", "early")
+    daemon.virsh("undefine", "early")
+
+
+def cache_files(daemon):
+    return [p for p in glob.glob(daemon.root + "/cache/**", recursive=True) if os.path.isfile(p)]
+
+
+def test_torn_cache(daemon):
+    daemon.virsh("domcapabilities", "--virttype", "qemu")
+    asked = daemon.virsh("capabilities")
+    files = cache_files(daemon)
+    tap.equal(files != [], True)
+    for damage in (lambda data: data[:len(data) // 2], lambda data: b"",
+                   lambda data: b"\xff" * len(data), lambda data: b'{"version":[{}]}',
+                   lambda data: data[1:]):
+        daemon.kill()
+        for path in files:
+            with open(path, "rb") as file:
+                data = file.read()
+            with open(path, "wb") as file:
+                file.write(damage(data))
+        daemon.start()
+        tap.equal(daemon.virsh("capabilities"), asked)
+
+
+def test_unreadable_definition_costs_only_itself(daemon):
+    daemon.virsh("define", daemon.file(guest("good")))
+    [kept] = glob.glob(daemon.root + "/etc/**/good.xml", recursive=True)
+    daemon.stop()
+    torn = os.path.join(os.path.dirname(kept), "torn.xml")
+    with open(torn, "w", encoding="ascii") as file:
+        file.write("<domain><name>torn</na")
+    daemon.start()
+    tap.equal(daemon.virsh("list", "--all", "--name"), "good")
+    tap.contains(daemon.log_text(), "torn.xml")
+    tap.equal(os.path.exists(torn), True)
+    os.unlink(torn)
+    daemon.virsh("undefine", "good")
+
+
+def test_second_daemon_on_the_same_root(daemon):
+    done = subprocess.run([harness.VIRTCPUD, "--root", daemon.root], capture_output=True,
+                          timeout=20, check=False)
+    tap.equal(done.returncode != 0, True)
+    tap.contains(done.stderr.decode(), daemon.root)
+    tap.equal(daemon.virsh("list", "--all"), "")
+
+
+def test_full_disk(daemon):
+    if os.geteuid() != 0:
+        raise tap.Skip("only root can mount a small disk")
+    folder = daemon.root + "/small"
+    os.mkdir(folder)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder],
+                      stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        raise tap.Skip("mounting is not allowed here")
+    small = harness.Daemon(parent=folder)
+    try:
+        small.start()
+        small.virsh("define", small.file(guest("before")))
+        kept = small.virsh("dumpxml", "before")
+        with open(folder + "/ballast", "wb") as ballast:
+            try:
+                while ballast.write(b"x" * 4096):
+                    ballast.flush()
+            except OSError:
+                pass
+        path = daemon.file(guest("after"))
+        tap.contains(small.refused("define", path), "No space left on device")
+        changed = daemon.file(kept.replace("32768", "65536"), "changed.xml")
+        tap.contains(small.refused("define", changed), "No space left on device")
+        tap.equal(small.virsh("list", "--all", "--name"), "before")
+        tap.equal(small.virsh("dumpxml", "before"), kept)
+        small.kill()
+        os.unlink(folder + "/ballast")
+        small.start()
+        tap.equal(small.virsh("dumpxml", "before"), kept)
+        small.virsh("define", path)
+        small.stop()
+    finally:
+        small.clean_up()
+        subprocess.run(["umount", folder], check=True)
+
+
+if __name__ == "__main__":
+    harness.main(globals())
