@@ -150,6 +150,8 @@ VirtCpuCompareResult virtcpu_cpu_compare_defs(const VirtCpuDef *host, const Virt
 typedef struct {
     gboolean expand_features;
     gboolean migratable;
+    gboolean
+        for_qemu; /* leave out features QEMU has no property for, as libvirt's QEMU driver does */
     const GPtrArray *hv_models; /* of VirtCpuHvModel: models the result may use; NULL: all */
     const char *const *models;  /* likewise by name; NULL: all */
     const VirtCpuData

@@ -120,6 +120,16 @@ describe(const Common *common, VirtCpuArch arch, const VirtCpuBaselineOptions *o
     return def;
 }
 
+static void
+drop_unknown_to_qemu(VirtCpuDef *def)
+{
+    for (gsize i = 0; i < x86_map_n_features(); i++) {
+        if (x86_map_feature(i)->qemu == NULL) {
+            virtcpu_def_remove_feature(def, x86_map_feature(i)->name);
+        }
+    }
+}
+
 VirtCpuDef *
 x86_baseline(VirtCpuArch arch, const GPtrArray *cpus, const VirtCpuBaselineOptions *options,
              GError **error)
@@ -141,6 +151,9 @@ x86_baseline(VirtCpuArch arch, const GPtrArray *cpus, const VirtCpuBaselineOptio
         return NULL;
     }
     def = describe(&common, arch, options, error);
+    if (def != NULL && options->for_qemu) {
+        drop_unknown_to_qemu(def);
+    }
     if (def == NULL || !options->expand_features) {
         return g_steal_pointer(&def);
     }
