@@ -131,7 +131,6 @@ decode_cpu(VirtCpuHost *host)
     }
     cpu->sockets = host->sockets_per_node;
     cpu->dies = 1;
-    cpu->clusters = 1;
     cpu->cores = host->cores_per_socket;
     cpu->threads = host->threads_per_core;
     g_free(cpu->microcode);

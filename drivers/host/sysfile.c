@@ -60,13 +60,16 @@ virtcpu_sysfile_numbered(const char *sysroot, const char *path, const char *pref
     return numbers;
 }
 
-/* Mark the CPUs of one item of a list, "4" or "4-7". */
+/* Mark the CPUs of one item of a list, "4" or "4-7"; an empty item has none. */
 static gboolean
 mark_range(const char *item, guint8 *seen)
 {
     g_auto(GStrv) ends = g_strsplit(item, "-", 2);
     guint64 first, last;
 
+    if (*item == '\0') {
+        return TRUE;
+    }
     if (!g_ascii_string_to_unsigned(ends[0], 10, 0, VIRTCPU_HOST_MAX_CPUS - 1, &first, NULL)) {
         return FALSE;
     }
@@ -92,7 +95,7 @@ virtcpu_cpulist_parse(const char *text)
     }
     items = g_strsplit(text, ",", -1);
     for (char **item = items; *item != NULL; item++) {
-        if (!mark_range(g_strstrip(*item), seen) && **item != '\0') {
+        if (!mark_range(g_strstrip(*item), seen)) {
             return NULL;
         }
     }

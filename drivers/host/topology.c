@@ -94,8 +94,17 @@ count_siblings(const VirtCpuHostCpu *cpu)
     return siblings != NULL && siblings->len > 0 ? siblings->len : 1;
 }
 
-/* Raise @host's counts to those of node number @index. Cores are told apart by die and core id,
- * since kernels number them anew on each die. */
+/* Tells the cores of a socket apart: kernels number them anew on each die (transfer full). */
+static gint64 *
+core_key(const VirtCpuHostCpu *cpu)
+{
+    gint64 *key = g_new(gint64, 1);
+
+    *key = (gint64)cpu->die_id * G_MAXUINT16 + cpu->core_id;
+    return key;
+}
+
+/* Raise @host's counts to those of node number @index. */
 static void
 count_node(VirtCpuHost *host, guint index)
 {
@@ -118,8 +127,7 @@ count_node(VirtCpuHost *host, guint index)
             cores = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
             g_hash_table_insert(sockets, GINT_TO_POINTER(cpu->socket_id), cores);
         }
-        g_hash_table_add(cores, g_memdup2(&(gint64){ (gint64)cpu->die_id << 32 ^ cpu->core_id },
-                                          sizeof(gint64)));
+        g_hash_table_add(cores, core_key(cpu));
     }
     host->sockets_per_node = MAX(host->sockets_per_node, g_hash_table_size(sockets));
     g_hash_table_iter_init(&iter, sockets);
