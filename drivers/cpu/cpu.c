@@ -177,10 +177,12 @@ virtcpu_cpu_compare(const VirtCpu *host, const VirtCpu *cpu, GPtrArray *reasons)
     return host->ops->compare(host, cpu, reasons);
 }
 
-/* Compare without a word on failure; @reasons gets why. A foreign architecture or vendor is known
- * to be incompatible before the rest of @cpu is looked at. */
-static VirtCpuCompareResult
-compare_resolved(const VirtCpuDef *host, const VirtCpuDef *cpu, GPtrArray *reasons, GError **error)
+/* A foreign architecture or vendor is known to be incompatible before the rest of @cpu is looked
+ * at.
+ */
+VirtCpuCompareResult
+virtcpu_cpu_compare_reasons(const VirtCpuDef *host, const VirtCpuDef *cpu, GPtrArray *reasons,
+                            GError **error)
 {
     const VirtCpuArchOps *ops = virtcpu_arch_find(host->arch, VIRTCPU_ARCH_SLOT(compare), error);
     g_autoptr(VirtCpu) has = NULL;
@@ -206,7 +208,7 @@ virtcpu_cpu_compare_defs(const VirtCpuDef *host, const VirtCpuDef *cpu, gboolean
                          GError **error)
 {
     g_autoptr(GPtrArray) reasons = g_ptr_array_new_null_terminated(1, g_free, TRUE);
-    VirtCpuCompareResult result = compare_resolved(host, cpu, reasons, error);
+    VirtCpuCompareResult result = virtcpu_cpu_compare_reasons(host, cpu, reasons, error);
     g_autofree char *text = NULL;
 
     if (result != VIRTCPU_COMPARE_INCOMPATIBLE || !fail_incompatible) {

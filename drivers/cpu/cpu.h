@@ -139,8 +139,14 @@ typedef enum {
 VirtCpuCompareResult virtcpu_cpu_compare(const VirtCpu *host, const VirtCpu *cpu,
                                          GPtrArray *reasons);
 
-/* The same from definitions. @fail_incompatible: INCOMPATIBLE becomes CPU_INCOMPATIBLE with the
- * reasons as its text. ERROR with @error set for what cannot be resolved. */
+/* The same from definitions. @reasons as there, but not NULL. ERROR with @error set for what cannot
+ * be resolved. */
+VirtCpuCompareResult virtcpu_cpu_compare_reasons(const VirtCpuDef *host, const VirtCpuDef *cpu,
+                                                 GPtrArray *reasons,
+                                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Likewise, the reasons as an error. @fail_incompatible: INCOMPATIBLE becomes CPU_INCOMPATIBLE with
+ * the reasons as its text. ERROR with @error set for what cannot be resolved. */
 VirtCpuCompareResult virtcpu_cpu_compare_defs(const VirtCpuDef *host, const VirtCpuDef *cpu,
                                               gboolean fail_incompatible,
                                               GError **error) G_GNUC_WARN_UNUSED_RESULT;

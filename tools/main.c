@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* virtcpu(1): what CPUs are, asked without a daemon and without a QEMU. */
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "config.h"
+#include "tools/verb.h"
+
+#include <libintl.h>
+#include <locale.h>
+
+static const ToolVerb *const verbs[] = {
+    &tool_verb_decode, &tool_verb_compare, &tool_verb_baseline, &tool_verb_update,
+    &tool_verb_expand, &tool_verb_models,  &tool_verb_features,
+};
+
+static const ToolVerb *
+find_verb(const char *name, GError **error)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
+        if (g_str_equal(verbs[i]->name, name)) {
+            return verbs[i];
+        }
+    }
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                _("There is no verb '%s'; virtcpu --help lists them."), name);
+    return NULL;
+}
+
+/* The verbs, one a line, for --help. */
+static char *
+describe_verbs(void)
+{
+    GString *text = g_string_new(_("Verbs:"));
+
+    for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
+        g_string_append_printf(text, "\n  %-10s%s", verbs[i]->name, _(verbs[i]->summary));
+    }
+    g_string_append(text, _("\n\nvirtcpu VERB --help tells the options of a verb."));
+    return g_string_free(text, FALSE);
+}
+
+static ToolExit
+run(int argc, char **argv, GError **error)
+{
+    gboolean version = FALSE;
+    const GOptionEntry entries[] = {
+        { "version", 0, 0, G_OPTION_ARG_NONE, &version, N_("Print the version"), NULL },
+        { 0 },
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new(_("VERB …"));
+    g_autofree char *description = describe_verbs();
+    const ToolVerb *verb;
+
+    g_option_context_set_summary(context, _("Answer questions about CPUs."));
+    g_option_context_set_description(context, description);
+    g_option_context_set_strict_posix(context, TRUE);
+    g_option_context_add_main_entries(context, entries, GETTEXT_PACKAGE);
+    if (!g_option_context_parse(context, &argc, &argv, error)) {
+        return TOOL_EXIT_ERROR;
+    }
+    if (version) {
+        g_print("virtcpu %s\n", VIRTCPU_VERSION);
+        return TOOL_EXIT_OK;
+    }
+    if (argc < 2) {
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                            _("A verb is missing; virtcpu --help lists them."));
+        return TOOL_EXIT_ERROR;
+    }
+    verb = find_verb(argv[1], error);
+    return verb != NULL ? verb->run(verb, argc - 1, argv + 1, error) : TOOL_EXIT_ERROR;
+}
+
+int
+main(int argc, char **argv)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = NULL;
+    ToolExit status;
+
+    setlocale(LC_ALL, "");
+    bindtextdomain(GETTEXT_PACKAGE, VIRTCPU_LOCALEDIR);
+    bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
+    status = run(argc, argv, &error);
+    if (error != NULL) {
+        text = error->domain == VIRTCPU_ERROR ? virtcpu_error_to_text(error)
+                                              : g_strdup(error->message);
+        g_printerr("virtcpu: %s\n", text);
+    }
+    return (int)status;
+}

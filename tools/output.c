@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/output.h"
+
+/* What only a host's <cpu> has. */
+static void
+put_host(VirtCpuJson *out, const VirtCpuDef *def)
+{
+    virtcpu_json_set_string(out, "microcode", def->microcode);
+    if (def->has_signature) {
+        VirtCpuJson *signature = virtcpu_json_set(out, "signature", virtcpu_json_new_object());
+
+        virtcpu_json_set_int(signature, "family", def->sig_family);
+        virtcpu_json_set_int(signature, "model", def->sig_model);
+        virtcpu_json_set_int(signature, "stepping", def->sig_stepping);
+    }
+    if (def->tsc_hz != 0) {
+        VirtCpuJson *counter = virtcpu_json_set(out, "counter", virtcpu_json_new_object());
+
+        virtcpu_json_set(counter, "frequency", virtcpu_json_new_uint(def->tsc_hz));
+        if (def->tsc_scaling != VIRTCPU_TRISTATE_ABSENT) {
+            virtcpu_json_set_bool(counter, "scaling", def->tsc_scaling == VIRTCPU_TRISTATE_YES);
+        }
+    }
+}
+
+/* What only a guest's <cpu> has. */
+static void
+put_guest(VirtCpuJson *out, const VirtCpuDef *def)
+{
+    virtcpu_json_set_string(out, "mode", virtcpu_mode_to_string(def->mode));
+    if (def->has_match) {
+        virtcpu_json_set_string(out, "match", virtcpu_match_to_string(def->match));
+    }
+    if (def->check != VIRTCPU_CHECK_DEFAULT) {
+        virtcpu_json_set_string(out, "check", virtcpu_check_to_string(def->check));
+    }
+    if (def->migratable != VIRTCPU_TRISTATE_ABSENT) {
+        virtcpu_json_set_bool(out, "migratable", def->migratable == VIRTCPU_TRISTATE_YES);
+    }
+    if (def->has_fallback) {
+        virtcpu_json_set_string(out, "fallback",
+                                def->fallback == VIRTCPU_FALLBACK_FORBID ? "forbid" : "allow");
+    }
+    virtcpu_json_set_string(out, "vendor_id", def->vendor_id);
+}
+
+static void
+put_topology(VirtCpuJson *out, const VirtCpuDef *def)
+{
+    VirtCpuJson *topology;
+
+    if (def->sockets == 0) {
+        return;
+    }
+    topology = virtcpu_json_set(out, "topology", virtcpu_json_new_object());
+    virtcpu_json_set_int(topology, "sockets", def->sockets);
+    virtcpu_json_set_int(topology, "dies", MAX(def->dies, 1));
+    virtcpu_json_set_int(topology, "clusters", MAX(def->clusters, 1));
+    virtcpu_json_set_int(topology, "cores", def->cores);
+    virtcpu_json_set_int(topology, "threads", def->threads);
+}
+
+static void
+put_features(VirtCpuJson *out, const VirtCpuDef *def)
+{
+    VirtCpuJson *features = virtcpu_json_set(out, "features", virtcpu_json_new_array());
+
+    for (guint i = 0; i < def->features->len; i++) {
+        const VirtCpuDefFeature *feature = g_ptr_array_index(def->features, i);
+        VirtCpuJson *entry = virtcpu_json_append(features, virtcpu_json_new_object());
+
+        virtcpu_json_set_string(entry, "name", feature->name);
+        if (def->type == VIRTCPU_DEF_GUEST) {
+            virtcpu_json_set_string(entry, "policy", virtcpu_policy_to_string(feature->policy));
+        }
+    }
+}
+
+VirtCpuJson *
+tool_output_def(const VirtCpuDef *def)
+{
+    VirtCpuJson *out = virtcpu_json_new_object();
+
+    virtcpu_json_set_string(out, "type", def->type == VIRTCPU_DEF_HOST ? "host" : "guest");
+    virtcpu_json_set_string(out, "arch", virtcpu_arch_to_string(def->arch));
+    if (def->type == VIRTCPU_DEF_GUEST) {
+        put_guest(out, def);
+    }
+    virtcpu_json_set_string(out, "model", def->model);
+    virtcpu_json_set_string(out, "vendor", def->vendor);
+    if (def->type == VIRTCPU_DEF_HOST) {
+        put_host(out, def);
+    }
+    put_topology(out, def);
+    if (def->physaddr_bits > 0) {
+        virtcpu_json_set_int(out, "maxphysaddr", def->physaddr_bits);
+    }
+    put_features(out, def);
+    return out;
+}
+
+void
+tool_output_print_json(const VirtCpuJson *json)
+{
+    g_autofree char *text = virtcpu_json_format(json, TRUE);
+
+    g_print("%s\n", text);
+}
+
+static void
+print_defs_json(const GPtrArray *defs)
+{
+    g_autoptr(VirtCpuJson) list = virtcpu_json_new_array();
+
+    for (guint i = 0; i < defs->len; i++) {
+        virtcpu_json_append(list, tool_output_def(g_ptr_array_index(defs, i)));
+    }
+    tool_output_print_json(defs->len == 1 ? virtcpu_json_at(list, 0) : list);
+}
+
+void
+tool_output_print_defs(const GPtrArray *defs, gboolean json)
+{
+    if (json) {
+        print_defs_json(defs);
+        return;
+    }
+    for (guint i = 0; i < defs->len; i++) {
+        g_autofree char *xml = virtcpu_def_to_xml(g_ptr_array_index(defs, i));
+
+        g_print("%s", xml);
+    }
+}
+
+void
+tool_output_print_words(const char *const *words)
+{
+    for (const char *const *word = words; *word != NULL; word++) {
+        g_print("%s%s", word == words ? "" : " ", *word);
+    }
+    g_print("\n");
+}

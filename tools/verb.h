@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A verb of virtcpu(1): one file verb-NAME.c each, and one row in main.c. */
+#pragma once
+
+#include <glib.h>
+
+/* Exit statuses, for scripts. */
+typedef enum {
+    TOOL_EXIT_OK = 0,
+    TOOL_EXIT_INCOMPATIBLE = 1, /* compare only */
+    TOOL_EXIT_ERROR = 2,        /* always with an error set */
+} ToolExit;
+
+typedef struct _ToolVerb ToolVerb;
+
+struct _ToolVerb {
+    const char *name;
+    const char *arguments; /* after the options, for --help */
+    const char *summary;   /* marked for translation */
+    /* Do it. @argv[0] is the verb. What is asked for goes to standard output, and nothing does when
+     * an error is set. */
+    ToolExit (*run)(const ToolVerb *verb, int argc, char **argv, GError **error);
+};
+
+extern const ToolVerb tool_verb_baseline;
+extern const ToolVerb tool_verb_compare;
+extern const ToolVerb tool_verb_decode;
+extern const ToolVerb tool_verb_expand;
+extern const ToolVerb tool_verb_features;
+extern const ToolVerb tool_verb_models;
+extern const ToolVerb tool_verb_update;
