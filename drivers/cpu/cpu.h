@@ -114,9 +114,10 @@ VirtCpuData *virtcpu_cpu_encode(VirtCpuArch arch, const VirtCpuDef *def,
 /* A <cpu> resolved against the map. Immutable; share freely between threads. */
 typedef struct _VirtCpu VirtCpu;
 
-/* Resolve @def (@arch when it has none). Errors as libvirt's: INTERNAL_ERROR "Unknown CPU model X",
- * "Unknown CPU feature X"; CONFIG_UNSUPPORTED for a mode that has no model of its own. A vendor the
- * map does not know is one no host has. Returns (transfer full). */
+/* Resolve @def (@arch when it has none). A mode without a model of its own (host-passthrough,
+ * host-model, maximum) asks for no more than the features it names, as in libvirt; a vendor the map
+ * does not know is one no host has. Errors as libvirt's: INTERNAL_ERROR "Unknown CPU model X",
+ * "Unknown CPU feature X". Returns (transfer full). */
 VirtCpu *virtcpu_cpu_new(VirtCpuArch arch, const VirtCpuDef *def,
                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -175,7 +176,9 @@ VirtCpuDef *virtcpu_cpu_baseline(VirtCpuArch arch, const GPtrArray *cpus,
 /* @guest as it would run on @host (a host-kind or host-model definition): match minimum takes what
  * the host adds, optional becomes require or disable, host-model becomes custom; features a model
  * once had are disabled by name. What blocks migration is taken from the host only when @guest
- * requires it. host-passthrough and maximum are returned as they are. Returns (transfer full). */
+ * requires it. host-passthrough and maximum are returned as they are. @host may be NULL when
+ * nothing of @guest depends on it. Errors: CONFIG_UNSUPPORTED "unknown host CPU model",
+ * INTERNAL_ERROR for a name the map does not know. Returns (transfer full). */
 VirtCpuDef *virtcpu_cpu_update(VirtCpuArch arch, const VirtCpuDef *guest, const VirtCpuDef *host,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -82,15 +82,8 @@ x86_cpu_def_is_opaque(const VirtCpuDef *def)
 VirtCpu *
 x86_cpu_new(VirtCpuArch arch, const VirtCpuDef *def, GError **error)
 {
-    X86Cpu *cpu;
+    X86Cpu *cpu = g_new0(X86Cpu, 1);
 
-    if (def->model == NULL && def->type == VIRTCPU_DEF_GUEST && def->mode != VIRTCPU_MODE_CUSTOM) {
-        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                          _("CPU mode '%s' names no model: only the hypervisor knows its features"),
-                          virtcpu_mode_to_string(def->mode));
-        return NULL;
-    }
-    cpu = g_new0(X86Cpu, 1);
     if (!x86_cpu_init(cpu, arch, def, error)) {
         x86_cpu_free(&cpu->parent);
         return NULL;

@@ -97,23 +97,58 @@ build_on_host(VirtCpuDef *guest, const VirtCpuDef *host)
     guest->has_fallback = TRUE;
 }
 
+static gboolean
+takes_host(const VirtCpuDef *guest)
+{
+    return guest->mode == VIRTCPU_MODE_HOST_MODEL || guest->match == VIRTCPU_MATCH_MINIMUM;
+}
+
+static gboolean
+has_optional(const VirtCpuDef *guest)
+{
+    for (guint i = 0; i < guest->features->len; i++) {
+        const VirtCpuDefFeature *feature = g_ptr_array_index(guest->features, i);
+
+        if (feature->policy == VIRTCPU_POLICY_OPTIONAL) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* Rewrite what of @guest depends on the host. */
+static gboolean
+update_relative(VirtCpuArch arch, VirtCpuDef *guest, const VirtCpuDef *host, GError **error)
+{
+    g_autoptr(VirtCpuDef) base = NULL;
+    g_auto(X86Cpu) has = { 0 };
+
+    if (host == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED, _("unknown host CPU model"));
+        return FALSE;
+    }
+    base = copy_migratable(host);
+    if (!x86_cpu_init(&has, arch, base, error) || !settle_optional(guest, &has, error)) {
+        return FALSE;
+    }
+    if (takes_host(guest)) {
+        build_on_host(guest, base);
+    }
+    return TRUE;
+}
+
 VirtCpuDef *
 x86_update(VirtCpuArch arch, const VirtCpuDef *guest, const VirtCpuDef *host, GError **error)
 {
     g_autoptr(VirtCpuDef) updated = virtcpu_def_copy(guest);
-    g_autoptr(VirtCpuDef) base = NULL;
-    g_auto(X86Cpu) has = { 0 };
     const X86Model *model;
 
     if (x86_cpu_def_is_opaque(guest)) {
         return g_steal_pointer(&updated);
     }
-    base = copy_migratable(host);
-    if (!x86_cpu_init(&has, arch, base, error) || !settle_optional(updated, &has, error)) {
+    if ((takes_host(guest) || has_optional(guest)) &&
+        !update_relative(arch, updated, host, error)) {
         return NULL;
-    }
-    if (guest->mode == VIRTCPU_MODE_HOST_MODEL || guest->match == VIRTCPU_MATCH_MINIMUM) {
-        build_on_host(updated, base);
     }
     model = need_model(updated, error);
     if (model == NULL) {

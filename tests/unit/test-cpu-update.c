@@ -88,6 +88,21 @@ test_update_bad(void)
     g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_INTERNAL_ERROR);
 }
 
+/* Without a known host only what does not depend on it can be said. */
+static void
+test_update_no_host(void)
+{
+    g_autoptr(VirtCpuDef) exact = parse("<cpu match='exact'><model>Penryn</model></cpu>");
+    g_autoptr(VirtCpuDef) minimum = parse("<cpu match='minimum'><model>Penryn</model></cpu>");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuDef) updated = virtcpu_cpu_update(VIRTCPU_ARCH_X86_64, exact, NULL, &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpstr(updated->model, ==, "Penryn");
+    g_assert_null(virtcpu_cpu_update(VIRTCPU_ARCH_X86_64, minimum, NULL, &error));
+    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_CONFIG_UNSUPPORTED);
+}
+
 static void
 test_expand(void)
 {
@@ -208,6 +223,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GUINT_TO_POINTER(i), test_update);
     }
     g_test_add_func("/cpu/update/bad", test_update_bad);
+    g_test_add_func("/cpu/update/no-host", test_update_no_host);
     g_test_add_func("/cpu/expand", test_expand);
     g_test_add_func("/cpu/expand/bad", test_expand_bad);
     for (guint i = 0; i < G_N_ELEMENTS(translate_rows); i++) {
