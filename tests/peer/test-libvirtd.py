@@ -1,0 +1,406 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The same questions to virtcpud and to a real libvirtd: the same answers, or a row that says why not.
+
+Each ask_ function puts one question to the daemon it is given and returns what matters of the answer.
+docs/differences.md holds the accepted differences, by the function's name; a difference without a row
+fails, and so does a row whose question is not asked here or is answered alike.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests", "daemon"))
+
+import harness  # noqa: E402
+import tap  # noqa: E402
+from guests import WESTMERE, guest  # noqa: E402
+
+PEERS = os.path.join(os.environ.get("VIRTCPU_TEST_SHARED", os.path.join(ROOT, "..", "shared")), "peers")
+TABLE = os.path.join(ROOT, "docs", "differences.md")
+NAME = "virtcpu-peer-test"
+UUID = "6f1f7a3e-0d2c-4a5b-9f57-3a8d0c5be211"
+TCG = ("--virttype", "qemu", "--arch", "x86_64")
+CPU = "<cpu mode='custom' match='{}'><model fallback='allow'>{}</model>{}</cpu>"
+HOST = "<cpu><arch>x86_64</arch><model>{}</model>{}</cpu>"
+
+
+class Peer(harness.Daemon):
+    """libvirtd behind the same interface as our own daemon."""
+
+    def uri(self, read_only=False):
+        return "qemu:///system"
+
+
+def answer(daemon, *arguments):
+    """Exit code, output and error of virsh, with what differs by nature taken out."""
+    result = daemon.try_virsh(*arguments)
+    text = (result.out + result.err).replace(daemon.root, "DIR")
+    text = re.sub(r"error: Disconnected from .*\n", "", text)
+    return result.code, text.strip()
+
+
+def element(node):
+    return re.sub(r">\s+<", "><", harness.xml.tostring(node, encoding="unicode")).strip()
+
+
+def cpu_of(daemon, text, *command):
+    return answer(daemon, *command[:1], daemon.file(text), *command[1:])
+
+
+# ---- the host ----
+
+def ask_version(d):
+    """Without the lines about the client's library."""
+    return [l for l in d.virsh("version").splitlines() if "hypervisor" in l or "API" in l]
+
+
+def ask_hostname(d):
+    return answer(d, "hostname")
+
+
+def ask_nodeinfo(d):
+    return re.sub(r"CPU frequency:.*\n", "", d.virsh("nodeinfo"))
+
+
+def ask_capabilities_host_cpu(d):
+    cpu = d.tree("capabilities").find("host/cpu")
+    for counter in cpu.findall("counter"):  # measured, so it wobbles
+        counter.attrib.pop("frequency")
+    features = sorted(f.get("name") for f in cpu.findall("feature"))
+    for feature in cpu.findall("feature"):
+        cpu.remove(feature)
+    return element(cpu), features
+
+
+def ask_capabilities_topology(d):
+    topology = d.tree("capabilities").find("host/topology")
+    for cell in topology.iter("cell"):
+        for pages in cell.findall("pages"):  # counts of free pages change by the second
+            pages.text = ""
+    return element(topology)
+
+
+def ask_capabilities_guests(d):
+    return sorted((g.findtext("os_type"), g.find("arch").get("name"), g.findtext("arch/wordsize"),
+                   g.findtext("arch/emulator"), [x.get("type") for x in g.findall("arch/domain")])
+                  for g in d.tree("capabilities").findall("guest"))
+
+
+def ask_capabilities_machines(d):
+    arch = d.tree("capabilities").find("guest/arch[@name='x86_64']")
+    return sorted((m.text, m.get("canonical"), m.get("maxCpus")) for m in arch.findall("machine"))
+
+
+def ask_domcapabilities_head(d):
+    caps = d.tree("domcapabilities", *TCG)
+    return [caps.findtext(t) for t in ("path", "domain", "machine", "arch")] + \
+        [caps.find("vcpu").get("max")]
+
+
+def ask_domcapabilities_modes(d):
+    return [(m.get("name"), m.get("supported"))
+            for m in d.tree("domcapabilities", *TCG).findall("cpu/mode")]
+
+
+def ask_domcapabilities_host_model(d):
+    return element(d.tree("domcapabilities", *TCG).find("cpu/mode[@name='host-model']"))
+
+
+def models(d, *choice):
+    custom = d.tree("domcapabilities", *choice).find("cpu/mode[@name='custom']")
+    return sorted((m.text, m.get("usable"), m.get("vendor")) for m in custom.findall("model"))
+
+
+def ask_domcapabilities_models(d):
+    return models(d, *TCG)
+
+
+def ask_domcapabilities_models_kvm(d):
+    return models(d, "--virttype", "kvm") if os.path.exists("/dev/kvm") else None
+
+
+def ask_domcapabilities_host_model_kvm(d):
+    if not os.path.exists("/dev/kvm"):
+        return None
+    caps = d.tree("domcapabilities", "--virttype", "kvm")
+    return element(caps.find("cpu/mode[@name='host-model']"))
+
+
+def ask_domcapabilities_unknown_arch(d):
+    return answer(d, "domcapabilities", "--arch", "pdp11")
+
+
+def ask_domcapabilities_unknown_virttype(d):
+    return answer(d, "domcapabilities", "--virttype", "nosuch")
+
+
+def ask_domcapabilities_unknown_machine(d):
+    return answer(d, "domcapabilities", "--machine", "nosuch")
+
+
+def ask_domcapabilities_missing_emulator(d):
+    return answer(d, "domcapabilities", "--emulatorbin", "/no/such/qemu")
+
+
+# ---- arithmetic ----
+
+def ask_cpu_models(d):
+    return answer(d, "cpu-models", "x86_64")
+
+
+def ask_cpu_models_unknown_arch(d):
+    return answer(d, "cpu-models", "pdp11")
+
+
+def ask_cpu_compare(d):
+    names = d.virsh("cpu-models", "x86_64").split()
+    return [cpu_of(d, CPU.format(match, name, ""), "cpu-compare")
+            for match in ("minimum", "exact", "strict") for name in names[::7]]
+
+
+def ask_cpu_compare_error(d):
+    return [cpu_of(d, CPU.format("exact", name, ""), "cpu-compare", "--error")
+            for name in ("phenom", "Skylake-Server", "EPYC-Rome", "qemu64")]
+
+
+def ask_cpu_compare_validate(d):
+    return cpu_of(d, CPU.format("exact", "qemu64", "<surprise/>"), "cpu-compare", "--validate")
+
+
+def ask_cpu_compare_unknown_model(d):
+    return cpu_of(d, CPU.format("exact", "nosuch", ""), "cpu-compare")
+
+
+def ask_cpu_compare_unknown_feature(d):
+    return cpu_of(d, CPU.format("exact", "qemu64", "<feature policy='require' name='nosuch'/>"),
+                  "cpu-compare")
+
+
+def ask_cpu_compare_unknown_arch(d):
+    return cpu_of(d, "<cpu><arch>pdp11</arch><model>x</model></cpu>", "cpu-compare")
+
+
+def ask_cpu_compare_malformed(d):
+    return cpu_of(d, "<cpu><model>x</cpu>", "cpu-compare")
+
+
+def pairs():
+    names = ["Nehalem", "Westmere", "SandyBridge", "Haswell", "Skylake-Client", "Opteron_G3", "EPYC",
+             "core2duo", "qemu64"]
+    return [(a, b) for a in names for b in names if a < b]
+
+
+def ask_cpu_baseline(d):
+    return [cpu_of(d, f"{HOST.format(a, '')}{HOST.format(b, '')}", "cpu-baseline")
+            for a, b in pairs()]
+
+
+def ask_cpu_baseline_features(d):
+    return [cpu_of(d, f"{HOST.format(a, '')}{HOST.format(b, '')}", "cpu-baseline", "--features")
+            for a, b in pairs()[::5]]
+
+
+def ask_cpu_baseline_migratable(d):
+    return cpu_of(d, HOST.format("Westmere", "<feature name='invtsc'/>"), "cpu-baseline",
+                  "--features", "--migratable")
+
+
+def ask_cpu_baseline_of_this_host(d):
+    cpu = harness.xml.tostring(d.tree("capabilities").find("host/cpu"), encoding="unicode")
+    return cpu_of(d, cpu, "cpu-baseline")
+
+
+def ask_cpu_baseline_mixed_vendors(d):
+    return cpu_of(d, HOST.format("Westmere", "").replace("</model>", "</model><vendor>Intel</vendor>")
+                  + HOST.format("EPYC", "").replace("</model>", "</model><vendor>AMD</vendor>"),
+                  "cpu-baseline")
+
+
+def ask_hypervisor_cpu_compare(d):
+    return [cpu_of(d, CPU.format("exact", name, ""), "hypervisor-cpu-compare", *TCG)
+            for name in ("qemu64", "Nehalem", "Westmere", "Haswell", "Skylake-Server", "EPYC")]
+
+
+def ask_hypervisor_cpu_baseline(d):
+    return [cpu_of(d, f"{CPU.format('exact', a, '')}{CPU.format('exact', b, '')}",
+                   "hypervisor-cpu-baseline", *TCG) for a, b in pairs()[::5]]
+
+
+# ---- domains ----
+
+def with_guest(d, steps, **options):
+    """Define, do the steps, and leave nothing behind."""
+    try:
+        d.virsh("define", d.file(guest(NAME, uuid=UUID, **options)))
+        return steps()
+    finally:
+        d.try_virsh("destroy", NAME)
+        d.try_virsh("undefine", NAME)
+
+
+def ask_life(d):
+    def live():
+        said = [answer(d, *command, NAME) for command in (
+            ("domuuid",), ("domid",), ("domstate", "--reason"), ("suspend",), ("resume",),
+            ("destroy",), ("start", "--paused"), ("domstate", "--reason"), ("resume",),
+            ("domstate", "--reason"), ("suspend",), ("domstate", "--reason"), ("start",), ("resume",),
+            ("reset",), ("domstate", "--reason"), ("shutdown",), ("domstate", "--reason"),
+            ("destroy",), ("domstate", "--reason"), ("undefine",), ("domstate",))]
+        return said
+    return with_guest(d, live, cpu="")
+
+
+def ask_dominfo(d):
+    def info():
+        return [l for l in d.virsh("dominfo", NAME).splitlines() if not l.startswith("Security")]
+    return with_guest(d, info, cpu="")
+
+
+def ask_monitor(d):
+    def monitor():
+        d.virsh("start", NAME)
+        return answer(d, "qemu-monitor-command", NAME, "--hmp", "info status"), \
+            [l for l in d.virsh("qemu-monitor-command", "--pretty", NAME, "query-status").splitlines()
+             if '"id"' not in l]
+    return with_guest(d, monitor, cpu="")
+
+
+def ask_inactive_definition(d):
+    """The parts that are the user's own words, not device addresses a daemon adds."""
+    def parts():
+        domain = d.tree("dumpxml", NAME, "--inactive")
+        return [element(domain.find(tag)) if domain.find(tag) is not None else None
+                for tag in ("name", "uuid", "title", "description", "memory", "currentMemory",
+                            "vcpu", "cpu", "clock", "on_poweroff", "on_reboot", "on_crash")]
+    return with_guest(d, parts, extra="<title>t</title><description>d</description>")
+
+
+def live_cpu(d, cpu, kind="qemu"):
+    def start():
+        code, text = answer(d, "start", NAME)
+        return (code, text) if code else element(d.tree("dumpxml", NAME).find("cpu"))
+    return with_guest(d, start, cpu=cpu, kind=kind)
+
+
+def ask_live_cpu_none_written(d):
+    return live_cpu(d, "")
+
+
+def ask_live_cpu_westmere_full(d):
+    return live_cpu(d, WESTMERE)
+
+
+def ask_live_cpu_partial(d):
+    return live_cpu(d, CPU.format("exact", "Nehalem", ""))
+
+
+def ask_live_cpu_that_cannot_be(d):
+    return live_cpu(d, CPU.format("exact", "qemu64", "<feature policy='require' name='avx512f'/>"))
+
+
+def ask_live_cpu_host_passthrough_tcg(d):
+    return live_cpu(d, "<cpu mode='host-passthrough'/>")
+
+
+def ask_live_cpu_host_model_kvm(d):
+    return live_cpu(d, "<cpu mode='host-model'/>", "kvm") if os.path.exists("/dev/kvm") else None
+
+
+def refusal(d, text):
+    return cpu_of(d, text, "define")
+
+
+def ask_define_malformed(d):
+    return refusal(d, "<domain><name>x</domain>")
+
+
+def ask_define_wrong_root(d):
+    return refusal(d, "<pool/>")
+
+
+def ask_define_no_name(d):
+    return refusal(d, guest(NAME).replace(f"<name>{NAME}</name>", ""))
+
+
+def ask_define_unknown_mode(d):
+    return refusal(d, guest(NAME, cpu="<cpu mode='dream'/>"))
+
+
+def ask_define_unknown_policy(d):
+    return refusal(d, guest(NAME, cpu=CPU.format("exact", "qemu64", "<feature policy='maybe' name='aes'/>")))
+
+
+def ask_define_feature_twice(d):
+    return refusal(d, guest(NAME, cpu=CPU.format("exact", "qemu64",
+                                                 "<feature policy='require' name='aes'/>" * 2)))
+
+
+def ask_define_duplicate_name(d):
+    return with_guest(d, lambda: refusal(d, guest(NAME, uuid="6f1f7a3e-0d2c-4a5b-9f57-3a8d0c5be212")))
+
+
+def ask_define_duplicate_uuid(d):
+    return with_guest(d, lambda: refusal(d, guest(NAME + "2", uuid=UUID)))
+
+
+def ask_lookup_of_nobody(d):
+    return [answer(d, "dominfo", name) for name in ("no-such-domain", "4711", UUID)]
+
+
+def accepted():
+    """Names in the first column of the table."""
+    with open(TABLE, encoding="utf-8") as file:
+        cells = [line.split("|")[1].strip() for line in file if line.startswith("|")]
+    return {cell.strip("`") for cell in cells if cell != "call" and not re.fullmatch(r"-+", cell)}
+
+
+def make_test(question, rows, used):
+    name = question.__name__[len("ask_"):].replace("_", " ")
+
+    def test(daemons):
+        ours, theirs = question(daemons[0]), question(daemons[1])
+        if ours == theirs:
+            return
+        if name in rows:
+            used.add(name)
+            tap.comment(f"accepted difference: {name}")
+            return
+        raise AssertionError(f"libvirtd: {theirs!r}\nvirtcpud: {ours!r}")
+    test.__name__ = name
+    return test
+
+
+def start_peer():
+    if not os.path.exists(os.path.join(PEERS, "start-libvirtd")):
+        tap.skip_all("no peer folder beside this checkout")
+    if os.geteuid() != 0:
+        tap.skip_all("libvirtd needs root")
+    subprocess.run([os.path.join(PEERS, "start-libvirtd")], check=True)
+
+
+def main():
+    harness.require_tools()
+    start_peer()
+    rows, used = accepted(), set()
+    questions = [f for name, f in globals().items() if name.startswith("ask_")]
+    wanted = sys.argv[1:]
+    tests = [make_test(q, rows, used) for q in questions
+             if not wanted or q.__name__[len("ask_"):] in wanted]
+    daemons = (harness.Daemon(), Peer())
+    try:
+        daemons[0].start()
+
+        def every_accepted_difference_is_one(_):
+            tap.equal(sorted(rows - used), [])
+        tap.run(tests, daemons, every_accepted_difference_is_one)
+    finally:
+        daemons[0].clean_up()
+        daemons[1].clean_up()
+
+
+if __name__ == "__main__":
+    main()
