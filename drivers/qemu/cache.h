@@ -8,8 +8,9 @@
 /* Finds, probes and remembers binaries. Thread-safe; made once by the driver. */
 typedef struct _VirtCpuQemuCache VirtCpuQemuCache;
 
-/* @folder: where entries are kept (made when missing). @search_path: folders with qemu-system-*,
- * colon separated; NULL: $PATH's usual /usr/bin, /usr/local/bin and /usr/libexec (qemu-kvm).
+/* @folder: entries are kept in qemu/ below it (made when missing). @search_path: folders with
+ * qemu-system-*, colon separated; NULL: $PATH's usual /usr/bin, /usr/local/bin and /usr/libexec
+ * (qemu-kvm).
  * @timeout_ms: how long a probe may take before the QEMU is killed; 0: 30 s. Returns (transfer
  * full). */
 VirtCpuQemuCache *virtcpu_qemu_cache_new(VirtCpuHost *host, const char *folder,
@@ -45,3 +46,16 @@ char **virtcpu_qemu_cache_binaries(VirtCpuQemuCache *cache) G_GNUC_WARN_UNUSED_R
 /* Probe all installed binaries, as many at once as there are cores. Blocks: workers only. Failures
  * are skipped, each logged once. */
 void virtcpu_qemu_cache_fill(VirtCpuQemuCache *cache);
+
+/* Names and identities of all installed binaries: as long as it is the same, so is what they can
+ * do (transfer full). Quick. */
+char *virtcpu_qemu_cache_stamp(VirtCpuQemuCache *cache) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The text kept under @stamp (transfer full), or NULL when there is none or it is too old. Quick.
+ */
+char *virtcpu_qemu_cache_text(VirtCpuQemuCache *cache, const char *stamp) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Keep @text, made from all binaries' capabilities, under @stamp instead of an older one.
+ * @complete: no probe failed; else it is kept only until those may be tried again. */
+void virtcpu_qemu_cache_keep_text(VirtCpuQemuCache *cache, const char *stamp, const char *text,
+                                  gboolean complete);

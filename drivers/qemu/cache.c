@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/cache.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/cache-file.h"
+#include "drivers/qemu/cache-search.h"
+#include "drivers/qemu/probe.h"
+#include "drivers/qemu/state-file.h"
+
+#include <errno.h>
+
+#define DEFAULT_TIMEOUT_MS 30000
+/* How long a failure is remembered: twice as long each time, between these. */
+#define MIN_BACKOFF_US G_TIME_SPAN_SECOND
+#define MAX_BACKOFF_US G_TIME_SPAN_MINUTE
+
+/* What is known of one binary under one virt type. Entries live as long as the cache. */
+typedef struct {
+    char *identity;        /* of the binary it was learnt from; NULL at first */
+    VirtCpuQemuCaps *caps; /* NULL when it failed */
+    GError *failure;
+    gint64 retry_at; /* monotonic time at which a failure is forgotten */
+    gint64 backoff;
+    gboolean busy; /* a thread is asking; others wait for it */
+} Entry;
+
+struct _VirtCpuQemuCache {
+    VirtCpuHost *host;
+    char *folder;
+    char *search_path; /* or NULL */
+    char *fingerprint;
+    unsigned timeout_ms;
+
+    GMutex lock; /* guards all below */
+    GCond changed;
+    GHashTable *entries; /* "kvm:/usr/bin/qemu…" to Entry */
+    char *text, *text_stamp;
+    gint64 text_expires;
+};
+
+static void
+entry_free(gpointer data)
+{
+    Entry *entry = data;
+
+    g_free(entry->identity);
+    virtcpu_qemu_caps_unref(entry->caps);
+    g_clear_error(&entry->failure);
+    g_free(entry);
+}
+
+VirtCpuQemuCache *
+virtcpu_qemu_cache_new(VirtCpuHost *host, const char *folder, const char *search_path,
+                       unsigned timeout_ms, GError **error)
+{
+    g_autofree char *below = g_build_filename(folder, "qemu", NULL);
+    VirtCpuQemuCache *cache;
+
+    if (!virtcpu_state_folder_make(below, error)) {
+        return NULL;
+    }
+    cache = g_new0(VirtCpuQemuCache, 1);
+    cache->host = virtcpu_host_ref(host);
+    cache->folder = g_steal_pointer(&below);
+    cache->search_path = g_strdup(search_path);
+    cache->fingerprint = virtcpu_host_fingerprint(host);
+    cache->timeout_ms = timeout_ms > 0 ? timeout_ms : DEFAULT_TIMEOUT_MS;
+    g_mutex_init(&cache->lock);
+    g_cond_init(&cache->changed);
+    cache->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
+    return cache;
+}
+
+void
+virtcpu_qemu_cache_free(VirtCpuQemuCache *cache)
+{
+    if (cache == NULL) {
+        return;
+    }
+    virtcpu_host_unref(cache->host);
+    g_free(cache->folder);
+    g_free(cache->search_path);
+    g_free(cache->fingerprint);
+    g_hash_table_unref(cache->entries);
+    g_free(cache->text);
+    g_free(cache->text_stamp);
+    g_cond_clear(&cache->changed);
+    g_mutex_clear(&cache->lock);
+    g_free(cache);
+}
+
+/* ---- one binary ---- */
+
+/* The entry, made when missing. Under the lock. */
+static Entry *
+get_entry(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtType virt_type)
+{
+    g_autofree char *name =
+        g_strdup_printf("%s:%s", virtcpu_virt_type_to_string(virt_type), binary);
+    Entry *entry = g_hash_table_lookup(cache->entries, name);
+
+    if (entry == NULL) {
+        entry = g_new0(Entry, 1);
+        g_hash_table_insert(cache->entries, g_steal_pointer(&name), entry);
+    }
+    return entry;
+}
+
+/* TRUE when @entry answers for the binary as it is now. Under the lock. */
+static gboolean
+entry_holds(const Entry *entry, const char *identity)
+{
+    return g_strcmp0(entry->identity, identity) == 0 &&
+           (entry->caps != NULL || g_get_monotonic_time() < entry->retry_at);
+}
+
+/* Put what was found out, @caps or @failure (both transfer full), into @entry. Under the lock. */
+static void
+entry_fill(Entry *entry, const char *identity, VirtCpuQemuCaps *caps, GError *failure)
+{
+    gboolean again = entry->failure != NULL && g_strcmp0(entry->identity, identity) == 0;
+
+    if (failure != NULL && !again) {
+        g_message("%s", failure->message);
+    }
+    entry->backoff = again ? MIN(entry->backoff * 2, MAX_BACKOFF_US) : MIN_BACKOFF_US;
+    entry->retry_at = g_get_monotonic_time() + entry->backoff;
+    g_free(entry->identity);
+    entry->identity = g_strdup(identity);
+    virtcpu_qemu_caps_unref(entry->caps);
+    entry->caps = caps;
+    g_clear_error(&entry->failure);
+    entry->failure = failure;
+}
+
+/* From disk, else by probing; then on disk. A cache that cannot be read or written costs time only.
+ */
+static VirtCpuQemuCaps *
+find_out(VirtCpuQemuCache *cache, const VirtCpuQemuCacheKey *key, GError **error)
+{
+    g_autofree char *path = virtcpu_qemu_cache_file_path(cache->folder, key);
+    g_autoptr(GError) trouble = NULL;
+    VirtCpuQemuCaps *caps = virtcpu_qemu_cache_file_read(path, key, &trouble);
+
+    if (caps != NULL) {
+        return caps;
+    }
+    if (trouble != NULL) {
+        g_message("dropped cache file '%s': %s", path, trouble->message);
+        g_clear_error(&trouble);
+    }
+    caps = virtcpu_qemu_probe(key->binary, key->virt_type, cache->timeout_ms, error);
+    if (caps != NULL && !virtcpu_qemu_cache_file_write(path, key, caps, &trouble)) {
+        g_message("cannot keep cache file '%s': %s", path, trouble->message);
+    }
+    return caps;
+}
+
+static gboolean
+check_request(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtType virt_type,
+              GError **error)
+{
+    if (!g_path_is_absolute(binary)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("The path of QEMU binary '%s' is not absolute"), binary);
+        return FALSE;
+    }
+    if (virt_type == VIRTCPU_VIRT_KVM && !cache->host->kvm_usable) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("QEMU binary '%s' cannot use KVM: %s"), binary,
+                          cache->host->kvm_reason);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* Ask with the lock let go, so that only those who want the same answer wait. */
+static void
+fill_unlocked(VirtCpuQemuCache *cache, Entry *entry, const VirtCpuQemuCacheKey *key)
+{
+    GError *failure = NULL;
+    VirtCpuQemuCaps *caps;
+
+    entry->busy = TRUE;
+    g_mutex_unlock(&cache->lock);
+    caps = find_out(cache, key, &failure);
+    g_mutex_lock(&cache->lock);
+    entry_fill(entry, key->identity, caps, failure);
+    entry->busy = FALSE;
+    g_cond_broadcast(&cache->changed);
+}
+
+VirtCpuQemuCaps *
+virtcpu_qemu_cache_get(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtType virt_type,
+                       GError **error)
+{
+    g_autofree char *identity = NULL;
+    g_autoptr(GMutexLocker) locker = NULL;
+    Entry *entry;
+
+    if (!check_request(cache, binary, virt_type, error)) {
+        return NULL;
+    }
+    identity = virtcpu_qemu_search_identity(binary);
+    if (identity == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("Cannot check QEMU binary '%s': %s"), binary, g_strerror(errno));
+        return NULL;
+    }
+    const VirtCpuQemuCacheKey key = { binary, virt_type, identity, cache->fingerprint };
+    locker = g_mutex_locker_new(&cache->lock);
+    entry = get_entry(cache, binary, virt_type);
+    while (entry->busy) {
+        g_cond_wait(&cache->changed, &cache->lock);
+    }
+    if (!entry_holds(entry, identity)) {
+        fill_unlocked(cache, entry, &key);
+    }
+    if (entry->caps == NULL) {
+        g_propagate_error(error, g_error_copy(entry->failure));
+        return NULL;
+    }
+    return virtcpu_qemu_caps_ref(entry->caps);
+}
+
+VirtCpuQemuCaps *
+virtcpu_qemu_cache_peek(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtType virt_type)
+{
+    g_autofree char *identity = virtcpu_qemu_search_identity(binary);
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&cache->lock);
+    g_autofree char *name =
+        g_strdup_printf("%s:%s", virtcpu_virt_type_to_string(virt_type), binary);
+    const Entry *entry = g_hash_table_lookup(cache->entries, name);
+
+    return entry != NULL && identity != NULL && entry->caps != NULL && entry_holds(entry, identity)
+               ? virtcpu_qemu_caps_ref(entry->caps)
+               : NULL;
+}
+
+/* ---- all binaries ---- */
+
+char *
+virtcpu_qemu_cache_binary(VirtCpuQemuCache *cache, VirtCpuArch arch)
+{
+    return virtcpu_qemu_search_arch(cache->search_path, arch);
+}
+
+char **
+virtcpu_qemu_cache_binaries(VirtCpuQemuCache *cache)
+{
+    return virtcpu_qemu_search_all(cache->search_path);
+}
+
+/* One binary and virt type to find out about. */
+typedef struct {
+    const char *binary;
+    VirtCpuVirtType virt_type;
+} Job;
+
+static void
+run_job(gpointer data, gpointer user_data)
+{
+    g_autofree Job *job = data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuQemuCaps) caps =
+        virtcpu_qemu_cache_get(user_data, job->binary, job->virt_type, &error);
+
+    if (caps == NULL) {
+        g_debug("%s", error->message); /* the entry logged it when it was new */
+    }
+}
+
+static void
+push_job(GThreadPool *pool, const char *binary, VirtCpuVirtType virt_type)
+{
+    Job *job = g_new(Job, 1);
+
+    *job = (Job){ binary, virt_type };
+    g_thread_pool_push(pool, job, NULL);
+}
+
+void
+virtcpu_qemu_cache_fill(VirtCpuQemuCache *cache)
+{
+    g_auto(GStrv) binaries = virtcpu_qemu_cache_binaries(cache);
+    GThreadPool *pool = g_thread_pool_new(run_job, cache, (int)g_get_num_processors(), FALSE, NULL);
+
+    for (gsize i = 0; binaries[i] != NULL; i++) {
+        push_job(pool, binaries[i], VIRTCPU_VIRT_QEMU);
+        if (cache->host->kvm_usable &&
+            virtcpu_arch_runs(cache->host->arch, virtcpu_qemu_search_claim(binaries[i]))) {
+            push_job(pool, binaries[i], VIRTCPU_VIRT_KVM);
+        }
+    }
+    g_thread_pool_free(pool, FALSE, TRUE);
+}
+
+/* ---- the text made from all of them ---- */
+
+char *
+virtcpu_qemu_cache_stamp(VirtCpuQemuCache *cache)
+{
+    g_auto(GStrv) binaries = virtcpu_qemu_cache_binaries(cache);
+    g_autoptr(GString) stamp = g_string_new(NULL);
+
+    for (gsize i = 0; binaries[i] != NULL; i++) {
+        g_autofree char *identity = virtcpu_qemu_search_identity(binaries[i]);
+
+        g_string_append_printf(stamp, "%s=%s\n", binaries[i], identity != NULL ? identity : "");
+    }
+    return g_strdup(stamp->str);
+}
+
+char *
+virtcpu_qemu_cache_text(VirtCpuQemuCache *cache, const char *stamp)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&cache->lock);
+
+    return g_strcmp0(cache->text_stamp, stamp) == 0 && g_get_monotonic_time() < cache->text_expires
+               ? g_strdup(cache->text)
+               : NULL;
+}
+
+void
+virtcpu_qemu_cache_keep_text(VirtCpuQemuCache *cache, const char *stamp, const char *text,
+                             gboolean complete)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&cache->lock);
+
+    g_free(cache->text);
+    g_free(cache->text_stamp);
+    cache->text = g_strdup(text);
+    cache->text_stamp = g_strdup(stamp);
+    cache->text_expires = complete ? G_MAXINT64 : g_get_monotonic_time() + MAX_BACKOFF_US;
+}
