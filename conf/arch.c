@@ -8,6 +8,7 @@ typedef struct {
     const char *qemu;
     unsigned wordsize;
     VirtCpuArch also_on; /* another architecture whose QEMU runs this one, too; or NONE */
+    gboolean is_pc;
 } ArchRow;
 
 static const ArchRow rows[VIRTCPU_ARCH_LAST] = {
@@ -17,7 +18,7 @@ static const ArchRow rows[VIRTCPU_ARCH_LAST] = {
     [VIRTCPU_ARCH_ARMV7L] = { "armv7l", "arm", 32, VIRTCPU_ARCH_AARCH64 },
     [VIRTCPU_ARCH_AVR] = { "avr", "avr", 32 },
     [VIRTCPU_ARCH_CRIS] = { "cris", "cris", 32 },
-    [VIRTCPU_ARCH_I686] = { "i686", "i386", 32, VIRTCPU_ARCH_X86_64 },
+    [VIRTCPU_ARCH_I686] = { "i686", "i386", 32, VIRTCPU_ARCH_X86_64, TRUE },
     [VIRTCPU_ARCH_IA64] = { "ia64", NULL, 64 },
     [VIRTCPU_ARCH_LOONGARCH64] = { "loongarch64", "loongarch64", 64 },
     [VIRTCPU_ARCH_M68K] = { "m68k", "m68k", 32 },
@@ -41,7 +42,7 @@ static const ArchRow rows[VIRTCPU_ARCH_LAST] = {
     [VIRTCPU_ARCH_SPARC64] = { "sparc64", "sparc64", 64 },
     [VIRTCPU_ARCH_TRICORE] = { "tricore", "tricore", 32 },
     [VIRTCPU_ARCH_RX] = { "rx", "rx", 32 },
-    [VIRTCPU_ARCH_X86_64] = { "x86_64", "x86_64", 64 },
+    [VIRTCPU_ARCH_X86_64] = { "x86_64", "x86_64", 64, .is_pc = TRUE },
     [VIRTCPU_ARCH_XTENSA] = { "xtensa", "xtensa", 32 },
     [VIRTCPU_ARCH_XTENSAEB] = { "xtensaeb", "xtensaeb", 32 },
 };
@@ -84,6 +85,12 @@ unsigned
 virtcpu_arch_wordsize(VirtCpuArch arch)
 {
     return arch_row(arch)->wordsize;
+}
+
+gboolean
+virtcpu_arch_is_pc(VirtCpuArch arch)
+{
+    return arch_row(arch)->is_pc;
 }
 
 VirtCpuArch

@@ -64,5 +64,9 @@ gboolean virtcpu_arch_runs(VirtCpuArch emulator, VirtCpuArch guest);
 /* 32 or 64; 0 for NONE. Any thread. */
 unsigned virtcpu_arch_wordsize(VirtCpuArch arch);
 
+/* TRUE when its machines are PCs: an ISA bus with serial ports, an rtl8139 where no NIC is named.
+ */
+gboolean virtcpu_arch_is_pc(VirtCpuArch arch);
+
 /* The architecture of the kernel this process runs on (uname), or NONE when not in the table. */
 VirtCpuArch virtcpu_arch_host(void);

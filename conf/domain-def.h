@@ -98,13 +98,10 @@ typedef struct {
     char *name;
     VirtCpuTristate present;
     char *tickpolicy;
-    char *track;
-    char *mode;
-    guint64 frequency_hz;
+    guint64 frequency_hz; /* of the tsc; 0: not given */
 } VirtCpuTimerDef;
 
-/* A name below <features> with its state; value holds e.g. gic version. Known names: acpi apic pae
- * hap viridian privnet vmport smm pmu; hyperv and kvm flags are children. */
+/* A name below <features> with its state. */
 typedef struct {
     char *name;            /* "acpi"; "hyperv/relaxed"; "kvm/hidden" */
     VirtCpuTristate state; /* ABSENT: written without state= */
@@ -127,14 +124,12 @@ typedef struct {
     guint64 current_memory_kib; /* <currentMemory>, filled in */
     unsigned max_vcpus;
     unsigned vcpus; /* current=; equal to max_vcpus when not written */
-    char *vcpu_placement;
-    char *vcpu_cpuset;
 
     VirtCpuArch arch;
     char *machine; /* as written or completed */
     char *loader, *loader_type;
     VirtCpuTristate loader_readonly;
-    char *nvram, *nvram_template;
+    char *nvram;
     char *kernel, *initrd, *cmdline, *dtb;
     GPtrArray *boot_devs; /* of char*: "hd", "cdrom", "network", "fd" */
     VirtCpuTristate bootmenu;

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Fills what a user may leave out, then checks the definition as a whole. */
+#include "conf/domain-def.h"
+
+#include "conf/cpuset.h"
+#include "conf/error.h"
+#include "conf/i18n.h"
+
+#include <string.h>
+
+/* What only a running domain has is no part of a definition. */
+static void
+drop_live_facts(VirtCpuDomainDef *def)
+{
+    def->id = -1;
+    g_clear_pointer(&def->memballoon_alias, g_free);
+    for (guint i = 0; i < def->disks->len; i++) {
+        g_clear_pointer(&((VirtCpuDiskDef *)g_ptr_array_index(def->disks, i))->alias, g_free);
+    }
+    for (guint i = 0; i < def->nets->len; i++) {
+        g_clear_pointer(&((VirtCpuNetDef *)g_ptr_array_index(def->nets, i))->alias, g_free);
+    }
+    for (guint i = 0; i < def->rngs->len; i++) {
+        g_clear_pointer(&((VirtCpuRngDef *)g_ptr_array_index(def->rngs, i))->alias, g_free);
+    }
+}
+
+static void
+drop_live_chardevs(GPtrArray *chardevs)
+{
+    for (guint i = 0; i < chardevs->len; i++) {
+        VirtCpuChardevDef *chardev = g_ptr_array_index(chardevs, i);
+
+        g_clear_pointer(&chardev->alias, g_free);
+        if (chardev->kind == VIRTCPU_CHARDEV_PTY) {
+            g_clear_pointer(&chardev->path, g_free);
+        }
+    }
+}
+
+static void
+fill_identity(VirtCpuDomainDef *def, const VirtCpuDomainDefaults *defaults)
+{
+    if (!def->has_uuid) {
+        g_autofree char *uuid = g_uuid_string_random();
+
+        def->has_uuid = virtcpu_uuid_from_string(uuid, def->uuid);
+    }
+    if (def->arch == VIRTCPU_ARCH_NONE) {
+        def->arch = defaults->arch;
+    }
+    if (def->machine == NULL) {
+        def->machine = g_strdup(defaults->machine);
+    }
+    if (def->emulator == NULL) {
+        def->emulator = g_strdup(defaults->emulator);
+    }
+    if (def->clock_offset == NULL) {
+        def->clock_offset = g_strdup("utc");
+    }
+}
+
+static guint64
+numa_memory(const VirtCpuDomainDef *def)
+{
+    guint64 sum = 0;
+
+    for (guint i = 0; def->cpu != NULL && i < def->cpu->numa_cells->len; i++) {
+        const VirtCpuNumaCell *cell = g_ptr_array_index(def->cpu->numa_cells, i);
+
+        sum += cell->memory_kib;
+    }
+    return sum;
+}
+
+static gboolean
+complete_memory(VirtCpuDomainDef *def, GError **error)
+{
+    guint64 sum = numa_memory(def);
+
+    if (sum != 0) {
+        def->max_memory_kib = sum;
+        def->current_memory_kib = MIN(def->current_memory_kib, sum);
+    }
+    if (def->max_memory_kib == 0) {
+        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
+                          _("Memory size must be specified via <memory> or in the <numa> "
+                            "configuration"));
+        return FALSE;
+    }
+    if (def->current_memory_kib == 0) {
+        def->current_memory_kib = def->max_memory_kib;
+    }
+    if (def->current_memory_kib > def->max_memory_kib) {
+        virtcpu_error_set(
+            error, VIRTCPU_ERR_XML_ERROR, _("current memory '%lluk' exceeds maximum '%lluk'"),
+            (unsigned long long)def->current_memory_kib, (unsigned long long)def->max_memory_kib);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+check_numa_cpus(const VirtCpuDomainDef *def, GError **error)
+{
+    for (guint i = 0; i < def->cpu->numa_cells->len; i++) {
+        const VirtCpuNumaCell *cell = g_ptr_array_index(def->cpu->numa_cells, i);
+        g_autoptr(VirtCpuCpuset) cpus =
+            cell->cpus != NULL ? virtcpu_cpuset_parse(cell->cpus) : NULL;
+
+        if (cpus != NULL && virtcpu_cpuset_last(cpus) >= def->max_vcpus) {
+            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                              _("CPU IDs in <numa> exceed the <vcpu> count: cell '%u' names CPU %u "
+                                "of %u"),
+                              cell->id, virtcpu_cpuset_last(cpus), def->max_vcpus);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean
+check_topology(const VirtCpuDomainDef *def, GError **error)
+{
+    const VirtCpuDef *cpu = def->cpu;
+    guint64 product;
+
+    if (cpu->sockets == 0) {
+        return TRUE;
+    }
+    product = (guint64)cpu->sockets * MAX(cpu->dies, 1) * MAX(cpu->clusters, 1);
+    /* each factor alone may be huge: stop before the product can overflow */
+    if (product > def->max_vcpus || cpu->cores > def->max_vcpus || cpu->threads > def->max_vcpus ||
+        product * cpu->cores * cpu->threads != def->max_vcpus) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("CPU topology doesn't match maximum vcpu count"));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+complete_vcpus(VirtCpuDomainDef *def, GError **error)
+{
+    if (def->max_vcpus == 0) {
+        def->max_vcpus = 1;
+        def->vcpus = 1;
+    }
+    if (def->vcpus == 0) {
+        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR, _("invalid current number of vCPUs '0'"));
+        return FALSE;
+    }
+    if (def->vcpus > def->max_vcpus) {
+        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
+                          _("maxvcpus must not be less than current vcpus (%u < %u)"),
+                          def->max_vcpus, def->vcpus);
+        return FALSE;
+    }
+    return def->cpu == NULL || (check_topology(def, error) && check_numa_cpus(def, error));
+}
+
+static gboolean
+check_actions(const VirtCpuDomainDef *def, GError **error)
+{
+    const VirtCpuLifecycleAction actions[] = { def->on_poweroff, def->on_reboot, def->on_crash };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(actions); i++) {
+        if (actions[i] == VIRTCPU_ACTION_RENAME_RESTART) {
+            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                              _("qemu driver doesn't support the 'rename-restart' action for "
+                                "'on_reboot'/'on_poweroff'/'on_crash'"));
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean
+check_disk_target(const VirtCpuDomainDef *def, guint index, GError **error)
+{
+    const VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, index);
+
+    for (guint i = 0; i < index; i++) {
+        const VirtCpuDiskDef *other = g_ptr_array_index(def->disks, i);
+
+        if (g_str_equal(disk->target, other->target)) {
+            virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
+                              _("target '%s' duplicated for disk sources '%s' and '%s'"),
+                              disk->target, other->source != NULL ? other->source : "",
+                              disk->source != NULL ? disk->source : "");
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean
+complete_disks(VirtCpuDomainDef *def, GError **error)
+{
+    for (guint i = 0; i < def->disks->len; i++) {
+        VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, i);
+
+        if (disk->format == NULL) {
+            disk->format = g_strdup("raw");
+        }
+        disk->readonly = disk->readonly || g_str_equal(disk->device, "cdrom");
+        if (!check_disk_target(def, i, error)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static void
+complete_nets(VirtCpuDomainDef *def)
+{
+    for (guint i = 0; i < def->nets->len; i++) {
+        VirtCpuNetDef *net = g_ptr_array_index(def->nets, i);
+
+        if (!net->has_mac) {
+            const guint32 tail = g_random_int();
+            const guint8 mac[6] = { 0x52,
+                                    0x54,
+                                    0x00, /* QEMU's prefix */
+                                    (guint8)(tail >> 16),
+                                    (guint8)(tail >> 8),
+                                    (guint8)tail };
+
+            memcpy(net->mac, mac, sizeof(mac));
+            net->has_mac = TRUE;
+        }
+        if (net->model == NULL) {
+            net->model = g_strdup(virtcpu_arch_is_pc(def->arch) ? "rtl8139" : "virtio");
+        }
+    }
+}
+
+static VirtCpuChardevDef *
+copy_source(const VirtCpuChardevDef *from)
+{
+    VirtCpuChardevDef *chardev = g_new0(VirtCpuChardevDef, 1);
+
+    chardev->kind = from->kind;
+    chardev->path = g_strdup(from->path);
+    chardev->append = from->append;
+    chardev->listen = from->listen;
+    return chardev;
+}
+
+static void
+complete_serials(VirtCpuDomainDef *def)
+{
+    for (guint i = 0; i < def->serials->len; i++) {
+        VirtCpuChardevDef *serial = g_ptr_array_index(def->serials, i);
+
+        if (serial->target_type == NULL) {
+            serial->target_type =
+                g_strdup(virtcpu_arch_is_pc(def->arch) ? "isa-serial" : "system-serial");
+        }
+        if (serial->target_model == NULL && g_str_equal(serial->target_type, "isa-serial")) {
+            serial->target_model = g_strdup("isa-serial");
+        }
+    }
+}
+
+/* The first console is the first serial port under another name, and either brings the other. */
+static void
+complete_consoles(VirtCpuDomainDef *def)
+{
+    for (guint i = 0; i < def->consoles->len; i++) {
+        VirtCpuChardevDef *console = g_ptr_array_index(def->consoles, i);
+
+        if (console->target_type == NULL) {
+            console->target_type = g_strdup(i == 0 ? "serial" : "virtio");
+        }
+    }
+    if (def->consoles->len == 0 && def->serials->len > 0) {
+        VirtCpuChardevDef *console = copy_source(g_ptr_array_index(def->serials, 0));
+
+        console->target_type = g_strdup("serial");
+        g_ptr_array_add(def->consoles, console);
+    } else if (def->consoles->len > 0 && def->serials->len == 0) {
+        const VirtCpuChardevDef *first = g_ptr_array_index(def->consoles, 0);
+
+        if (g_str_equal(first->target_type, "serial")) {
+            g_ptr_array_add(def->serials, copy_source(first));
+        }
+    }
+}
+
+static gboolean
+check_consoles(const VirtCpuDomainDef *def, GError **error)
+{
+    for (guint i = 1; i < def->consoles->len; i++) {
+        const VirtCpuChardevDef *console = g_ptr_array_index(def->consoles, i);
+
+        if (!g_str_equal(console->target_type, "virtio")) {
+            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                              _("Only the first console can be a serial port; console %u must have "
+                                "target type 'virtio'"),
+                              i);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean
+complete_graphics(VirtCpuDomainDef *def, GError **error)
+{
+    if (def->graphics->len > 1) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("only one 'graphics' device is supported"));
+        return FALSE;
+    }
+    if (def->graphics->len == 1) {
+        VirtCpuGraphicsDef *graphics = g_ptr_array_index(def->graphics, 0);
+
+        graphics->port = graphics->autoport ? -1 : graphics->port;
+        if (def->video_model == NULL) {
+            def->video_model = g_strdup("vga");
+        }
+    }
+    return TRUE;
+}
+
+/* Boot orders written on devices, in a bitmap; FALSE when one is used twice. */
+static gboolean
+collect_order(unsigned order, GHashTable *seen, GError **error)
+{
+    if (order != 0 && !g_hash_table_add(seen, GUINT_TO_POINTER(order))) {
+        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
+                          _("boot order '%u' used for more than one device"), order);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+complete_boot(VirtCpuDomainDef *def, GError **error)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+
+    for (guint i = 0; i < def->disks->len; i++) {
+        const VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, i);
+
+        if (!collect_order(disk->boot_order, seen, error)) {
+            return FALSE;
+        }
+    }
+    for (guint i = 0; i < def->nets->len; i++) {
+        const VirtCpuNetDef *net = g_ptr_array_index(def->nets, i);
+
+        if (!collect_order(net->boot_order, seen, error)) {
+            return FALSE;
+        }
+    }
+    if (g_hash_table_size(seen) > 0 && def->boot_devs->len > 0) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("per-device boot elements cannot be used together with os/boot "
+                            "elements"));
+        return FALSE;
+    }
+    if (g_hash_table_size(seen) == 0 && def->boot_devs->len == 0) {
+        g_ptr_array_add(def->boot_devs, g_strdup("hd"));
+    }
+    return TRUE;
+}
+
+static void
+complete_memballoon(VirtCpuDomainDef *def)
+{
+    if (!def->has_memballoon) {
+        def->has_memballoon = TRUE;
+        def->memballoon_model = g_strdup("virtio");
+    }
+}
+
+gboolean
+virtcpu_domain_def_complete(VirtCpuDomainDef *def, const VirtCpuDomainDefaults *defaults,
+                            GError **error)
+{
+    drop_live_facts(def);
+    drop_live_chardevs(def->serials);
+    drop_live_chardevs(def->consoles);
+    fill_identity(def, defaults);
+    complete_nets(def);
+    complete_consoles(def);
+    complete_serials(def);
+    complete_memballoon(def);
+    return complete_memory(def, error) && complete_vcpus(def, error) && check_actions(def, error) &&
+           complete_disks(def, error) && check_consoles(def, error) &&
+           complete_graphics(def, error) && complete_boot(def, error);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "conf/domain-parse.h"
+#include "conf/domain-words.h"
+#include "conf/error.h"
+#include "conf/i18n.h"
+
+#include <string.h>
+
+static const VirtCpuXmlRule disk_rule = {
+    .attributes = "type device",
+    .once = "driver source target readonly shareable serial boot alias",
+};
+static const VirtCpuXmlRule driver_rule = { .attributes = "name type cache io discard" };
+static const VirtCpuXmlRule source_rule = { .attributes = "file" };
+static const VirtCpuXmlRule target_rule = { .attributes = "dev bus" };
+static const VirtCpuXmlRule empty_rule = { NULL };
+static const VirtCpuXmlRule text_rule = { .text = TRUE };
+
+/* The bus libvirt takes for a target name when none is written. */
+typedef struct {
+    const char *prefix;
+    VirtCpuDiskBus bus;
+} TargetRow;
+
+static const TargetRow target_rows[] = {
+    { "vd", VIRTCPU_BUS_VIRTIO },
+    { "hd", VIRTCPU_BUS_IDE },
+    { "sd", VIRTCPU_BUS_SCSI },
+};
+
+/* An attribute of <driver> that must be one of a few words, or absent. */
+static gboolean
+parse_driver_word(xmlNode *node, const char *name, const char *const *known, char **value,
+                  GError **error)
+{
+    *value = virtcpu_xml_attribute(node, name);
+    if (*value != NULL && !g_strv_contains(known, *value)) {
+        return virtcpu_domain_refuse(node, name, *value, error);
+    }
+    return TRUE;
+}
+
+static gboolean
+parse_driver(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
+{
+    static const char *const names[] = { "qemu", NULL };
+    static const char *const formats[] = { "raw", "qcow2", NULL };
+    static const char *const caches[] = { "none",       "writeback", "writethrough",
+                                          "directsync", "unsafe",    NULL };
+    static const char *const ios[] = { "threads", "native", "io_uring", NULL };
+    static const char *const discards[] = { "unmap", "ignore", NULL };
+    g_autofree char *name = NULL;
+
+    return virtcpu_xml_check(node, &driver_rule, error) &&
+           parse_driver_word(node, "name", names, &name, error) &&
+           parse_driver_word(node, "type", formats, &disk->format, error) &&
+           parse_driver_word(node, "cache", caches, &disk->cache, error) &&
+           parse_driver_word(node, "io", ios, &disk->io, error) &&
+           parse_driver_word(node, "discard", discards, &disk->discard, error);
+}
+
+static gboolean
+parse_source(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
+{
+    disk->source = virtcpu_xml_attribute(node, "file");
+    if (disk->source != NULL && !g_path_is_absolute(disk->source)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
+                          _("disk source '%s' (line %ld) is no absolute path"), disk->source,
+                          xmlGetLineNo(node));
+        return FALSE;
+    }
+    return virtcpu_xml_check(node, &source_rule, error);
+}
+
+static gboolean
+is_target_name(const char *name)
+{
+    return strlen(name) > 2 && strlen(name) <= 4 && name[1] == 'd' &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz") == strlen(name);
+}
+
+static gboolean
+bus_from_target(VirtCpuDiskDef *disk)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(target_rows); i++) {
+        if (g_str_has_prefix(disk->target, target_rows[i].prefix)) {
+            disk->bus = target_rows[i].bus;
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static gboolean
+parse_target(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
+{
+    g_autofree char *bus = virtcpu_xml_attribute(node, "bus");
+    int found = virtcpu_words_from_string(&virtcpu_disk_bus_words, bus);
+
+    if (!virtcpu_xml_check(node, &target_rule, error)) {
+        return FALSE;
+    }
+    disk->target = virtcpu_xml_attribute(node, "dev");
+    if (disk->target == NULL || !is_target_name(disk->target)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
+                          _("Invalid harddisk device name: %s (line %ld)"),
+                          disk->target != NULL ? disk->target : "", xmlGetLineNo(node));
+        return FALSE;
+    }
+    if (bus == NULL) {
+        return bus_from_target(disk) || virtcpu_domain_refuse(node, "dev", disk->target, error);
+    }
+    if (found < 0) {
+        return virtcpu_domain_refuse(node, "bus", bus, error);
+    }
+    disk->bus = (VirtCpuDiskBus)found;
+    return TRUE;
+}
+
+static gboolean
+parse_flag(xmlNode *disk, const char *name, gboolean *flag, GError **error)
+{
+    xmlNode *node = virtcpu_xml_child(disk, name);
+
+    *flag = node != NULL;
+    return node == NULL || virtcpu_xml_check(node, &empty_rule, error);
+}
+
+static gboolean
+parse_serial(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
+{
+    xmlNode *child = virtcpu_xml_child(node, "serial");
+
+    disk->serial = virtcpu_xml_child_text(node, "serial");
+    return child == NULL || virtcpu_xml_check(child, &text_rule, error);
+}
+
+static gboolean
+check_disk(const VirtCpuDiskDef *disk, xmlNode *node, GError **error)
+{
+    if (disk->target == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR, _("missing target of disk (line %ld)"),
+                          xmlGetLineNo(node));
+        return FALSE;
+    }
+    if (disk->source == NULL && !g_str_equal(disk->device, "cdrom")) {
+        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR, _("missing source of disk '%s' (line %ld)"),
+                          disk->target, xmlGetLineNo(node));
+        return FALSE;
+    }
+    if (disk->bus == VIRTCPU_BUS_VIRTIO && g_str_equal(disk->device, "cdrom")) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("disk type 'virtio' of '%s' does not support ejectable media (line "
+                            "%ld); use bus 'sata', 'ide' or 'scsi'"),
+                          disk->target, xmlGetLineNo(node));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+parse_kind(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
+{
+    g_autofree char *type = virtcpu_xml_attribute(node, "type");
+
+    if (type != NULL && !g_str_equal(type, "file")) {
+        return virtcpu_domain_refuse(node, "type", type, error);
+    }
+    disk->device = virtcpu_xml_attribute(node, "device");
+    if (disk->device == NULL) {
+        disk->device = g_strdup("disk");
+    }
+    if (!g_str_equal(disk->device, "disk") && !g_str_equal(disk->device, "cdrom")) {
+        return virtcpu_domain_refuse(node, "device", disk->device, error);
+    }
+    return TRUE;
+}
+
+gboolean
+virtcpu_domain_parse_disk(VirtCpuDomainDef *def, xmlNode *node, GError **error)
+{
+    VirtCpuDiskDef *disk = g_new0(VirtCpuDiskDef, 1);
+    xmlNode *driver = virtcpu_xml_child(node, "driver");
+    xmlNode *source = virtcpu_xml_child(node, "source");
+    xmlNode *target = virtcpu_xml_child(node, "target");
+
+    g_ptr_array_add(def->disks, disk);
+    return parse_kind(disk, node, error) && virtcpu_xml_check(node, &disk_rule, error) &&
+           (driver == NULL || parse_driver(disk, driver, error)) &&
+           (source == NULL || parse_source(disk, source, error)) &&
+           (target == NULL || parse_target(disk, target, error)) &&
+           parse_flag(node, "readonly", &disk->readonly, error) &&
+           parse_flag(node, "shareable", &disk->shareable, error) &&
+           parse_serial(disk, node, error) &&
+           virtcpu_domain_parse_boot_order(node, &disk->boot_order, error) &&
+           virtcpu_domain_parse_alias(node, &disk->alias, error) && check_disk(disk, node, error);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How the domain-parse-*.c files share the reading of a <domain>. Included by them only. */
+#pragma once
+
+#include "conf/domain-def.h"
+#include "conf/xml.h"
+
+/* Reads one element into @def. Errors: XML_ERROR, CONFIG_UNSUPPORTED naming element and line. */
+typedef gboolean (*VirtCpuDomainParser)(VirtCpuDomainDef *def, xmlNode *node, GError **error);
+
+/* Which parser reads which child. */
+typedef struct {
+    const char *name;
+    VirtCpuDomainParser parse;
+} VirtCpuDomainParserRow;
+
+/* Give every child element of @node that @rows (ending in a NULL name) name to its parser, in
+ * document order; others are left alone. */
+gboolean virtcpu_domain_parse_children(VirtCpuDomainDef *def, xmlNode *node,
+                                       const VirtCpuDomainParserRow *rows,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* <os>. Also OS_TYPE for another type than hvm. */
+gboolean virtcpu_domain_parse_os(VirtCpuDomainDef *def, xmlNode *node,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* <features>. */
+gboolean virtcpu_domain_parse_features(VirtCpuDomainDef *def, xmlNode *node,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* <clock>. */
+gboolean virtcpu_domain_parse_clock(VirtCpuDomainDef *def, xmlNode *node,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* <devices>. */
+gboolean virtcpu_domain_parse_devices(VirtCpuDomainDef *def, xmlNode *node,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* <serial> or <console>, into the array of its kind. */
+gboolean virtcpu_domain_parse_chardev(VirtCpuDomainDef *def, xmlNode *node,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* <disk>. */
+gboolean virtcpu_domain_parse_disk(VirtCpuDomainDef *def, xmlNode *node,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* <graphics>. */
+gboolean virtcpu_domain_parse_graphics(VirtCpuDomainDef *def, xmlNode *node,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The name in the <alias> child of device @node (transfer full), NULL without one. */
+gboolean virtcpu_domain_parse_alias(xmlNode *node, char **alias,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The order in the <boot> child of device @node, 0 without one. */
+gboolean virtcpu_domain_parse_boot_order(xmlNode *node, unsigned *order,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* CONFIG_UNSUPPORTED: attribute or element @what of @node has the value @value, which virtcpu does
+ * not run. Always returns FALSE. */
+gboolean virtcpu_domain_refuse(xmlNode *node, const char *what, const char *value, GError **error);
+
+/* An unsigned attribute, left alone when absent. */
+gboolean virtcpu_domain_parse_uint(xmlNode *node, const char *name, gboolean required,
+                                   unsigned *value, GError **error) G_GNUC_WARN_UNUSED_RESULT;
