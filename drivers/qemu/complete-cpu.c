@@ -127,5 +127,7 @@ virtcpu_domain_complete_cpu(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, 
                           virtcpu_arch_to_string(virtcpu_arch_host()));
         return FALSE;
     }
-    return check_cache(cpu, error) && check_physaddr(cpu, error);
+    return check_cache(cpu, error) && check_physaddr(cpu, error) &&
+           (!virtcpu_cpu_has_map(def->arch) ||
+            virtcpu_cpu_validate_features(def->arch, cpu, error));
 }

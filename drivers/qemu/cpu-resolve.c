@@ -6,12 +6,6 @@
 
 #include <string.h>
 
-static gboolean
-is_known_to_map(VirtCpuArch arch)
-{
-    return virtcpu_cpu_has_map(arch);
-}
-
 /* TRUE when @def turns @feature off itself, so that its absence is no news. */
 static gboolean
 is_turned_off(const VirtCpuDef *def, const char *feature)
@@ -126,6 +120,7 @@ check_partial(VirtCpuArch arch, const VirtCpuDef *def, const VirtCpuQemuCaps *ca
 {
     const VirtCpuHvModel *hv = virtcpu_qemu_caps_model(caps, def->model);
     g_autoptr(VirtCpuData) provided = NULL;
+    g_autoptr(VirtCpuDef) host = NULL;
 
     if (hv && hv->usable != VIRTCPU_TRISTATE_ABSENT && caps->max_model &&
         def->match != VIRTCPU_MATCH_STRICT) {
@@ -137,7 +132,9 @@ check_partial(VirtCpuArch arch, const VirtCpuDef *def, const VirtCpuQemuCaps *ca
     }
     if (!caps->host_model)
         return TRUE;
-    return virtcpu_cpu_compare_defs(caps->host_model, def, TRUE, error) != VIRTCPU_COMPARE_ERROR;
+    host = virtcpu_def_copy(caps->host_model);
+    host->arch = arch;
+    return virtcpu_cpu_compare_defs(host, def, TRUE, error) != VIRTCPU_COMPARE_ERROR;
 }
 
 static gboolean
@@ -153,11 +150,54 @@ need_host_model(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError
     return FALSE;
 }
 
+/* TRUE when QEMU has a property for @info. */
+static gboolean
+has_property(const VirtCpuQemuCaps *caps, const VirtCpuFeatureInfo *info)
+{
+    const char *const *known = (const char *const *)caps->properties;
+
+    if (!known || g_strv_contains(known, info->qemu))
+        return TRUE;
+    for (const char *const *alias = info->aliases; alias && *alias; alias++) {
+        if (g_strv_contains(known, *alias))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* QEMU ends at once when it is told of a property it does not have. Bits that follow what the guest
+ * does (osxsave, ospke) never had one; others came with a later QEMU or went with an earlier one,
+ * and are off in this. */
+static gboolean
+drop_unknown_features(VirtCpuArch arch, VirtCpuDef *cpu, const VirtCpuQemuCaps *caps,
+                      GError **error)
+{
+    for (guint i = cpu->features->len; i > 0; i--) {
+        const VirtCpuDefFeature *feature = g_ptr_array_index(cpu->features, i - 1);
+        gboolean wanted =
+            feature->policy == VIRTCPU_POLICY_FORCE || feature->policy == VIRTCPU_POLICY_REQUIRE;
+        VirtCpuFeatureInfo info;
+
+        if (!virtcpu_cpu_feature_info(arch, feature->name, &info) ||
+            (info.qemu && has_property(caps, &info)))
+            continue;
+        if (info.qemu && wanted) {
+            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                              _("QEMU '%s' has no CPU feature '%s': remove it from <cpu> or use "
+                                "another QEMU"),
+                              caps->binary, feature->name);
+            return FALSE;
+        }
+        g_ptr_array_remove_index(cpu->features, i - 1);
+    }
+    return TRUE;
+}
+
 static VirtCpuDef *
 resolve_model(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError **error)
 {
     g_autoptr(VirtCpuDef) updated = NULL;
-    VirtCpuDef *exact;
+    g_autoptr(VirtCpuDef) exact = NULL;
 
     if (def->cpu->mode == VIRTCPU_MODE_CUSTOM && def->cpu->check == VIRTCPU_CHECK_PARTIAL &&
         !check_partial(def->arch, def->cpu, caps, error))
@@ -170,11 +210,11 @@ resolve_model(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError *
     if (!updated)
         return NULL;
     exact = virtcpu_cpu_translate(def->arch, updated, caps->models, error);
-    if (exact) {
-        exact->fallback = VIRTCPU_FALLBACK_FORBID;
-        exact->has_fallback = TRUE;
-    }
-    return exact;
+    if (!exact || !drop_unknown_features(def->arch, exact, caps, error))
+        return NULL;
+    exact->fallback = VIRTCPU_FALLBACK_FORBID;
+    exact->has_fallback = TRUE;
+    return g_steal_pointer(&exact);
 }
 
 gboolean
@@ -184,7 +224,7 @@ virtcpu_qemu_cpu_resolve(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *cap
     gboolean has_model = def->cpu && (def->cpu->mode == VIRTCPU_MODE_HOST_MODEL ||
                                       (def->cpu->mode == VIRTCPU_MODE_CUSTOM && def->cpu->model));
 
-    if (has_model && is_known_to_map(def->arch))
+    if (has_model && virtcpu_cpu_has_map(def->arch))
         *cpu = resolve_model(def, caps, error);
     else if (has_model && def->cpu->mode == VIRTCPU_MODE_HOST_MODEL)
         return need_host_model(def, caps, error) && (*cpu = virtcpu_def_copy(caps->host_model));

@@ -56,7 +56,7 @@ suspend(VirtCpuDomain *domain, GError **error)
     virtcpu_domain_set_paused(domain, VIRTCPU_PAUSED_USER, VIRTCPU_SUSPENDED_PAUSED);
     g_mutex_lock(&domain->lock);
     if (domain->state == VIRTCPU_DOMAIN_PAUSED)
-        domain->reason = VIRTCPU_PAUSED_USER; /* QEMU's event may have been first */
+        domain->reason = VIRTCPU_PAUSED_USER; /* as in virtcpu_domain_cont */
     g_mutex_unlock(&domain->lock);
     return virtcpu_domain_status_save(domain, error);
 }

@@ -20,6 +20,10 @@ virtcpu_domain_cont(VirtCpuDomain *domain, int reason, GError **error)
     if (!execute(domain, "cont", error))
         return FALSE;
     virtcpu_domain_set_running(domain, reason);
+    g_mutex_lock(&domain->lock);
+    if (domain->state == VIRTCPU_DOMAIN_RUNNING)
+        domain->reason = reason; /* QEMU's event may have been first, and does not know it */
+    g_mutex_unlock(&domain->lock);
     return TRUE;
 }
 
