@@ -103,9 +103,10 @@ typedef struct {
 VirtCpuDef *virtcpu_cpu_decode(const VirtCpuData *data, const VirtCpuDecodeOptions *options,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The bits of @def with its policies applied (force, require, optional on; disable, forbid off)
- * (transfer full).
- * @arch is used when @def has none. */
+/* The bits of @def with its policies applied (force and require on; disable and forbid off;
+ * optional as the model has it), its vendor or the model's, its signature or the model's first.
+ * @arch is used when @def has none. Errors: INTERNAL_ERROR for unknown names, OPERATION_FAILED "CPU
+ * vendor X not found". Returns (transfer full). */
 VirtCpuData *virtcpu_cpu_encode(VirtCpuArch arch, const VirtCpuDef *def,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -157,8 +158,8 @@ VirtCpuCompareResult virtcpu_cpu_compare_defs(const VirtCpuDef *host, const Virt
 typedef struct {
     gboolean expand_features;
     gboolean migratable;
-    gboolean
-        for_qemu; /* leave out features QEMU has no property for, as libvirt's QEMU driver does */
+    /* leave out features QEMU has no property for, as libvirt's QEMU driver does */
+    gboolean for_qemu;
     const GPtrArray *hv_models; /* of VirtCpuHvModel: models the result may use; NULL: all */
     const char *const *models;  /* likewise by name; NULL: all */
     const VirtCpuData

@@ -31,7 +31,6 @@ x86_cpu_init(X86Cpu *cpu, VirtCpuArch arch, const VirtCpuDef *def, GError **erro
 
     *cpu = (X86Cpu){
         .parent = { &virtcpu_x86_ops, def->arch != VIRTCPU_ARCH_NONE ? def->arch : arch },
-        .has_arch = def->arch != VIRTCPU_ARCH_NONE,
         .strict = def->type == VIRTCPU_DEF_GUEST && def->match == VIRTCPU_MATCH_STRICT,
     };
     if (def->model != NULL) {

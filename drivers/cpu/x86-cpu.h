@@ -8,7 +8,6 @@
 /* VirtCpu of x86, and what every operation on definitions starts from. */
 typedef struct {
     VirtCpu parent;
-    gboolean has_arch;                     /* the definition names its architecture */
     gboolean strict;                       /* a guest that wants nothing beside what it names */
     char *vendor;                          /* as written; NULL when not given */
     const X86Model *model;                 /* NULL when the definition names none */

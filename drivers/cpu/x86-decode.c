@@ -58,24 +58,21 @@ count_gone(const Candidate *candidate)
     return count;
 }
 
-/* libvirt's weighing: of the disabled features every second one counts as such, at a rising cost;
- * the others cost one, like a required feature. */
+/* libvirt's weighing: a required feature costs one, and so does every second disabled one; the
+ * others of them cost ever more. */
 static void
 weigh(Candidate *candidate, VirtCpuDefType type)
 {
-    gsize listed = x86_set_count(&candidate->extra) + x86_set_count(&candidate->missing);
+    gsize required = x86_set_count(&candidate->extra);
     gsize disabled = x86_set_count(&candidate->missing);
-    gsize costly;
+    gsize dear;
 
-    if (type == VIRTCPU_DEF_HOST) {
-        candidate->cost = listed;
-        return;
+    if (type == VIRTCPU_DEF_GUEST) {
+        disabled += count_gone(candidate);
     }
-    disabled += count_gone(candidate);
-    listed += count_gone(candidate);
-    costly = (disabled + 1) / 2;
-    candidate->disabled_cost = costly * DISABLED_COST + costly * (costly - (costly > 0)) / 2;
-    candidate->cost = listed - costly + candidate->disabled_cost;
+    dear = (disabled + 1) / 2;
+    candidate->disabled_cost = dear * (2 * DISABLED_COST - 1 + dear) / 2;
+    candidate->cost = required + disabled - dear + candidate->disabled_cost;
 }
 
 static Candidate
@@ -236,18 +233,20 @@ x86_decode_facts(VirtCpuArch arch, const X86Facts *facts, const X86DecodeRules *
     return candidate_to_def(&best, arch, facts, rules);
 }
 
-/* Steppings of Haswell whose TSX Intel turned off after it proved broken (erratum HSD136): they may
+/* Haswells whose TSX Intel turned off after it proved broken (erratum HSD136): they may
  * still say they have it. */
+static const X86Signature broken_tsx[] = {
+    { 6, 60, 0xffff },
+    { 6, 63, 0x000f },
+    { 6, 69, 0xffff },
+    { 6, 70, 0xffff },
+};
+
 static void
 drop_broken_tsx(X86Facts *facts)
 {
-    const X86Stepping *cpu = &facts->stepping;
-
-    if (facts->vendor == NULL || !g_str_equal(facts->vendor->name, "Intel") || cpu->family != 6) {
-        return;
-    }
-    if (cpu->model == 60 || cpu->model == 69 || cpu->model == 70 ||
-        (cpu->model == 63 && cpu->stepping < 4)) {
+    if (facts->vendor != NULL && g_str_equal(facts->vendor->name, "Intel") &&
+        x86_signatures_match(broken_tsx, G_N_ELEMENTS(broken_tsx), &facts->stepping)) {
         x86_set_remove(&facts->features, x86_map_find_feature_exact("hle"));
         x86_set_remove(&facts->features, x86_map_find_feature_exact("rtm"));
     }

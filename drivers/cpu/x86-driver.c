@@ -4,6 +4,7 @@
 #include "drivers/cpu/x86-cpu.h"
 #include "drivers/cpu/x86-data.h"
 #include "drivers/cpu/x86-decode.h"
+#include "drivers/cpu/x86-encode.h"
 #include "drivers/cpu/x86-expansion.h"
 #include "drivers/cpu/x86-live.h"
 #include "drivers/cpu/x86-update.h"

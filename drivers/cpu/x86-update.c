@@ -4,8 +4,8 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/cpu/x86-cpu.h"
-#include "drivers/cpu/x86-data.h"
 #include "drivers/cpu/x86-decode.h"
+#include "drivers/cpu/x86-encode.h"
 
 static const X86Model *
 need_model(const VirtCpuDef *def, GError **error)
@@ -242,40 +242,4 @@ x86_translate(VirtCpuArch arch, const VirtCpuDef *def, const GPtrArray *hv_model
     take_model(translated, nearest);
     put_features(translated, def);
     return g_steal_pointer(&translated);
-}
-
-VirtCpuData *
-x86_encode(VirtCpuArch arch, const VirtCpuDef *def, GError **error)
-{
-    g_autoptr(VirtCpuData) data = x86_data_new(arch);
-    g_auto(X86Cpu) cpu = { 0 };
-    const X86Vendor *vendor;
-
-    if (!x86_cpu_init(&cpu, arch, def, error)) {
-        return NULL;
-    }
-    vendor = cpu.model != NULL ? cpu.model->vendor : NULL;
-    if (def->vendor != NULL) {
-        vendor = x86_map_find_vendor(def->vendor);
-        if (vendor == NULL) {
-            virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED, _("CPU vendor %s not found"),
-                              def->vendor);
-            return NULL;
-        }
-    }
-    if (vendor != NULL) {
-        x86_data_set_vendor(data, vendor);
-    }
-    if (def->has_signature) {
-        x86_data_set_stepping(data,
-                              &(X86Stepping){ def->sig_family, def->sig_model, def->sig_stepping });
-    } else if (cpu.model != NULL && cpu.model->n_signatures > 0) {
-        x86_data_set_stepping(data, &(X86Stepping){ cpu.model->signatures[0].family,
-                                                    cpu.model->signatures[0].model, 0 });
-    }
-    for (gsize i = x86_set_next(&cpu.full, 0); i < x86_map_n_features();
-         i = x86_set_next(&cpu.full, i + 1)) {
-        x86_data_add_feature(data, i);
-    }
-    return g_steal_pointer(&data);
 }

@@ -13,6 +13,3 @@ VirtCpuDef *x86_expand(VirtCpuArch arch, const VirtCpuDef *def, gboolean migrata
 /* With a model the hypervisor knows. */
 VirtCpuDef *x86_translate(VirtCpuArch arch, const VirtCpuDef *def, const GPtrArray *hv_models,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* As bits. */
-VirtCpuData *x86_encode(VirtCpuArch arch, const VirtCpuDef *def,
-                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
