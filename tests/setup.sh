@@ -2,7 +2,7 @@
 # Sourced by ./run and ./test: packages and builds. The caller has set -eu and stands in the root.
 
 # To build the daemon and the command line, and to do something with them.
-BUILD_PACKAGES="gcc pkgconf meson ninja-build python3 gettext libglib2.0-dev libxml2-dev libyajl-dev
+BUILD_PACKAGES="gcc libc6-dev pkgconf meson ninja-build python3 gettext libglib2.0-dev libxml2-dev libyajl-dev
     libtirpc-dev rpcsvc-proto libsystemd-dev libvirt-clients qemu-system-x86"
 # Only tests use these; a test that lacks one says so and skips.
 TEST_PACKAGES="clang-format libvirt-dev libxml2-utils"

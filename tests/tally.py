@@ -38,15 +38,20 @@ def broken_programs(build):
 
 
 def tally(builds):
-    """({kind: count}, names of what failed and what was skipped)."""
+    """({kind: count}, lines about what did not pass)."""
     counts = dict.fromkeys(KINDS, 0)
     notes = []
     for build in builds:
         failed_before = counts["failed"]
+        skipped = {}
         for suite, name, kind in cases_of(build):
             counts[kind] += 1
-            if kind != "passed":
-                notes.append(f"{kind}: {build}: {suite} {name}")
+            if kind == "failed":
+                notes.append(f"failed: {build}: {suite} {name}")
+            elif kind == "skipped":
+                skipped.setdefault(suite, []).append(name)
+        notes += [f"skipped: {build}: {suite}: {len(names)}, first: {names[0]}"
+                  for suite, names in skipped.items()]
         broken = list(broken_programs(build))
         if broken and counts["failed"] == failed_before:
             counts["failed"] += len(broken)
