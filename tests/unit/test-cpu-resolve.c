@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From <cpu> to the -cpu argument: the peer's cases where its data is there, and what it has none
+ * for. */
+#include "conf/error.h"
+#include "drivers/qemu/args.h"
+#include "drivers/qemu/caps-priv.h"
+#include "drivers/qemu/cpu-resolve.h"
+#include "drivers/qemu/domain-complete.h"
+
+#include <string.h>
+
+/* The host the peer's cases were recorded on, in the order its features are written. */
+static const char host_model_xml[] =
+    "<cpu mode='custom' match='exact'><model fallback='forbid'>Haswell</model>"
+    "<vendor>Intel</vendor>"
+    "<feature policy='require' name='vme'/><feature policy='require' name='ds'/>"
+    "<feature policy='require' name='acpi'/><feature policy='require' name='ss'/>"
+    "<feature policy='require' name='ht'/><feature policy='require' name='tm'/>"
+    "<feature policy='require' name='pbe'/><feature policy='require' name='dtes64'/>"
+    "<feature policy='require' name='monitor'/><feature policy='require' name='ds_cpl'/>"
+    "<feature policy='require' name='vmx'/><feature policy='require' name='smx'/>"
+    "<feature policy='require' name='est'/><feature policy='require' name='tm2'/>"
+    "<feature policy='require' name='xtpr'/><feature policy='require' name='pdcm'/>"
+    "<feature policy='require' name='f16c'/><feature policy='require' name='rdrand'/>"
+    "<feature policy='require' name='pdpe1gb'/><feature policy='require' name='abm'/>"
+    "<feature policy='require' name='lahf_lm'/></cpu>";
+
+/* Properties that newer QEMUs, such as the peer's, no longer have. */
+static const char *const gone_properties[] = { "pconfig" };
+
+static char **
+all_properties(void)
+{
+    const char **features = virtcpu_cpu_feature_names(VIRTCPU_ARCH_X86_64);
+    GPtrArray *names = g_ptr_array_new();
+
+    for (const char **name = features; *name; name++) {
+        VirtCpuFeatureInfo info;
+
+        g_assert_true(virtcpu_cpu_feature_info(VIRTCPU_ARCH_X86_64, *name, &info));
+        if (info.qemu && !g_str_equal(info.qemu, gone_properties[0]))
+            g_ptr_array_add(names, g_strdup(info.qemu));
+    }
+    g_free(features);
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(names, FALSE);
+}
+
+static VirtCpuQemuCaps *
+make_caps(VirtCpuVirtType virt_type)
+{
+    VirtCpuQemuCaps *caps = virtcpu_qemu_caps_new();
+    const char **models = virtcpu_cpu_model_names(VIRTCPU_ARCH_X86_64, NULL);
+    g_autoptr(GError) error = NULL;
+
+    caps->binary = g_strdup("/usr/bin/qemu-system-x86_64");
+    caps->virt_type = virt_type;
+    caps->arch = VIRTCPU_ARCH_X86_64;
+    caps->version_major = 10;
+    caps->host_model = virtcpu_def_parse(host_model_xml, VIRTCPU_DEF_GUEST, &error);
+    g_assert_no_error(error);
+    caps->properties = all_properties();
+    caps->machines = virtcpu_qemu_machines_new();
+    caps->models = g_ptr_array_new_with_free_func((GDestroyNotify)virtcpu_hv_model_free);
+    for (const char **name = models; *name; name++) {
+        VirtCpuHvModel *model = g_new0(VirtCpuHvModel, 1);
+
+        model->name = g_strdup(*name);
+        g_ptr_array_add(caps->models, model);
+    }
+    g_free(models);
+    return caps;
+}
+
+static void
+add_machine(VirtCpuQemuCaps *caps, const char *name)
+{
+    VirtCpuQemuMachine *machine = g_new0(VirtCpuQemuMachine, 1);
+
+    machine->name = g_strdup(name);
+    machine->default_cpu = g_strdup("qemu64-x86_64-cpu");
+    g_ptr_array_add(caps->machines, machine);
+}
+
+/* The -cpu argument of <domain> text @xml (transfer full). */
+static char *
+cpu_argument(const char *xml, GError **error)
+{
+    g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_parse(xml, FALSE, error);
+    g_autoptr(VirtCpuQemuCaps) caps = NULL;
+    g_autoptr(VirtCpuDef) cpu = NULL;
+    VirtCpuDomainDefaults defaults = { VIRTCPU_ARCH_X86_64, "pc", "/usr/bin/qemu-system-x86_64" };
+    VirtCpuArgsInput input;
+
+    if (!def)
+        return NULL;
+    caps = make_caps(def->virt_type);
+    if (!virtcpu_domain_def_complete(def, &defaults, error))
+        return NULL;
+    add_machine(caps, def->machine);
+    if (!virtcpu_domain_complete_cpu(def, caps, error) ||
+        !virtcpu_qemu_cpu_resolve(def, caps, &cpu, error))
+        return NULL;
+    input = (VirtCpuArgsInput){ .def = def, .caps = caps, .cpu = cpu };
+    return virtcpu_args_cpu(&input, error);
+}
+
+/* ---- the peer's cases ---- */
+
+/* Cases this suite cannot ask, and why. */
+static const struct {
+    const char *name, *reason;
+} skipped[] = {
+    { "cpu-host-model-kvm", "recorded with the host of a QEMU's own replies" },
+    { "cpu-host-model-tcg", "recorded with the host of a QEMU's own replies" },
+    { "cpu-hotplug-granularity", "ppc64" },
+    { "cpu-hotplug-startup", "single vCPUs are plugged by <vcpus>, which is not in the grammar" },
+    { "cpu-model-deprecated-features-off", "s390x" },
+    { "cpu-nofallback", "recorded on another host" },
+    { "cpu-numa-distance-nonexistent-sibling", "<distances> are not in the grammar" },
+    { "cpu-topology5", "aarch64" },
+    { "cpu-translation", "its host lacks what it requires, which check='partial' refuses here" },
+};
+
+static const char *
+skip_reason(const char *name)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(skipped); i++) {
+        if (g_str_equal(name, skipped[i].name))
+            return skipped[i].reason;
+    }
+    return NULL;
+}
+
+/* The value of -cpu in a recorded command line, without shell quotes (transfer full). */
+static char *
+recorded_argument(const char *args)
+{
+    g_auto(GStrv) parts = g_strsplit(args, "\n-cpu ", 2);
+    g_autofree char *line = NULL;
+    g_auto(GStrv) words = NULL;
+
+    g_assert_cmpint(g_strv_length(parts), ==, 2);
+    line = g_strndup(parts[1], strcspn(parts[1], "\\\n"));
+    g_assert_true(g_shell_parse_argv(line, NULL, &words, NULL));
+    g_assert_cmpint(g_strv_length(words), ==, 1);
+    return g_strdup(words[0]);
+}
+
+static char *
+read_case(const char *folder, const char *name, const char *suffix)
+{
+    g_autofree char *path = g_strconcat(folder, "/", name, suffix, NULL);
+    char *text = NULL;
+
+    g_file_get_contents(path, &text, NULL, NULL);
+    return text;
+}
+
+/* Devices outside the grammar, each on its line in the recordings, have no part in -cpu. (transfer
+ * full) */
+static char *
+without_foreign_devices(const char *xml)
+{
+    g_auto(GStrv) lines = g_strsplit(xml, "\n", -1);
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    for (char **line = lines; *line; line++) {
+        if (!strstr(*line, "<controller ") && !strstr(*line, "<input "))
+            g_string_append_printf(out, "%s\n", *line);
+    }
+    return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+static void
+run_case(const char *folder, const char *name)
+{
+    g_autofree char *recorded = read_case(folder, name, ".xml");
+    g_autofree char *xml = without_foreign_devices(recorded);
+    g_autofree char *args = read_case(folder, name, ".x86_64-latest.args");
+    g_autofree char *failure = read_case(folder, name, ".x86_64-latest.err");
+    g_autoptr(GError) error = NULL;
+    g_autofree char *value = NULL;
+
+    if (skip_reason(name)) {
+        g_test_message("%s: left out, %s", name, skip_reason(name));
+        return;
+    }
+    if (!args && !failure)
+        return;
+    g_test_message("%s", name);
+    value = cpu_argument(xml, &error);
+    if (args) {
+        g_autofree char *expected = recorded_argument(args);
+
+        g_assert_no_error(error);
+        g_assert_cmpstr(value, ==, expected);
+    } else {
+        g_autofree char *text = NULL;
+
+        g_assert_null(value);
+        text = virtcpu_error_to_text(error);
+        g_assert_cmpstr(text, ==, g_strchomp(failure));
+    }
+}
+
+static void
+test_peer(void)
+{
+    const char *shared = g_getenv("VIRTCPU_TEST_SHARED");
+    g_autofree char *folder = g_strconcat(shared ? shared : "", "/peer-data/qemu-args", NULL);
+    g_autoptr(GDir) dir = shared ? g_dir_open(folder, 0, NULL) : NULL;
+    const char *entry;
+
+    if (!dir) {
+        g_test_skip("the peer's data is not there");
+        return;
+    }
+    while ((entry = g_dir_read_name(dir))) {
+        const char *dot = strchr(entry, '.');
+
+        if (g_strcmp0(dot, ".xml") == 0) {
+            g_autofree char *name = g_strndup(entry, (gsize)(dot - entry));
+
+            run_case(folder, name);
+        }
+    }
+}
+
+/* ---- our own ---- */
+
+#define DOMAIN(type, cpu)                                                                          \
+    "<domain type='" type "'><name>d</name><memory>65536</memory>"                                 \
+    "<os><type arch='x86_64' machine='pc'>hvm</type></os>" cpu "</domain>"
+
+static const struct {
+    const char *label, *xml;
+    const char *value; /* or NULL */
+    VirtCpuErrorCode code;
+    const char *words;
+} cases[] = {
+    { "host-model", DOMAIN("kvm", "<cpu mode='host-model'/>"),
+      "Haswell,vme=on,ds=on,acpi=on,ss=on,ht=on,tm=on,pbe=on,dtes64=on,monitor=on,ds-cpl=on,vmx=on,"
+      "smx=on,est=on,tm2=on,xtpr=on,pdcm=on,f16c=on,rdrand=on,pdpe1gb=on,abm=on,lahf-lm=on",
+      0, NULL },
+    { "maximum", DOMAIN("qemu", "<cpu mode='maximum'/>"), "max,migratable=on", 0, NULL },
+    { "passthrough-tcg", DOMAIN("qemu", "<cpu mode='host-passthrough'/>"), NULL,
+      VIRTCPU_ERR_CONFIG_UNSUPPORTED, "CPU mode 'host-passthrough' for x86_64 qemu domain on" },
+    { "partial-missing",
+      DOMAIN("kvm", "<cpu check='partial'><model>Haswell</model>"
+                    "<feature name='avx512f' policy='require'/></cpu>"),
+      NULL, VIRTCPU_ERR_CPU_INCOMPATIBLE, "avx512f" },
+    { "partial-forbidden",
+      DOMAIN("kvm", "<cpu check='partial'><model>Haswell</model>"
+                    "<feature name='vmx' policy='forbid'/></cpu>"),
+      NULL, VIRTCPU_ERR_CPU_INCOMPATIBLE, "vmx" },
+    { "partial-vendor",
+      DOMAIN("kvm", "<cpu check='partial'><model>Haswell</model><vendor>AMD</vendor></cpu>"), NULL,
+      VIRTCPU_ERR_CPU_INCOMPATIBLE, "vendor" },
+    { "none-missing",
+      DOMAIN("kvm", "<cpu check='none'><model>Haswell</model>"
+                    "<feature name='avx512f' policy='require'/></cpu>"),
+      "Haswell,avx512f=on", 0, NULL },
+    { "spellings",
+      DOMAIN("qemu", "<features><apic eoi='on'/><pvspinlock state='on'/></features>"
+                     "<cpu check='none'><model>Haswell</model>"
+                     "<feature name='pclmuldq' policy='require'/>"
+                     "<feature name='tsc_adjust' policy='require'/>"
+                     "<feature name='nodeid_msr' policy='force'/></cpu>"),
+      "Haswell,pclmulqdq=on,tsc-adjust=on,nodeid-msr=on,kvm-pv-eoi=on,kvm-pv-unhalt=on", 0, NULL },
+    { "gone-disabled",
+      DOMAIN("kvm", "<cpu check='none'><model>core2duo</model>"
+                    "<feature name='pconfig' policy='disable'/></cpu>"),
+      "core2duo", 0, NULL },
+    { "gone-required",
+      DOMAIN("kvm", "<cpu check='none'><model>core2duo</model>"
+                    "<feature name='pconfig' policy='require'/></cpu>"),
+      NULL, VIRTCPU_ERR_CONFIG_UNSUPPORTED, "has no CPU feature 'pconfig'" },
+    { "unknown-model", DOMAIN("kvm", "<cpu check='none'><model>Nothing</model></cpu>"), NULL,
+      VIRTCPU_ERR_INTERNAL_ERROR, "Nothing" },
+    { "unknown-feature",
+      DOMAIN("kvm", "<cpu check='none'><model>Haswell</model>"
+                    "<feature name='nothing' policy='disable'/></cpu>"),
+      NULL, VIRTCPU_ERR_CONFIG_UNSUPPORTED, "nothing" },
+};
+
+static void
+test_own(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *value = cpu_argument(cases[i].xml, &error);
+
+        g_test_message("%s", cases[i].label);
+        g_assert_cmpstr(value, ==, cases[i].value);
+        if (cases[i].value) {
+            g_assert_no_error(error);
+            continue;
+        }
+        g_assert_error(error, VIRTCPU_ERROR, (int)cases[i].code);
+        g_assert_nonnull(strstr(error->message, cases[i].words));
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/cpu-resolve/own", test_own);
+    g_test_add_func("/cpu-resolve/peer", test_peer);
+    return g_test_run();
+}
