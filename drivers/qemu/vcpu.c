@@ -140,9 +140,89 @@ to_filtered(VirtCpuArch arch, const VirtCpuJson *names, GError **error)
     return data;
 }
 
+/* The register of a feature word (X86CPUFeatureWordInfo): 0 to 3, or -1. */
+static int
+word_register(const VirtCpuJson *word)
+{
+    static const char *const names[] = { "EAX", "EBX", "ECX", "EDX" };
+    const char *name = virtcpu_json_get_string(word, "cpuid-register");
+
+    for (int i = 0; i < (int)G_N_ELEMENTS(names); i++) {
+        if (g_strcmp0(names[i], name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* Leaf and subleaf of a feature word; a word without a subleaf is of the only one. */
+static gboolean
+word_leaf(const VirtCpuJson *word, gint64 *leaf, gint64 *subleaf)
+{
+    *subleaf = 0;
+    return virtcpu_json_get_int(word, "cpuid-input-eax", leaf) &&
+           (virtcpu_json_get(word, "cpuid-input-ecx") == NULL ||
+            virtcpu_json_get_int(word, "cpuid-input-ecx", subleaf));
+}
+
+/* Add the leaf of @word with what all of @words say of it: data takes a leaf's registers at once.
+ */
+static void
+add_leaf(VirtCpuData *data, const VirtCpuJson *words, const VirtCpuJson *word)
+{
+    guint32 registers[4] = { 0 };
+    gint64 leaf, subleaf, other_leaf, other_subleaf, features;
+
+    if (!word_leaf(word, &leaf, &subleaf)) {
+        return;
+    }
+    for (gsize i = 0; i < virtcpu_json_size(words); i++) {
+        const VirtCpuJson *other = virtcpu_json_at(words, i);
+        int reg = word_register(other);
+
+        if (reg >= 0 && word_leaf(other, &other_leaf, &other_subleaf) && other_leaf == leaf &&
+            other_subleaf == subleaf && virtcpu_json_get_int(other, "features", &features)) {
+            registers[reg] = (guint32)features;
+        }
+    }
+    virtcpu_cpu_data_add_cpuid(data, (guint32)leaf, (guint32)subleaf, registers[0], registers[1],
+                               registers[2], registers[3]);
+}
+
+/* The first vCPU's CPUID features, vendor and signature from the answers to identity_properties. */
+static VirtCpuData *
+to_enabled(VirtCpuArch arch, const GetBatch *batch, GError **error)
+{
+    g_autoptr(VirtCpuData) data = virtcpu_cpu_data_new(arch, error);
+    const VirtCpuJson *words = get_batch_reply(batch, 4);
+    const char *vendor = virtcpu_json_to_string(get_batch_reply(batch, 0));
+    gint64 signature[3];
+
+    if (data == NULL) {
+        return NULL;
+    }
+    for (guint i = 0; i < 3; i++) {
+        if (!virtcpu_json_to_int(get_batch_reply(batch, i + 1), &signature[i])) {
+            virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
+                              _("QEMU does not tell property '%s' of a vCPU"),
+                              identity_properties[i + 1]);
+            return NULL;
+        }
+    }
+    for (gsize i = 0; i < virtcpu_json_size(words); i++) {
+        add_leaf(data, words, virtcpu_json_at(words, i));
+    }
+    if (vendor != NULL && !virtcpu_cpu_data_set_vendor(data, vendor)) {
+        g_debug("vendor '%s' is not in the map", vendor);
+    }
+    virtcpu_cpu_data_set_signature(data, (unsigned)signature[0], (unsigned)signature[1],
+                                   (unsigned)signature[2]);
+    return g_steal_pointer(&data);
+}
+
 static gboolean
 ask_identity(VirtCpuQmp *qmp, VirtCpuArch arch, const GPtrArray *paths, unsigned timeout_ms,
-             VirtCpuData **filtered, GError **error)
+             VirtCpuVcpus *vcpus, GError **error)
 {
     g_auto(GetBatch) batch = get_batch_new();
 
@@ -154,67 +234,64 @@ ask_identity(VirtCpuQmp *qmp, VirtCpuArch arch, const GPtrArray *paths, unsigned
     if (!get_batch_run(&batch, qmp, timeout_ms, error) || !check_equal(&batch, paths, error)) {
         return FALSE;
     }
-    *filtered =
+    vcpus->filtered =
         to_filtered(arch, get_batch_reply(&batch, G_N_ELEMENTS(identity_properties) - 1), error);
-    return *filtered != NULL;
+    vcpus->enabled = vcpus->filtered != NULL ? to_enabled(arch, &batch, error) : NULL;
+    return vcpus->enabled != NULL;
 }
 
-/* The map's features that are properties of the vCPU at @path, as QEMU spells them (transfer
- * container). */
-static GPtrArray *
-ask_feature_properties(VirtCpuQmp *qmp, VirtCpuArch arch, const char *path, unsigned timeout_ms,
-                       GError **error)
+/* MSRs of features and the CPUID feature without which the guest has none of them
+ * (feature_dependencies in QEMU's target/i386/cpu.c). */
+static const struct {
+    guint32 first, last;
+    const char *feature;
+} msr_groups[] = {
+    { 0xcf, 0xcf, "core-capability" },
+    { 0x10a, 0x10a, "arch-capabilities" },
+    { 0x480, 0x491, "vmx" },
+};
+
+/* Whether the vCPU with @data can have a feature in MSR @index. */
+static gboolean
+msr_can_be_set(const VirtCpuData *data, guint32 index)
 {
-    g_autoptr(GPtrArray) properties = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
-    g_autoptr(VirtCpuJson) reply = NULL;
-
-    virtcpu_json_set_string(arguments, "path", path);
-    if (!virtcpu_qmp_execute(qmp, "qom-list", arguments, timeout_ms, &reply, error)) {
-        return NULL;
-    }
-    for (gsize i = 0; i < virtcpu_json_size(reply); i++) {
-        const char *name = virtcpu_json_get_string(virtcpu_json_at(reply, i), "name");
-
-        if (name != NULL && virtcpu_cpu_feature_from_qemu(arch, name) != NULL) {
-            g_ptr_array_add(properties, g_strdup(name));
+    for (gsize i = 0; i < G_N_ELEMENTS(msr_groups); i++) {
+        if (index >= msr_groups[i].first && index <= msr_groups[i].last) {
+            return virtcpu_cpu_data_has_feature(data, msr_groups[i].feature);
         }
     }
-    return g_steal_pointer(&properties);
+    return TRUE;
 }
 
-/* Vendor, signature and features of the vCPU at @path, in the shape of a model expansion. */
-static VirtCpuJson *
-ask_properties(VirtCpuQmp *qmp, VirtCpuArch arch, const char *path, unsigned timeout_ms,
-               GError **error)
+/* Ask the vCPU at @path for the features that are MSR bits, which no feature word shows, and add
+ * them to @data. QEMU reads its monitor a byte at a time: only those it can have are worth asking
+ * for. One this QEMU does not know is off. */
+static gboolean
+ask_msr_features(VirtCpuQmp *qmp, VirtCpuArch arch, const char *path, unsigned timeout_ms,
+                 VirtCpuData *data, GError **error)
 {
-    g_autoptr(GPtrArray) names = ask_feature_properties(qmp, arch, path, timeout_ms, error);
+    g_autofree const char **names = virtcpu_cpu_feature_names(arch);
+    g_autoptr(GPtrArray) asked = g_ptr_array_new_with_free_func(g_free);
     g_auto(GetBatch) batch = get_batch_new();
-    g_autoptr(VirtCpuJson) model = virtcpu_json_new_object();
-    VirtCpuJson *props;
 
-    if (names == NULL) {
-        return NULL;
-    }
-    for (gsize i = 0; i < 4; i++) {
-        g_ptr_array_add(names, g_strdup(identity_properties[i]));
-    }
-    for (guint i = 0; i < names->len; i++) {
-        get_batch_add(&batch, path, g_ptr_array_index(names, i));
-    }
-    if (!get_batch_run(&batch, qmp, timeout_ms, error)) {
-        return NULL;
-    }
-    virtcpu_json_set_string(model, "name", "live");
-    props = virtcpu_json_set(model, "props", virtcpu_json_new_object());
-    for (guint i = 0; i < names->len; i++) {
-        const VirtCpuJson *value = get_batch_reply(&batch, i);
+    for (const char **name = names; *name != NULL; name++) {
+        VirtCpuFeatureInfo info;
 
-        if (value != NULL) {
-            virtcpu_json_set(props, g_ptr_array_index(names, i), virtcpu_json_copy(value));
+        if (virtcpu_cpu_feature_info(arch, *name, &info) && info.reg == VIRTCPU_REGISTER_MSR &&
+            info.qemu != NULL && msr_can_be_set(data, info.leaf)) {
+            get_batch_add(&batch, path, info.qemu);
+            g_ptr_array_add(asked, g_strdup(info.name));
         }
     }
-    return g_steal_pointer(&model);
+    if (asked->len > 0 && !get_batch_run(&batch, qmp, timeout_ms, error)) {
+        return FALSE;
+    }
+    for (guint i = 0; i < asked->len; i++) {
+        if (virtcpu_json_is_true(get_batch_reply(&batch, i))) {
+            virtcpu_cpu_data_add_feature(data, g_ptr_array_index(asked, i));
+        }
+    }
+    return TRUE;
 }
 
 gboolean
@@ -223,22 +300,17 @@ virtcpu_vcpus_ask(VirtCpuQmp *qmp, VirtCpuArch arch, unsigned timeout_ms, VirtCp
 {
     g_autoptr(GPtrArray) paths = NULL;
     g_autoptr(VirtCpuData) probe = virtcpu_cpu_data_new(arch, error);
-    g_autoptr(VirtCpuJson) model = NULL;
 
     if (probe == NULL) {
         return FALSE;
     }
     paths = ask_paths(qmp, timeout_ms, error);
-    if (paths == NULL || !ask_identity(qmp, arch, paths, timeout_ms, &vcpus->filtered, error)) {
-        return FALSE;
-    }
-    model = ask_properties(qmp, arch, g_ptr_array_index(paths, 0), timeout_ms, error);
-    if (model == NULL) {
+    if (paths == NULL || !ask_identity(qmp, arch, paths, timeout_ms, vcpus, error)) {
         return FALSE;
     }
     vcpus->count = paths->len;
-    vcpus->enabled = virtcpu_cpu_data_from_expansion(arch, model, error);
-    return vcpus->enabled != NULL;
+    return ask_msr_features(qmp, arch, g_ptr_array_index(paths, 0), timeout_ms, vcpus->enabled,
+                            error);
 }
 
 VirtCpuData *
