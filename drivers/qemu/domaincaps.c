@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* <domainCapabilities>: what virtcpu runs on one QEMU, machine and accelerator. */
+#include "drivers/qemu/domaincaps.h"
+
+#include "conf/xml.h"
+#include "drivers/qemu/choice.h"
+
+#include <string.h>
+
+/* A device virtcpu's domains may have, and the QEMU device it needs; NULL: none. */
+typedef struct {
+    const char *word;
+    const char *device;
+} DeviceRow;
+
+static const DeviceRow disk_buses[] = {
+    { "ide", "ide-hd" },
+    { "scsi", "scsi-hd" },
+    { "virtio", "virtio-blk-pci" },
+    { "sata", "ich9-ahci" },
+};
+
+static const DeviceRow disk_devices[] = {
+    { "disk", NULL },
+    { "cdrom", NULL },
+};
+
+static const DeviceRow graphics_types[] = {
+    { "vnc", NULL },
+};
+
+static const DeviceRow rng_models[] = {
+    { "virtio", "virtio-rng-pci" },
+};
+
+static const DeviceRow rng_backends[] = {
+    { "random", NULL },
+};
+
+static void
+write_enum(GString *xml, const char *name, const DeviceRow *rows, gsize count,
+           const VirtCpuQemuCaps *caps)
+{
+    g_string_append_printf(xml, "      <enum name='%s'>\n", name);
+    for (gsize i = 0; i < count; i++) {
+        if (rows[i].device == NULL || virtcpu_qemu_caps_has_device(caps, rows[i].device)) {
+            g_string_append_printf(xml, "        <value>%s</value>\n", rows[i].word);
+        }
+    }
+    g_string_append(xml, "      </enum>\n");
+}
+
+/* ---- <cpu> ---- */
+
+static void
+write_migratable_mode(GString *xml, const char *mode, const char *name)
+{
+    g_string_append_printf(xml,
+                           "    <mode name='%s' supported='yes'>\n"
+                           "      <enum name='%s'>\n"
+                           "        <value>on</value>\n"
+                           "        <value>off</value>\n"
+                           "      </enum>\n"
+                           "    </mode>\n",
+                           mode, name);
+}
+
+/* The host-model's <model>, <vendor> and <feature>s without the <cpu> around them. */
+static void
+write_host_model(GString *xml, const VirtCpuDef *host_model)
+{
+    g_autoptr(GString) cpu = g_string_new(NULL);
+    const char *begin, *end;
+
+    if (host_model == NULL) {
+        g_string_append(xml, "    <mode name='host-model' supported='no'/>\n");
+        return;
+    }
+    virtcpu_def_format(host_model, 4, cpu);
+    begin = strchr(cpu->str, '\n');
+    end = g_strrstr(cpu->str, "    </cpu>");
+    g_string_append(xml, "    <mode name='host-model' supported='yes'>\n");
+    if (begin != NULL && end != NULL) {
+        g_string_append_len(xml, begin + 1, end - begin - 1);
+    }
+    g_string_append(xml, "    </mode>\n");
+}
+
+static const char *
+usable_word(VirtCpuTristate usable)
+{
+    return usable == VIRTCPU_TRISTATE_YES  ? "yes"
+           : usable == VIRTCPU_TRISTATE_NO ? "no"
+                                           : "unknown";
+}
+
+static int
+compare_words(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* What stands in the model's way, under libvirt's names where it has one, sorted. */
+static void
+write_blockers(GString *xml, VirtCpuArch arch, const VirtCpuHvModel *model)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+
+    for (gsize i = 0; model->blockers != NULL && model->blockers[i] != NULL; i++) {
+        const char *name = virtcpu_cpu_feature_from_qemu(arch, model->blockers[i]);
+
+        g_ptr_array_add(names, g_strdup(name != NULL ? name : model->blockers[i]));
+    }
+    if (names->len == 0) {
+        return;
+    }
+    g_ptr_array_sort(names, compare_words);
+    g_string_append(xml, "      <blockers model='");
+    virtcpu_xml_escape(xml, model->name);
+    g_string_append(xml, "'>\n");
+    for (guint i = 0; i < names->len; i++) {
+        g_string_append(xml, "        <feature name='");
+        virtcpu_xml_escape(xml, names->pdata[i]);
+        g_string_append(xml, "'/>\n");
+    }
+    g_string_append(xml, "      </blockers>\n");
+}
+
+static void
+write_model(GString *xml, VirtCpuArch arch, const VirtCpuHvModel *model)
+{
+    const char *vendor = virtcpu_cpu_model_vendor(arch, model->name);
+
+    g_string_append_printf(xml, "      <model usable='%s'%s vendor='%s'",
+                           usable_word(model->usable), model->deprecated ? " deprecated='yes'" : "",
+                           vendor != NULL ? vendor : "unknown");
+    if (model->canonical != NULL) {
+        g_string_append(xml, " canonical='");
+        virtcpu_xml_escape(xml, model->canonical);
+        g_string_append_c(xml, '\'');
+    }
+    g_string_append_c(xml, '>');
+    virtcpu_xml_escape(xml, model->name);
+    g_string_append(xml, "</model>\n");
+    write_blockers(xml, arch, model);
+}
+
+static int
+compare_models(gconstpointer a, gconstpointer b)
+{
+    const VirtCpuHvModel *const *left = a;
+    const VirtCpuHvModel *const *right = b;
+
+    return strcmp((*left)->name, (*right)->name);
+}
+
+/* The models a definition may name: those of QEMU that the map knows; where there is no map, all
+ * but "host", which is a mode. Sorted by name (containers only). */
+static GPtrArray *
+choose_models(const VirtCpuQemuCaps *caps)
+{
+    g_autofree const char **known =
+        virtcpu_cpu_has_map(caps->arch) ? virtcpu_cpu_model_names(caps->arch, NULL) : NULL;
+    GPtrArray *chosen = g_ptr_array_new();
+
+    for (guint i = 0; i < caps->models->len; i++) {
+        VirtCpuHvModel *model = caps->models->pdata[i];
+
+        if (known != NULL ? g_strv_contains(known, model->name)
+                          : !g_str_equal(model->name, "host")) {
+            g_ptr_array_add(chosen, model);
+        }
+    }
+    g_ptr_array_sort(chosen, compare_models);
+    return chosen;
+}
+
+void
+virtcpu_domaincaps_write_cpu(GString *xml, const VirtCpuQemuCaps *caps)
+{
+    g_autoptr(GPtrArray) models = choose_models(caps);
+
+    g_string_append(xml, "  <cpu>\n");
+    if (caps->virt_type == VIRTCPU_VIRT_KVM) {
+        write_migratable_mode(xml, "host-passthrough", "hostPassthroughMigratable");
+    } else {
+        g_string_append(xml, "    <mode name='host-passthrough' supported='no'/>\n");
+    }
+    if (caps->max_model != NULL) {
+        write_migratable_mode(xml, "maximum", "maximumMigratable");
+    } else {
+        g_string_append(xml, "    <mode name='maximum' supported='no'/>\n");
+    }
+    write_host_model(xml, caps->host_model_reported);
+    if (models->len > 0) {
+        g_string_append(xml, "    <mode name='custom' supported='yes'>\n");
+        for (guint i = 0; i < models->len; i++) {
+            write_model(xml, caps->arch, models->pdata[i]);
+        }
+        g_string_append(xml, "    </mode>\n");
+    } else {
+        g_string_append(xml, "    <mode name='custom' supported='no'/>\n");
+    }
+    g_string_append(xml, "  </cpu>\n");
+}
+
+/* ---- the rest ---- */
+
+static void
+write_devices(GString *xml, const VirtCpuQemuCaps *caps)
+{
+    g_string_append(xml, "  <devices>\n    <disk supported='yes'>\n");
+    write_enum(xml, "diskDevice", disk_devices, G_N_ELEMENTS(disk_devices), caps);
+    write_enum(xml, "bus", disk_buses, G_N_ELEMENTS(disk_buses), caps);
+    g_string_append(xml, "    </disk>\n    <graphics supported='yes'>\n");
+    write_enum(xml, "type", graphics_types, G_N_ELEMENTS(graphics_types), caps);
+    g_string_append(xml, "    </graphics>\n"
+                         "    <video supported='no'/>\n"
+                         "    <hostdev supported='no'/>\n"
+                         "    <rng supported='yes'>\n");
+    write_enum(xml, "model", rng_models, G_N_ELEMENTS(rng_models), caps);
+    write_enum(xml, "backendModel", rng_backends, G_N_ELEMENTS(rng_backends), caps);
+    g_string_append(xml, "    </rng>\n  </devices>\n");
+}
+
+static char *
+format_domain_capabilities(const VirtCpuQemuChosen *chosen)
+{
+    g_autoptr(GString) xml = g_string_new("<domainCapabilities>\n  <path>");
+
+    virtcpu_xml_escape(xml, chosen->caps->binary);
+    g_string_append_printf(xml, "</path>\n  <domain>%s</domain>\n  <machine>",
+                           virtcpu_virt_type_to_string(chosen->caps->virt_type));
+    virtcpu_xml_escape(xml, chosen->machine->name);
+    g_string_append_printf(xml,
+                           "</machine>\n"
+                           "  <arch>%s</arch>\n"
+                           "  <vcpu max='%u'/>\n"
+                           "  <iothreads supported='no'/>\n"
+                           "  <os supported='yes'>\n"
+                           "    <enum name='firmware'/>\n"
+                           "    <loader supported='yes'>\n"
+                           "      <enum name='type'>\n"
+                           "        <value>rom</value>\n"
+                           "        <value>pflash</value>\n"
+                           "      </enum>\n"
+                           "      <enum name='readonly'>\n"
+                           "        <value>yes</value>\n"
+                           "        <value>no</value>\n"
+                           "      </enum>\n"
+                           "      <enum name='secure'>\n"
+                           "        <value>no</value>\n"
+                           "      </enum>\n"
+                           "    </loader>\n"
+                           "  </os>\n",
+                           virtcpu_arch_to_string(chosen->arch), chosen->machine->max_cpus);
+    virtcpu_domaincaps_write_cpu(xml, chosen->caps);
+    write_devices(xml, chosen->caps);
+    g_string_append(xml, "  <features>\n"
+                         "    <gic supported='no'/>\n"
+                         "    <vmcoreinfo supported='no'/>\n"
+                         "    <genid supported='no'/>\n"
+                         "    <backingStoreInput supported='no'/>\n"
+                         "    <backup supported='no'/>\n"
+                         "    <sev supported='no'/>\n"
+                         "  </features>\n"
+                         "</domainCapabilities>\n");
+    return g_strdup(xml->str);
+}
+
+char *
+virtcpu_driver_domain_capabilities(VirtCpuDriver *driver, const VirtCpuQemuChoice *choice,
+                                   GError **error)
+{
+    g_auto(VirtCpuQemuChosen) chosen = { 0 };
+
+    return virtcpu_qemu_choose(driver, choice, &chosen, error) ? format_domain_capabilities(&chosen)
+                                                               : NULL;
+}

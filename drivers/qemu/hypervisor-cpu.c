@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Comparing and combining CPUs: with this host, and with what a QEMU on it provides. */
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "conf/xml.h"
+#include "drivers/qemu/choice.h"
+#include "drivers/qemu/driver.h"
+
+/* Read a client's <cpu>, judged by the schema first when @validate. */
+static VirtCpuDef *
+read_cpu(const char *xml, gboolean validate, GError **error)
+{
+    if (validate) {
+        g_autoptr(xmlDoc) doc = virtcpu_xml_parse(xml, error);
+
+        if (doc == NULL || !virtcpu_xml_validate(doc, "cpu.rng", error)) {
+            return NULL;
+        }
+    }
+    return virtcpu_def_parse(xml, VIRTCPU_DEF_AUTO, error);
+}
+
+/* All of @xmls (transfer full). */
+static GPtrArray *
+read_cpus(char **xmls, GError **error)
+{
+    g_autoptr(GPtrArray) cpus = g_ptr_array_new_with_free_func((GDestroyNotify)virtcpu_def_free);
+
+    for (gsize i = 0; xmls[i] != NULL; i++) {
+        VirtCpuDef *def = read_cpu(xmls[i], FALSE, error);
+
+        if (def == NULL) {
+            return NULL;
+        }
+        g_ptr_array_add(cpus, def);
+    }
+    return g_steal_pointer(&cpus);
+}
+
+/* ---- this host ---- */
+
+/* The architecture the first of @cpus names, else the host's. */
+static VirtCpuArch
+get_arch(VirtCpuDriver *driver, const GPtrArray *cpus)
+{
+    const VirtCpuDef *first = cpus->len > 0 ? cpus->pdata[0] : NULL;
+
+    return first != NULL && first->arch != VIRTCPU_ARCH_NONE ? first->arch
+                                                             : virtcpu_driver_host(driver)->arch;
+}
+
+static const VirtCpuDef *
+get_host_cpu(VirtCpuDriver *driver, GError **error)
+{
+    const VirtCpuHost *host = virtcpu_driver_host(driver);
+
+    if (host->cpu == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_NO_SUPPORT,
+                          _("the CPU of a host of architecture '%s' is not known"),
+                          virtcpu_arch_to_string(host->arch));
+    }
+    return host->cpu;
+}
+
+VirtCpuCompareResult
+virtcpu_driver_compare_cpu(VirtCpuDriver *driver, const char *xml, gboolean fail_incompatible,
+                           gboolean validate, GError **error)
+{
+    const VirtCpuDef *host = get_host_cpu(driver, error);
+    g_autoptr(VirtCpuDef) def = host != NULL ? read_cpu(xml, validate, error) : NULL;
+
+    return def != NULL ? virtcpu_cpu_compare_defs(host, def, fail_incompatible, error)
+                       : VIRTCPU_COMPARE_ERROR;
+}
+
+char *
+virtcpu_driver_baseline_cpu(VirtCpuDriver *driver, char **xmls, gboolean expand,
+                            gboolean migratable, GError **error)
+{
+    const VirtCpuBaselineOptions options = {
+        .expand_features = expand,
+        .migratable = migratable,
+    };
+    g_autoptr(GPtrArray) cpus = read_cpus(xmls, error);
+    g_autoptr(VirtCpuDef) def = NULL;
+
+    if (cpus == NULL) {
+        return NULL;
+    }
+    def = virtcpu_cpu_baseline(get_arch(driver, cpus), cpus, &options, error);
+    return def != NULL ? virtcpu_def_to_xml(def) : NULL;
+}
+
+/* ---- a QEMU ---- */
+
+/* The host-model of @chosen as the host that definitions are held against (transfer full). */
+static VirtCpuDef *
+hypervisor_host(const VirtCpuQemuChosen *chosen, GError **error)
+{
+    VirtCpuDef *host;
+
+    if (chosen->caps->host_model_reported == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_UNSUPPORTED,
+                          _("QEMU '%s' does not support reporting CPU model for virttype '%s'"),
+                          chosen->caps->binary,
+                          virtcpu_virt_type_to_string(chosen->caps->virt_type));
+        return NULL;
+    }
+    host = virtcpu_def_copy(chosen->caps->host_model_reported);
+    host->arch = chosen->arch;
+    return host;
+}
+
+VirtCpuCompareResult
+virtcpu_driver_compare_hypervisor_cpu(VirtCpuDriver *driver, const VirtCpuQemuChoice *choice,
+                                      const char *xml, gboolean fail_incompatible,
+                                      gboolean validate, GError **error)
+{
+    g_auto(VirtCpuQemuChosen) chosen = { 0 };
+    g_autoptr(VirtCpuDef) def = read_cpu(xml, validate, error);
+    g_autoptr(VirtCpuDef) host = NULL;
+
+    if (def == NULL || !virtcpu_qemu_choose(driver, choice, &chosen, error)) {
+        return VIRTCPU_COMPARE_ERROR;
+    }
+    host = hypervisor_host(&chosen, error);
+    return host != NULL ? virtcpu_cpu_compare_defs(host, def, fail_incompatible, error)
+                        : VIRTCPU_COMPARE_ERROR;
+}
+
+char *
+virtcpu_driver_baseline_hypervisor_cpu(VirtCpuDriver *driver, const VirtCpuQemuChoice *choice,
+                                       char **xmls, gboolean expand, gboolean migratable,
+                                       GError **error)
+{
+    g_auto(VirtCpuQemuChosen) chosen = { 0 };
+    g_autoptr(GPtrArray) cpus = read_cpus(xmls, error);
+    g_autoptr(VirtCpuDef) host = NULL;
+    g_autoptr(VirtCpuData) features = NULL;
+    g_autoptr(VirtCpuDef) def = NULL;
+
+    if (cpus == NULL || !virtcpu_qemu_choose(driver, choice, &chosen, error)) {
+        return NULL;
+    }
+    host = hypervisor_host(&chosen, error);
+    features = host != NULL ? virtcpu_cpu_encode(chosen.arch, host, error) : NULL;
+    if (features == NULL) {
+        return NULL;
+    }
+    const VirtCpuBaselineOptions options = {
+        .expand_features = expand,
+        .migratable = migratable,
+        .hv_models = chosen.caps->models,
+        .hv_features = features,
+    };
+    def = virtcpu_cpu_baseline(chosen.arch, cpus, &options, error);
+    return def != NULL ? virtcpu_def_to_xml(def) : NULL;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The capability cache: what is kept, for how long, and what a damaged file does. */
+#include "conf/error.h"
+#include "drivers/qemu/cache-file.h"
+#include "drivers/qemu/cache-search.h"
+#include "drivers/qemu/cache.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* A QEMU that notes each start in the file "runs" beside it and answers the ten first questions. */
+#define ANSWERS                                                                                    \
+    "#!/bin/sh\n"                                                                                  \
+    "echo started >> \"$(dirname \"$0\")/runs\"\n"                                                 \
+    "exec >&3\n"                                                                                   \
+    "echo '{\"QMP\": {\"version\": {}, \"capabilities\": []}}'\n"                                  \
+    "read line <&3\n"                                                                              \
+    "say() { echo \"{\\\"return\\\": $2, \\\"id\\\": \\\"virtcpu-$1\\\"}\"; }\n"                   \
+    "say 1 '{}'\n"                                                                                 \
+    "say 2 '{\"qemu\": {\"major\": 9, \"minor\": 8, \"micro\": 7}, \"package\": \"\"}'\n"          \
+    "say 3 '{\"arch\": \"x86_64\"}'\n"                                                             \
+    "say 4 '{\"present\": true, \"enabled\": false}'\n"                                            \
+    "say 5 '[{\"name\": \"pc-9.8\", \"alias\": \"pc\", \"is-default\": true, \"cpu-max\": 4}]'\n"  \
+    "say 6 '[]'\n"                                                                                 \
+    "say 7 '[{\"name\": \"quit\"}]'\n"                                                             \
+    "say 8 '[{\"name\": \"virtio-rng-pci\"}]'\n"                                                   \
+    "say 9 '{\"model\": {\"name\": \"base\", \"props\": {\"aes\": true}}}'\n"                      \
+    "say 10 '{\"model\": {\"name\": \"base\", \"props\": {\"aes\": true}}}'\n"                     \
+    "exec sleep 60\n"
+
+#define FAILS                                                                                      \
+    "#!/bin/sh\n"                                                                                  \
+    "echo started >> \"$(dirname \"$0\")/runs\"\n"                                                 \
+    "echo broken >&2\n"                                                                            \
+    "exit 1\n"
+
+typedef struct {
+    char *folder, *binary, *runs;
+    VirtCpuHost *shared;
+} Fixture;
+
+static void
+set_up(Fixture *fixture, gconstpointer script)
+{
+    g_autoptr(GError) error = NULL;
+
+    fixture->folder = g_dir_make_tmp("virtcpu-XXXXXX", NULL);
+    fixture->binary = g_build_filename(fixture->folder, "qemu-system-x86_64", NULL);
+    fixture->runs = g_build_filename(fixture->folder, "runs", NULL);
+    g_assert_true(g_file_set_contents(fixture->binary, script, -1, NULL));
+    g_assert_cmpint(g_chmod(fixture->binary, 0700), ==, 0);
+    fixture->shared = virtcpu_host_read(NULL, &error);
+    g_assert_no_error(error);
+}
+
+static void
+remove_below(const char *path)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *child = g_build_filename(path, name, NULL);
+
+        remove_below(child);
+    }
+    g_remove(path);
+}
+
+static void
+tear_down(Fixture *fixture, gconstpointer script)
+{
+    remove_below(fixture->folder);
+    virtcpu_host_unref(fixture->shared);
+    g_free(fixture->folder);
+    g_free(fixture->binary);
+    g_free(fixture->runs);
+}
+
+static unsigned
+count_runs(const Fixture *fixture)
+{
+    g_autofree char *text = NULL;
+    unsigned count = 0;
+
+    if (!g_file_get_contents(fixture->runs, &text, NULL, NULL)) {
+        return 0;
+    }
+    for (const char *at = text; (at = strstr(at, "started")) != NULL; at++) {
+        count++;
+    }
+    return count;
+}
+
+static VirtCpuQemuCache *
+new_cache(const Fixture *fixture)
+{
+    g_autoptr(GError) error = NULL;
+    VirtCpuQemuCache *cache =
+        virtcpu_qemu_cache_new(fixture->shared, fixture->folder, fixture->folder, 20000, &error);
+
+    g_assert_no_error(error);
+    return cache;
+}
+
+static void
+get_good(VirtCpuQemuCache *cache, const char *binary)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuQemuCaps) caps =
+        virtcpu_qemu_cache_get(cache, binary, VIRTCPU_VIRT_QEMU, &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpuint(virtcpu_qemu_caps_version(caps), ==, 9008007);
+}
+
+typedef struct {
+    VirtCpuQemuCache *cache;
+    const char *binary;
+} Asker;
+
+static gpointer
+ask(gpointer data)
+{
+    const Asker *asker = data;
+
+    get_good(asker->cache, asker->binary);
+    return NULL;
+}
+
+/* many ask at once, one QEMU is started; the next daemon finds the answer on disk; a binary that
+ * changed is asked again */
+static void
+test_one_probe(Fixture *fixture, gconstpointer script)
+{
+    g_autoptr(VirtCpuQemuCache) cache = new_cache(fixture);
+    g_autoptr(VirtCpuQemuCache) next = NULL;
+    g_autoptr(VirtCpuQemuCaps) peeked = NULL;
+    Asker asker = { cache, fixture->binary };
+    GThread *threads[8];
+
+    g_assert_null(virtcpu_qemu_cache_peek(cache, fixture->binary, VIRTCPU_VIRT_QEMU));
+    for (gsize i = 0; i < G_N_ELEMENTS(threads); i++) {
+        threads[i] = g_thread_new("asker", ask, &asker);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(threads); i++) {
+        g_thread_join(threads[i]);
+    }
+    g_assert_cmpuint(count_runs(fixture), ==, 1);
+    peeked = virtcpu_qemu_cache_peek(cache, fixture->binary, VIRTCPU_VIRT_QEMU);
+    g_assert_nonnull(peeked);
+
+    next = new_cache(fixture);
+    get_good(next, fixture->binary);
+    g_assert_cmpuint(count_runs(fixture), ==, 1);
+
+    g_assert_true(g_file_set_contents(fixture->binary, script, -1, NULL));
+    g_assert_cmpint(g_chmod(fixture->binary, 0700), ==, 0);
+    g_assert_null(virtcpu_qemu_cache_peek(next, fixture->binary, VIRTCPU_VIRT_QEMU));
+    get_good(next, fixture->binary);
+    g_assert_cmpuint(count_runs(fixture), ==, 2);
+}
+
+static void
+test_failure(Fixture *fixture, gconstpointer script)
+{
+    g_autoptr(VirtCpuQemuCache) cache = new_cache(fixture);
+
+    for (int i = 0; i < 3; i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(VirtCpuQemuCaps) caps =
+            virtcpu_qemu_cache_get(cache, fixture->binary, VIRTCPU_VIRT_QEMU, &error);
+
+        g_assert_null(caps);
+        g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_INTERNAL_ERROR);
+        g_assert_nonnull(strstr(error->message, "broken"));
+    }
+    g_assert_cmpuint(count_runs(fixture), ==, 1);
+    virtcpu_qemu_cache_fill(cache);
+    g_assert_null(virtcpu_qemu_cache_peek(cache, fixture->binary, VIRTCPU_VIRT_QEMU));
+}
+
+static void
+test_search(Fixture *fixture, gconstpointer script)
+{
+    g_autoptr(VirtCpuQemuCache) cache = new_cache(fixture);
+    g_auto(GStrv) all = virtcpu_qemu_cache_binaries(cache);
+    g_autofree char *own = virtcpu_qemu_cache_binary(cache, VIRTCPU_ARCH_X86_64);
+    g_autofree char *narrower = virtcpu_qemu_cache_binary(cache, VIRTCPU_ARCH_I686);
+    g_autofree char *other = virtcpu_qemu_cache_binary(cache, VIRTCPU_ARCH_S390X);
+    g_autofree char *stamp = virtcpu_qemu_cache_stamp(cache);
+    g_autofree char *none = NULL;
+    g_autofree char *text = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_cmpuint(g_strv_length(all), ==, 1);
+    g_assert_cmpstr(all[0], ==, fixture->binary);
+    g_assert_cmpstr(own, ==, fixture->binary);
+    g_assert_cmpstr(narrower, ==, fixture->binary);
+    g_assert_null(other);
+
+    none = virtcpu_qemu_cache_text(cache, stamp);
+    g_assert_null(none);
+    virtcpu_qemu_cache_keep_text(cache, stamp, "<x/>", TRUE);
+    text = virtcpu_qemu_cache_text(cache, stamp);
+    g_assert_cmpstr(text, ==, "<x/>");
+    none = virtcpu_qemu_cache_text(cache, "other");
+    g_assert_null(none);
+
+    g_assert_null(virtcpu_qemu_cache_get(cache, "qemu", VIRTCPU_VIRT_QEMU, &error));
+    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_CONFIG_UNSUPPORTED);
+}
+
+/* a file cut anywhere, changed anywhere, or about something else is never believed */
+static void
+test_file(Fixture *fixture, gconstpointer script)
+{
+    g_autoptr(VirtCpuQemuCache) cache = new_cache(fixture);
+    g_autoptr(VirtCpuQemuCaps) caps =
+        virtcpu_qemu_cache_get(cache, fixture->binary, VIRTCPU_VIRT_QEMU, NULL);
+    VirtCpuQemuCacheKey key = { fixture->binary, VIRTCPU_VIRT_QEMU, "identity", "fingerprint" };
+    g_autofree char *path = virtcpu_qemu_cache_file_path(fixture->folder, &key);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = NULL;
+    gsize length;
+
+    g_assert_null(virtcpu_qemu_cache_file_read(path, &key, &error));
+    g_assert_no_error(error);
+    g_assert_true(virtcpu_qemu_cache_file_write(path, &key, caps, &error));
+    g_autoptr(VirtCpuQemuCaps) whole = virtcpu_qemu_cache_file_read(path, &key, &error);
+    g_assert_nonnull(whole);
+    g_assert_true(g_file_get_contents(path, &text, &length, NULL));
+    for (gsize i = 0; i < length; i++) {
+        g_autofree char *cut = g_strndup(text, i);
+        g_autofree char *changed = g_strdup(text);
+        g_autoptr(GError) why = NULL;
+
+        g_assert_null(virtcpu_qemu_cache_file_parse(cut, &key, &why));
+        g_assert_nonnull(why);
+        changed[i] ^= 1;
+        g_assert_null(virtcpu_qemu_cache_file_parse(changed, &key, NULL));
+    }
+    key.identity = "another";
+    g_assert_null(virtcpu_qemu_cache_file_read(path, &key, &error));
+    g_assert_no_error(error);
+    key.identity = "identity";
+    key.fingerprint = "another";
+    g_assert_null(virtcpu_qemu_cache_file_read(path, &key, &error));
+    g_assert_no_error(error);
+    key.fingerprint = "fingerprint";
+    key.virt_type = VIRTCPU_VIRT_KVM;
+    g_assert_null(virtcpu_qemu_cache_file_read(path, &key, &error));
+    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_INTERNAL_ERROR);
+}
+
+/* a torn file of the cache's own costs a probe, nothing else */
+static void
+test_torn(Fixture *fixture, gconstpointer script)
+{
+    g_autoptr(VirtCpuQemuCache) cache = new_cache(fixture);
+    g_autoptr(VirtCpuQemuCache) next = NULL;
+    g_autofree char *identity = virtcpu_qemu_search_identity(fixture->binary);
+    g_autofree char *folder = g_build_filename(fixture->folder, "qemu", NULL);
+    const VirtCpuQemuCacheKey key = { fixture->binary, VIRTCPU_VIRT_QEMU, identity, "" };
+    g_autofree char *path = virtcpu_qemu_cache_file_path(folder, &key);
+
+    get_good(cache, fixture->binary);
+    g_assert_true(g_file_set_contents(path, "{\"format\": 1, ", -1, NULL));
+    next = new_cache(fixture);
+    get_good(next, fixture->binary);
+    g_assert_cmpuint(count_runs(fixture), ==, 2);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add("/cache/one-probe", Fixture, ANSWERS, set_up, test_one_probe, tear_down);
+    g_test_add("/cache/failure", Fixture, FAILS, set_up, test_failure, tear_down);
+    g_test_add("/cache/search", Fixture, ANSWERS, set_up, test_search, tear_down);
+    g_test_add("/cache/file", Fixture, ANSWERS, set_up, test_file, tear_down);
+    g_test_add("/cache/torn", Fixture, ANSWERS, set_up, test_torn, tear_down);
+    return g_test_run();
+}

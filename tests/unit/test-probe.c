@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The probe against binaries that are not what they should be, and against the real one. */
+#include "conf/error.h"
+#include "drivers/qemu/probe.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* A shell script posing as QEMU; its monitor is descriptor 3. */
+typedef struct {
+    const char *label;
+    const char *script; /* NULL: there is no such file */
+    int mode;
+    unsigned timeout_ms;
+    VirtCpuErrorCode code;
+    const char *words;
+} FakeRow;
+
+#define GREET "echo '{\"QMP\": {\"version\": {}, \"capabilities\": []}}' >&3;"
+
+static const FakeRow fakes[] = {
+    { "missing", NULL, 0, 5000, VIRTCPU_ERR_CONFIG_UNSUPPORTED, "No such file or directory" },
+    { "not-executable", "exit 0", 0600, 5000, VIRTCPU_ERR_CONFIG_UNSUPPORTED, "not executable" },
+    { "exits", "echo 'no such option' >&2; exit 1", 0700, 5000, VIRTCPU_ERR_INTERNAL_ERROR,
+      "(exit status 1): End of file from qemu monitor; it said: 'no such option'" },
+    { "exits-quietly", "exit 0", 0700, 5000, VIRTCPU_ERR_INTERNAL_ERROR, "(exit status 0)" },
+    { "crashes", "kill -SEGV $$", 0700, 5000, VIRTCPU_ERR_INTERNAL_ERROR, "killed by signal 11" },
+    { "prints", "echo hello; sleep 60", 0700, 200, VIRTCPU_ERR_OPERATION_TIMEOUT,
+      "(still running): QEMU's monitor did not answer 'qmp_capabilities'" },
+    { "garbage", "echo hello >&3; exec sleep 60", 0700, 5000, VIRTCPU_ERR_INTERNAL_ERROR,
+      "'hello', which is no QMP message" },
+    { "hangs", "exec sleep 60", 0700, 200, VIRTCPU_ERR_OPERATION_TIMEOUT, "did not answer" },
+    { "floods-output", "exec yes flood", 0700, 20000, VIRTCPU_ERR_INTERNAL_ERROR,
+      "killed by signal 25" },
+    { "floods-monitor", "exec yes >&3", 0700, 20000, VIRTCPU_ERR_INTERNAL_ERROR, "'y'" },
+    { "greets-and-goes", GREET "exit 3", 0700, 5000, VIRTCPU_ERR_INTERNAL_ERROR,
+      "(exit status 3)" },
+    { "refuses",
+      GREET "echo '{\"return\": {}, \"id\": \"virtcpu-1\"}"
+            "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"never heard of it\"}, "
+            "\"id\": \"virtcpu-2\"}' | sed 's/}{/}\\n{/' >&3; exec sleep 60",
+      0700, 300, VIRTCPU_ERR_OPERATION_TIMEOUT, "query-target" },
+};
+
+static void
+test_fake(gconstpointer data)
+{
+    const FakeRow *row = data;
+    g_autofree char *folder = g_dir_make_tmp("virtcpu-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "qemu-system-x86_64", NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuQemuCaps) caps = NULL;
+
+    if (row->script != NULL) {
+        g_autofree char *text = g_strdup_printf("#!/bin/sh\n%s\n", row->script);
+
+        g_assert_true(g_file_set_contents(path, text, -1, NULL));
+        g_assert_cmpint(g_chmod(path, row->mode), ==, 0);
+    }
+    caps = virtcpu_qemu_probe(path, VIRTCPU_VIRT_QEMU, row->timeout_ms, &error);
+    g_assert_null(caps);
+    g_test_message("%s", error->message);
+    g_assert_error(error, VIRTCPU_ERROR, (int)row->code);
+    g_assert_nonnull(strstr(error->message, row->words));
+    g_assert_nonnull(strstr(error->message, path));
+    g_unlink(path);
+    g_rmdir(folder);
+}
+
+/* an executable file that no kernel can run */
+static void
+test_not_a_program(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("virtcpu-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "qemu-system-x86_64", NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuQemuCaps) caps = NULL;
+
+    g_assert_true(g_file_set_contents(path, "neither ELF nor script", -1, NULL));
+    g_assert_cmpint(g_chmod(path, 0700), ==, 0);
+    caps = virtcpu_qemu_probe(path, VIRTCPU_VIRT_QEMU, 5000, &error);
+    g_assert_null(caps);
+    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_SYSTEM_ERROR);
+    g_assert_nonnull(strstr(error->message, "Exec format error"));
+    g_unlink(path);
+    g_rmdir(folder);
+}
+
+static void
+test_real(void)
+{
+    g_autofree char *binary = g_find_program_in_path("qemu-system-x86_64");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuQemuCaps) caps = NULL;
+    g_autoptr(VirtCpuQemuCaps) again = NULL;
+    g_autoptr(VirtCpuJson) json = NULL;
+    g_autoptr(VirtCpuJson) json_again = NULL;
+    g_autofree char *text = NULL;
+    g_autofree char *text_again = NULL;
+    gint64 begin = g_get_monotonic_time();
+
+    if (binary == NULL) {
+        g_test_skip("no qemu-system-x86_64 is installed");
+        return;
+    }
+    caps = virtcpu_qemu_probe(binary, VIRTCPU_VIRT_QEMU, 30000, &error);
+    g_assert_no_error(error);
+    g_test_message("probed in %.1f ms", (double)(g_get_monotonic_time() - begin) / 1000);
+    g_assert_cmpint(caps->arch, ==, VIRTCPU_ARCH_X86_64);
+    g_assert_cmpuint(virtcpu_qemu_caps_version(caps), >, 2000000);
+    g_assert_nonnull(virtcpu_qemu_caps_machine(caps, NULL));
+    g_assert_cmpstr(virtcpu_qemu_caps_machine(caps, "q35")->alias, ==, "q35");
+    g_assert_null(virtcpu_qemu_caps_machine(caps, "none"));
+    g_assert_nonnull(virtcpu_qemu_caps_model(caps, "Westmere"));
+    g_assert_true(virtcpu_qemu_caps_has_command(caps, "query-cpus-fast"));
+    g_assert_true(virtcpu_qemu_caps_has_device(caps, "virtio-blk-pci"));
+    g_assert_true(g_strv_contains((const char *const *)caps->properties, "aes"));
+    g_assert_nonnull(caps->host_model);
+
+    json = virtcpu_qemu_caps_to_json(caps);
+    again = virtcpu_qemu_caps_from_json(json, &error);
+    g_assert_no_error(error);
+    json_again = virtcpu_qemu_caps_to_json(again);
+    text = virtcpu_json_format(json, FALSE);
+    text_again = virtcpu_json_format(json_again, FALSE);
+    g_assert_cmpstr(text, ==, text_again);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(fakes); i++) {
+        g_autofree char *path = g_strdup_printf("/probe/fake/%s", fakes[i].label);
+
+        g_test_add_data_func(path, &fakes[i], test_fake);
+    }
+    g_test_add_func("/probe/not-a-program", test_not_a_program);
+    g_test_add_func("/probe/real", test_real);
+    return g_test_run();
+}
