@@ -6,7 +6,8 @@
 #include <string.h>
 
 static const VirtCpuArchOps *const arch_tables[] = {
-    &virtcpu_x86_ops,
+    &virtcpu_x86_ops,   &virtcpu_arm_ops,     &virtcpu_ppc64_ops,
+    &virtcpu_s390x_ops, &virtcpu_riscv64_ops, &virtcpu_loongarch64_ops,
 };
 
 static gboolean
@@ -32,18 +33,26 @@ has_slot(const VirtCpuArchOps *ops, gsize slot)
 const VirtCpuArchOps *
 virtcpu_arch_find(VirtCpuArch arch, gsize slot, GError **error)
 {
-    if (virtcpu_arch_to_string(arch) == NULL) {
+    const char *name = virtcpu_arch_to_string(arch);
+
+    if (name == NULL) {
         virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR, _("undefined hardware architecture"));
         return NULL;
     }
     for (gsize i = 0; i < G_N_ELEMENTS(arch_tables); i++) {
-        if (serves(arch_tables[i], arch) && has_slot(arch_tables[i], slot)) {
+        if (!serves(arch_tables[i], arch)) {
+            continue;
+        }
+        if (has_slot(arch_tables[i], slot)) {
             return arch_tables[i];
         }
+        virtcpu_error_set(error, VIRTCPU_ERR_NO_SUPPORT,
+                          _("only the hypervisor can do this for CPUs of the '%s' architecture"),
+                          name);
+        return NULL;
     }
     virtcpu_error_set(error, VIRTCPU_ERR_NO_SUPPORT,
-                      _("'%s' architecture is not supported by CPU driver"),
-                      virtcpu_arch_to_string(arch));
+                      _("'%s' architecture is not supported by CPU driver"), name);
     return NULL;
 }
 

@@ -92,4 +92,9 @@ const VirtCpuArchOps *virtcpu_arch_find(VirtCpuArch arch, gsize slot, GError **e
 const VirtCpuArchOps *virtcpu_arch_find_by_name(const char *name);
 
 /* The tables there are. */
+extern const VirtCpuArchOps virtcpu_arm_ops;
+extern const VirtCpuArchOps virtcpu_loongarch64_ops;
+extern const VirtCpuArchOps virtcpu_ppc64_ops;
+extern const VirtCpuArchOps virtcpu_riscv64_ops;
+extern const VirtCpuArchOps virtcpu_s390x_ops;
 extern const VirtCpuArchOps virtcpu_x86_ops;

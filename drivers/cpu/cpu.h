@@ -232,8 +232,8 @@ VirtCpuDef *virtcpu_cpu_update_live(VirtCpuArch arch, const VirtCpuDef *def,
 /* TRUE when the map has models for @arch. */
 gboolean virtcpu_cpu_has_map(VirtCpuArch arch);
 
-/* Model names in libvirt's order, NULL-terminated (container transfer: g_free only). Errors:
- * NO_SUPPORT. */
+/* Model names in libvirt's order, NULL-terminated (container transfer: g_free only); none where
+ * QEMU alone knows the models, which clients read as "all are accepted". Errors: NO_SUPPORT. */
 const char **virtcpu_cpu_model_names(VirtCpuArch arch, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* libvirt's vendor name of @model ("Intel"), or NULL when it has none or is unknown. */

@@ -5,7 +5,9 @@
 gboolean
 virtcpu_cpu_has_map(VirtCpuArch arch)
 {
-    return virtcpu_arch_find(arch, VIRTCPU_ARCH_SLOT(model_names), NULL) != NULL;
+    g_autofree const char **names = virtcpu_cpu_model_names(arch, NULL);
+
+    return names != NULL && names[0] != NULL;
 }
 
 const char **

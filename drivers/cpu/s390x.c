@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of s390x. QEMU compares and makes baselines (query-cpu-model-comparison and -baseline);
+ * only the form of a definition is judged here. */
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/cpu/named-cpu.h"
+
+static const VirtCpuArch archs[] = { VIRTCPU_ARCH_S390X, VIRTCPU_ARCH_NONE };
+
+static gboolean
+validate_features(const VirtCpuDef *def, GError **error)
+{
+    for (guint i = 0; i < def->features->len; i++) {
+        const VirtCpuDefFeature *feature = g_ptr_array_index(def->features, i);
+
+        if (feature->policy != VIRTCPU_POLICY_REQUIRE &&
+            feature->policy != VIRTCPU_POLICY_DISABLE) {
+            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                              _("only cpu feature policies 'require' and 'disable' are supported "
+                                "for %s"),
+                              feature->name);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static VirtCpu *
+cpu_new(VirtCpuArch arch, const VirtCpuDef *def, GError **error)
+{
+    return validate_features(def, error) ? named_cpu_new(&virtcpu_s390x_ops, arch, def, NULL)
+                                         : NULL;
+}
+
+const VirtCpuArchOps virtcpu_s390x_ops = {
+    .name = "s390x",
+    .archs = archs,
+    .cpu_new = cpu_new,
+    .cpu_free = named_cpu_free,
+    .compare = named_cpu_compare,
+    .has_feature = named_cpu_has_feature,
+    .update = named_cpu_update,
+    .translate = named_cpu_translate,
+    .validate_features = validate_features,
+    .model_names = named_cpu_any_model,
+};
