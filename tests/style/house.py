@@ -8,6 +8,7 @@ blind.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,12 +18,12 @@ SKIPPED_FOLDERS = re.compile(r"^(build|\.git$|\.cache$|__pycache__$)")
 
 def project_files(root):
     """Paths relative to root of everything that is or would be committed, sorted."""
-    listed = subprocess.run(
+    listed = shutil.which("git") and subprocess.run(
         ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
-    if listed.returncode == 0:
+    if listed and listed.returncode == 0:
         paths = [p for p in listed.stdout.decode().split("\0") if p]
-    else:  # a source archive has no git
+    else:  # no git, or a source archive
         paths = []
         for folder, subfolders, names in os.walk(root):
             subfolders[:] = [s for s in subfolders if not SKIPPED_FOLDERS.match(s)]
