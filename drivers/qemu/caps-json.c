@@ -7,10 +7,10 @@
 
 #include <string.h>
 
-/* Numbers above these are absurd: versions become three decimal digits each, vCPUs are counted in
- * 16 bits. */
+/* Numbers above these are absurd: versions become three decimal digits each; some boards of ppc64
+ * set the highest int as their limit of vCPUs. */
 #define MAX_VERSION 999
-#define MAX_CPUS    65535
+#define MAX_CPUS    G_MAXINT
 
 static gboolean
 refuse(GError **error, const char *member)

@@ -109,7 +109,11 @@ write_blockers(GString *xml, VirtCpuArch arch, const VirtCpuHvModel *model)
     for (gsize i = 0; model->blockers != NULL && model->blockers[i] != NULL; i++) {
         const char *name = virtcpu_cpu_feature_from_qemu(arch, model->blockers[i]);
 
-        g_ptr_array_add(names, g_strdup(name != NULL ? name : model->blockers[i]));
+        name = name != NULL ? name : model->blockers[i];
+        /* QEMU names a feature once for each that depends on it */
+        if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL)) {
+            g_ptr_array_add(names, g_strdup(name));
+        }
     }
     if (names->len == 0) {
         return;
@@ -126,15 +130,30 @@ write_blockers(GString *xml, VirtCpuArch arch, const VirtCpuHvModel *model)
     g_string_append(xml, "      </blockers>\n");
 }
 
+/* TRUE when @models has one named @name (may be NULL). */
+static gboolean
+has_model(const GPtrArray *models, const char *name)
+{
+    for (guint i = 0; i < models->len; i++) {
+        const VirtCpuHvModel *model = models->pdata[i];
+
+        if (g_strcmp0(model->name, name) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* One of @models; its canonical name is told when that can be asked for, too. */
 static void
-write_model(GString *xml, VirtCpuArch arch, const VirtCpuHvModel *model)
+write_model(GString *xml, VirtCpuArch arch, const GPtrArray *models, const VirtCpuHvModel *model)
 {
     const char *vendor = virtcpu_cpu_model_vendor(arch, model->name);
 
     g_string_append_printf(xml, "      <model usable='%s'%s vendor='%s'",
                            usable_word(model->usable), model->deprecated ? " deprecated='yes'" : "",
                            vendor != NULL ? vendor : "unknown");
-    if (model->canonical != NULL) {
+    if (has_model(models, model->canonical)) {
         g_string_append(xml, " canonical='");
         virtcpu_xml_escape(xml, model->canonical);
         g_string_append_c(xml, '\'');
@@ -195,7 +214,7 @@ virtcpu_domaincaps_write_cpu(GString *xml, const VirtCpuQemuCaps *caps)
     if (models->len > 0) {
         g_string_append(xml, "    <mode name='custom' supported='yes'>\n");
         for (guint i = 0; i < models->len; i++) {
-            write_model(xml, caps->arch, models->pdata[i]);
+            write_model(xml, caps->arch, models, models->pdata[i]);
         }
         g_string_append(xml, "    </mode>\n");
     } else {
