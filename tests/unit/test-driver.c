@@ -75,6 +75,27 @@ assert_events(Fixture *fixture, const char *expected)
     g_mutex_unlock(&fixture->lock);
 }
 
+/* Wait for the event @last; what was there until then, without REBOOTs after the first, which the
+ * guest's firmware makes as it likes. (transfer full) */
+static char *
+events_until(Fixture *fixture, const char *last)
+{
+    gint64 deadline = g_get_monotonic_time() + WAIT_SECONDS * G_TIME_SPAN_SECOND;
+    g_autoptr(GString) seen = NULL;
+
+    g_mutex_lock(&fixture->lock);
+    while (!g_str_has_suffix(fixture->events->str, last) &&
+           g_cond_wait_until(&fixture->changed, &fixture->lock, deadline))
+        ;
+    seen = g_string_new(fixture->events->str);
+    g_string_truncate(fixture->events, 0);
+    g_mutex_unlock(&fixture->lock);
+    while (g_string_replace(seen, "rebootreboot", "reboot", 0) > 0)
+        ;
+    g_string_replace(seen, "reboot(4,0)reboot", "reboot(4,0)", 0);
+    return g_string_free(g_steal_pointer(&seen), FALSE);
+}
+
 static void
 open_driver(Fixture *fixture)
 {
@@ -190,7 +211,6 @@ define(Fixture *fixture, const char *cpu)
     g_assert_no_error(error);
     g_assert_cmpstr(ref->name, ==, "d");
     g_assert_cmpmem(ref->uuid, sizeof(ref->uuid), uuid, sizeof(uuid));
-    g_assert_cmpint(ref->id, ==, -1);
 }
 
 static void
@@ -476,6 +496,106 @@ test_transient(Fixture *fixture)
     g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_NO_DOMAIN);
 }
 
+/* A boot sector that powers a PC off: 0x2000 to the PM1 control port of QEMU's i440fx (PMBASE
+ * 0x600, where SeaBIOS puts it). */
+static const guint8 power_off[] = { 0xba, 0x04, 0x06, 0xb8, 0x00, 0x20, 0xef, 0xf4, 0xeb, 0xfd };
+
+static char *
+bootable_xml(Fixture *fixture, const char *actions)
+{
+    g_autofree char *path = g_build_filename(fixture->root, "disk.img", NULL);
+    guint8 sector[512] = { 0 };
+
+    memcpy(sector, power_off, sizeof(power_off));
+    sector[510] = 0x55;
+    sector[511] = 0xaa;
+    g_assert_true(g_file_set_contents(path, (const char *)sector, sizeof(sector), NULL));
+    return g_strdup_printf("<domain type='qemu'><name>d</name>"
+                           "<uuid>01020304-0506-0708-090a-0b0c0d0e0f10</uuid>"
+                           "<memory unit='MiB'>32</memory>"
+                           "<os><type arch='x86_64' machine='pc'>hvm</type><boot dev='hd'/></os>"
+                           "<features><acpi/></features>%s"
+                           "<devices><disk type='file' device='disk'>"
+                           "<driver name='qemu' type='raw'/><source file='%s'/>"
+                           "<target dev='hda' bus='ide'/></disk></devices></domain>",
+                           actions, path);
+}
+
+static void
+create_paused(Fixture *fixture, const char *actions)
+{
+    g_autofree char *xml = bootable_xml(fixture, actions);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuDomainRef) ref =
+        virtcpu_driver_create(fixture->driver, xml, VIRTCPU_START_PAUSED, FALSE, 0, &error);
+
+    g_assert_no_error(error);
+    g_assert_nonnull(ref);
+    assert_events(fixture, "(2,0)(3,0)");
+}
+
+static void
+resume(Fixture *fixture)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(virtcpu_driver_resume(fixture->driver, uuid, &error));
+    g_assert_no_error(error);
+}
+
+/* The guest powers itself off; after virsh reboot the first time only resets it, and that is still
+ * so when the daemon was restarted in between. */
+static void
+test_power_off(Fixture *fixture)
+{
+    g_autofree char *seen = NULL;
+    g_autoptr(GError) error = NULL;
+
+    create_paused(fixture, "");
+    resume(fixture);
+    assert_events(fixture, "(4,0)(6,1)(5,0)");
+
+    create_paused(fixture, "");
+    g_assert_true(virtcpu_driver_reboot(fixture->driver, uuid, 0, &error));
+    g_assert_no_error(error);
+    restart_driver(fixture);
+    resume(fixture);
+    seen = events_until(fixture, "(5,0)");
+    g_assert_cmpstr(seen, ==, "(4,0)(6,1)reboot(4,0)(6,1)(5,0)");
+}
+
+static void
+test_redefine(Fixture *fixture)
+{
+    g_autofree char *live = NULL, *config = NULL;
+    g_autoptr(GError) error = NULL;
+    VirtCpuDomainInfo info;
+
+    define(fixture, "<cpu check='full'><model>Westmere</model></cpu>");
+    start(fixture, VIRTCPU_START_PAUSED);
+    define(fixture, "<cpu check='none'><model>Nehalem</model></cpu>");
+    live = get_xml(fixture, 0);
+    config = get_xml(fixture, 2);
+    g_assert_nonnull(strstr(live, ">Westmere</model>"));
+    g_assert_nonnull(strstr(config, ">Nehalem</model>"));
+    info = get_info(fixture);
+    g_assert_true(info.updated);
+    virtcpu_domain_info_clear(&info);
+
+    g_assert_true(virtcpu_driver_undefine(fixture->driver, uuid, 0, &error));
+    info = get_info(fixture);
+    g_assert_false(info.persistent);
+    g_assert_true(info.active);
+    virtcpu_domain_info_clear(&info);
+    g_clear_pointer(&config, g_free);
+    config = get_xml(fixture, 2);
+    g_assert_nonnull(strstr(config, ">Westmere</model>"));
+    g_assert_null(strstr(config, "<feature"));
+    destroy(fixture);
+    g_assert_null(virtcpu_driver_lookup_uuid(fixture->driver, uuid, &error));
+    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_NO_DOMAIN);
+}
+
 static void
 write_file(const char *folder, const char *name, const char *text)
 {
@@ -546,6 +666,8 @@ static const struct {
     { "/driver/death", test_death },
     { "/driver/goodbye", test_goodbye },
     { "/driver/transient", test_transient },
+    { "/driver/power-off", test_power_off },
+    { "/driver/redefine", test_redefine },
     { "/driver/torn-files", test_torn_files },
     { "/driver/unacknowledged", test_unacknowledged },
 };
