@@ -204,8 +204,7 @@ virtcpu_qemu_cache_get(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtT
     }
     identity = virtcpu_qemu_search_identity(binary);
     if (identity == NULL) {
-        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                          _("Cannot check QEMU binary '%s': %s"), binary, g_strerror(errno));
+        virtcpu_error_set_errno(error, errno, _("Cannot check QEMU binary %s"), binary);
         return NULL;
     }
     const VirtCpuQemuCacheKey key = { binary, virt_type, identity, cache->fingerprint };

@@ -23,9 +23,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuQemuCache, virtcpu_qemu_cache_free)
 
 /* What @binary (absolute path) can do under @virt_type: from memory, then disk, else by probing
  * now. Callers asking for the same binary share one probe. Blocks: workers only. Errors:
- * CONFIG_UNSUPPORTED (missing, not executable, KVM not usable, and why), INTERNAL_ERROR (dies,
- * hangs, speaks garbage; with QEMU's last words). Failures are remembered with back-off as long as
- * the binary is unchanged. Returns (transfer full). */
+ * SYSTEM_ERROR (missing), CONFIG_UNSUPPORTED (not executable, KVM not usable, and why),
+ * INTERNAL_ERROR (dies, hangs, speaks garbage; with QEMU's last words). Failures are remembered
+ * with back-off as long as the binary is unchanged. Returns (transfer full). */
 VirtCpuQemuCaps *virtcpu_qemu_cache_get(VirtCpuQemuCache *cache, const char *binary,
                                         VirtCpuVirtType virt_type,
                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;

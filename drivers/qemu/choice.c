@@ -41,7 +41,7 @@ choose_binary(VirtCpuDriver *driver, const VirtCpuQemuChoice *choice, VirtCpuArc
                        : virtcpu_qemu_cache_binary(virtcpu_driver_cache(driver), arch);
 
     if (binary == NULL) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
                           _("unable to find any emulator to serve '%s' architecture"),
                           virtcpu_arch_to_string(arch));
     }
