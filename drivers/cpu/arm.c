@@ -41,12 +41,6 @@ baseline(VirtCpuArch arch, const GPtrArray *cpus, const VirtCpuBaselineOptions *
     return named_cpu_baseline(&arm_chips, cpus, options, error);
 }
 
-static gboolean
-model_info(const char *name, VirtCpuModelInfo *info)
-{
-    return chip_map_model_info(&arm_chips, name, info);
-}
-
 const VirtCpuArchOps virtcpu_arm_ops = {
     .name = "arm",
     .archs = archs,
@@ -59,5 +53,4 @@ const VirtCpuArchOps virtcpu_arm_ops = {
     .translate = named_cpu_translate,
     .validate_features = validate_features,
     .model_names = named_cpu_any_model,
-    .model_info = model_info,
 };

@@ -77,6 +77,7 @@ struct _VirtCpuArchOps {
     const char **(*model_names)(void);
     const char **(*feature_names)(void);
     gboolean (*model_info)(const char *name, VirtCpuModelInfo *info);
+    const char *(*model_vendor)(const char *name); /* NULL: by model_info */
     const char **(*model_features)(const char *name);
     gboolean (*feature_info)(const char *name, VirtCpuFeatureInfo *info);
 };

@@ -281,9 +281,9 @@ gboolean
 virtcpu_cpu_validate_features(VirtCpuArch arch, const VirtCpuDef *def, GError **error)
 {
     const VirtCpuArchOps *ops =
-        virtcpu_arch_find(arch_of(arch, def), VIRTCPU_ARCH_SLOT(validate_features), error);
+        virtcpu_arch_find(arch_of(arch, def), VIRTCPU_ARCH_SLOT(validate_features), NULL);
 
-    return ops != NULL && ops->validate_features(def, error);
+    return ops == NULL || ops->validate_features(def, error);
 }
 
 gboolean

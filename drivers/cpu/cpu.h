@@ -196,7 +196,8 @@ VirtCpuDef *virtcpu_cpu_translate(VirtCpuArch arch, const VirtCpuDef *def,
                                   const GPtrArray *hv_models,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Check every feature name of @def. Errors: CONFIG_UNSUPPORTED "unknown CPU feature: X". */
+/* Check every feature of @def; any will do where the architecture has no table. Errors:
+ * CONFIG_UNSUPPORTED "unknown CPU feature: X", or for a policy the architecture lacks. */
 gboolean virtcpu_cpu_validate_features(VirtCpuArch arch, const VirtCpuDef *def,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -236,7 +237,8 @@ gboolean virtcpu_cpu_has_map(VirtCpuArch arch);
  * QEMU alone knows the models, which clients read as "all are accepted". Errors: NO_SUPPORT. */
 const char **virtcpu_cpu_model_names(VirtCpuArch arch, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* libvirt's vendor name of @model ("Intel"), or NULL when it has none or is unknown. */
+/* libvirt's vendor name of @model ("Intel"), or NULL when it has none, is unknown, or is of an
+ * architecture whose models libvirt tells no vendors of (ARM, RISC-V, LoongArch). */
 const char *virtcpu_cpu_model_vendor(VirtCpuArch arch, const char *model);
 
 /* QEMU's spelling of feature @name for its command line and QMP; @name itself when the map does not

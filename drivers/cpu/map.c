@@ -45,8 +45,12 @@ virtcpu_cpu_model_features(VirtCpuArch arch, const char *name)
 const char *
 virtcpu_cpu_model_vendor(VirtCpuArch arch, const char *model)
 {
+    const VirtCpuArchOps *ops = virtcpu_arch_find(arch, VIRTCPU_ARCH_SLOT(model_vendor), NULL);
     VirtCpuModelInfo info = { 0 };
 
+    if (ops != NULL) {
+        return ops->model_vendor(model);
+    }
     return virtcpu_cpu_model_info(arch, model, &info) ? info.vendor : NULL;
 }
 

@@ -32,6 +32,27 @@ cpu_new(VirtCpuArch arch, const VirtCpuDef *def, GError **error)
                                          : NULL;
 }
 
+/* How names of a vendor's models begin: "z900" to "z14ZR1", "gen15a" and later. Source: QEMU's
+ * target/s390x/cpu_models.c; "qemu" and "max" are of no vendor. */
+static const struct {
+    const char *prefix;
+    const char *vendor;
+} vendors[] = {
+    { "gen", "IBM" },
+    { "z", "IBM" },
+};
+
+static const char *
+model_vendor(const char *name)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(vendors); i++) {
+        if (g_str_has_prefix(name, vendors[i].prefix)) {
+            return vendors[i].vendor;
+        }
+    }
+    return NULL;
+}
+
 const VirtCpuArchOps virtcpu_s390x_ops = {
     .name = "s390x",
     .archs = archs,
@@ -43,4 +64,5 @@ const VirtCpuArchOps virtcpu_s390x_ops = {
     .translate = named_cpu_translate,
     .validate_features = validate_features,
     .model_names = named_cpu_any_model,
+    .model_vendor = model_vendor,
 };

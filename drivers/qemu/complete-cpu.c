@@ -128,6 +128,5 @@ virtcpu_domain_complete_cpu(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, 
         return FALSE;
     }
     return check_cache(cpu, error) && check_physaddr(cpu, error) &&
-           (!virtcpu_cpu_has_map(def->arch) ||
-            virtcpu_cpu_validate_features(def->arch, cpu, error));
+           virtcpu_cpu_validate_features(def->arch, cpu, error);
 }

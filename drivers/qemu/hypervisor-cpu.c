@@ -62,6 +62,22 @@ get_host_cpu(VirtCpuDriver *driver, GError **error)
     return host->cpu;
 }
 
+/* Compare @def, making an error of what is left to QEMU: that is not asked here, and not asked is
+ * not yes. */
+static VirtCpuCompareResult
+compare(const VirtCpuDef *host, const VirtCpuDef *def, gboolean fail_incompatible, GError **error)
+{
+    VirtCpuCompareResult result = virtcpu_cpu_compare_defs(host, def, fail_incompatible, error);
+
+    if (result != VIRTCPU_COMPARE_DELEGATED) {
+        return result;
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_UNSUPPORTED,
+                      _("comparing with the hypervisor CPU is not supported for arch %s"),
+                      virtcpu_arch_to_string(host->arch));
+    return VIRTCPU_COMPARE_ERROR;
+}
+
 VirtCpuCompareResult
 virtcpu_driver_compare_cpu(VirtCpuDriver *driver, const char *xml, gboolean fail_incompatible,
                            gboolean validate, GError **error)
@@ -69,8 +85,7 @@ virtcpu_driver_compare_cpu(VirtCpuDriver *driver, const char *xml, gboolean fail
     const VirtCpuDef *host = get_host_cpu(driver, error);
     g_autoptr(VirtCpuDef) def = host != NULL ? read_cpu(xml, validate, error) : NULL;
 
-    return def != NULL ? virtcpu_cpu_compare_defs(host, def, fail_incompatible, error)
-                       : VIRTCPU_COMPARE_ERROR;
+    return def != NULL ? compare(host, def, fail_incompatible, error) : VIRTCPU_COMPARE_ERROR;
 }
 
 char *
@@ -124,8 +139,7 @@ virtcpu_driver_compare_hypervisor_cpu(VirtCpuDriver *driver, const VirtCpuQemuCh
         return VIRTCPU_COMPARE_ERROR;
     }
     host = hypervisor_host(&chosen, error);
-    return host != NULL ? virtcpu_cpu_compare_defs(host, def, fail_incompatible, error)
-                        : VIRTCPU_COMPARE_ERROR;
+    return host != NULL ? compare(host, def, fail_incompatible, error) : VIRTCPU_COMPARE_ERROR;
 }
 
 char *

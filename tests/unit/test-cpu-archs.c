@@ -342,8 +342,11 @@ test_models(void)
     g_assert_null(virtcpu_cpu_model_names(VIRTCPU_ARCH_SH4, &error));
     g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_NO_SUPPORT);
     g_assert_cmpstr(virtcpu_cpu_model_vendor(VIRTCPU_ARCH_PPC64, "POWERPC_e5500"), ==, "Freescale");
-    g_assert_cmpstr(virtcpu_cpu_model_vendor(VIRTCPU_ARCH_AARCH64, "ThunderX2 99xx"), ==, "Cavium");
-    g_assert_null(virtcpu_cpu_model_vendor(VIRTCPU_ARCH_S390X, "z14"));
+    g_assert_cmpstr(virtcpu_cpu_model_vendor(VIRTCPU_ARCH_S390X, "z14"), ==, "IBM");
+    g_assert_cmpstr(virtcpu_cpu_model_vendor(VIRTCPU_ARCH_S390X, "gen17a-base"), ==, "IBM");
+    g_assert_null(virtcpu_cpu_model_vendor(VIRTCPU_ARCH_S390X, "qemu"));
+    g_assert_null(virtcpu_cpu_model_vendor(VIRTCPU_ARCH_AARCH64, "a64fx"));
+    g_assert_null(virtcpu_cpu_model_vendor(VIRTCPU_ARCH_RISCV64, "rv64"));
 }
 
 int

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The map's generator on small maps: one that is right, and one for each way to be wrong.
+"""The map's generators on small maps: one that is right, and one for each way to be wrong.
 
-usage: test-map-generate.py GENERATOR
+usage: test-map-generate.py GENERATOR CHIPS-GENERATOR
 """
 
 import os
@@ -12,6 +12,7 @@ import tempfile
 import unittest
 
 GENERATOR = sys.argv.pop(1)
+CHIPS_GENERATOR = sys.argv.pop(1)
 
 INDEX = "<map arch='x86'>" + "".join(
     f"<include file='{part}.xml'/>" for part in ("vendors", "features", "models")) + "</map>"
@@ -25,21 +26,42 @@ MODELS = """<models><model name='old' vendor='Intel' decode='host guest'>
   </models>"""
 
 
-def generate(**parts):
+CHIPS = """<chips arch='arm' open='yes'><vendor name='ARM' code='0x41'/>
+  <model name='a b' vendor='ARM' generation='9'><id value='0x41000010' mask='0xff00fff0'/>
+  <legacy name='a_b'/></model>
+  <model name='c' vendor='ARM'><id value='0x41000020' mask='0xff00fff0'/></model>
+  <feature name='sve'/></chips>"""
+
+
+def run_generator(generator, folder, source):
     """Exit code, words to the user, and the table."""
+    output = os.path.join(folder, "table.h")
+    done = subprocess.run([sys.executable, generator, source, output], check=False,
+                          capture_output=True, text=True)
+    table = ""
+    if os.path.exists(output):
+        with open(output, encoding="utf-8") as file:
+            table = file.read()
+    return done.returncode, done.stderr, table
+
+
+def generate_chips(text):
+    """The same for a <chips> file."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = os.path.join(folder, "chips.xml")
+        with open(source, "w", encoding="utf-8") as file:
+            file.write(text)
+        return run_generator(CHIPS_GENERATOR, folder, source)
+
+
+def generate(**parts):
+    """The same for a map of several files."""
     files = {"x86": INDEX, "vendors": VENDORS, "features": FEATURES, "models": MODELS, **parts}
     with tempfile.TemporaryDirectory() as folder:
         for name, text in files.items():
             with open(os.path.join(folder, name + ".xml"), "w", encoding="utf-8") as file:
                 file.write(text)
-        output = os.path.join(folder, "table.h")
-        done = subprocess.run([sys.executable, GENERATOR, folder, output], check=False,
-                              capture_output=True, text=True)
-        table = ""
-        if os.path.exists(output):
-            with open(output, encoding="utf-8") as file:
-                table = file.read()
-        return done.returncode, done.stderr, table
+        return run_generator(GENERATOR, folder, folder)
 
 
 class Good(unittest.TestCase):
@@ -51,6 +73,16 @@ class Good(unittest.TestCase):
         # old-v2: old's fpu, plus its late vme, plus rdctl-no, without fpu
         self.assertIn(".features = { { 0x6, ", table)
         self.assertIn("{ 6, 1, 0x1f }", table)
+
+    def test_chips(self):
+        code, words, table = generate_chips(CHIPS)
+        self.assertEqual((code, words), (0, ""))
+        self.assertIn(".open = TRUE", table)
+        self.assertIn('.name = "a b"', table)
+        self.assertIn(".generation = 9", table)
+        self.assertIn("{ 0x41000010, 0xff00fff0 }", table)
+        self.assertIn('{ "a_b", NULL }', table)
+        self.assertIn('{ "sve", NULL }', table)
 
 
 BAD = {
@@ -75,7 +107,28 @@ BAD = {
 }
 
 
+BAD_CHIPS = {
+    "torn": (CHIPS[:100], "chips.xml: "),
+    "vendor-unknown": (CHIPS.replace("vendor='ARM'", "vendor='Acme'"), "Acme"),
+    "twice": (CHIPS.replace("name='c'", "name='a b'"), "twice"),
+    "legacy-taken": (CHIPS.replace("a_b", "c"), "twice"),
+    "outside-mask": (CHIPS.replace("0x41000020", "0x41000021"), "outside its mask"),
+    "no-number": (CHIPS.replace("0x41000020", "many"), "many"),
+    "generation": (CHIPS.replace("generation='9'", "generation='nine'"), "nine"),
+    "no-id": (CHIPS.replace("mask=", "marsk="), "mask"),
+}
+
+
 class Bad(unittest.TestCase):
+    def test_each_chips(self):
+        for name, (text, word) in BAD_CHIPS.items():
+            with self.subTest(name):
+                code, words, table = generate_chips(text)
+                self.assertNotEqual(code, 0)
+                self.assertIn(word, words)
+                self.assertNotIn("Traceback", words)
+                self.assertEqual(table, "")
+
     def test_each(self):
         for name, (parts, word) in BAD.items():
             with self.subTest(name):

@@ -16,24 +16,48 @@ class MapError(Exception):
     """What is wrong with the map and in which entry."""
 
 
-def check_names(root):
+def attribute(node, name):
+    """What @node has to say, or its fault by name."""
+    text = node.get(name)
+    if text is None:
+        raise MapError(f"{node.tag} {node.get('name', '')}: no '{name}'")
+    return text
+
+
+def number(node, name):
+    try:
+        return int(attribute(node, name), 0)
+    except ValueError:
+        raise MapError(f"{node.tag}: '{node.get(name)}' is no number") from None
+
+
+def number_or_zero(node, name):
+    return number(node, name) if node.get(name) else 0
+
+
+def ids_of(model):
+    return [(number(node, "value"), number(node, "mask")) for node in model.findall("id")]
+
+
+def check_unique(root, *paths):
+    names = [attribute(node, "name") for path in paths for node in root.findall(path)]
+    for name in names:
+        if names.count(name) > 1:
+            raise MapError(f"{paths[0]} {name} is there twice")
+
+
+def check(root):
     """Refuse a name that is there twice, a vendor that is not there, an id no register can match."""
-    for kind in ("vendor", "model", "feature", "model/legacy"):
-        names = [node.get("name") for node in root.findall(kind)]
-        for name in names:
-            if names.count(name) > 1:
-                raise MapError(f"{kind} {name} is there twice")
+    check_unique(root, "vendor")
+    check_unique(root, "model", "model/legacy")
+    check_unique(root, "feature")
     vendors = {node.get("name") for node in root.findall("vendor")}
     for model in root.findall("model"):
-        if model.get("vendor") not in vendors:
+        if attribute(model, "vendor") not in vendors:
             raise MapError(f"model {model.get('name')}: no vendor '{model.get('vendor')}'")
         for value, mask in ids_of(model):
             if value & ~mask:
                 raise MapError(f"model {model.get('name')}: id {value:#x} has bits outside its mask")
-
-
-def ids_of(model):
-    return [(int(node.get("value"), 0), int(node.get("mask"), 0)) for node in model.findall("id")]
 
 
 def c_names(names):
@@ -46,7 +70,7 @@ def write_model(model, out):
     out.append("    {")
     out.append(f'        .name = "{model.get("name")}",')
     out.append(f'        .vendor = "{model.get("vendor")}",')
-    out.append(f'        .generation = {model.get("generation", "0")},')
+    out.append(f"        .generation = {number_or_zero(model, 'generation')},")
     out.append(f"        .ids = (const ChipId[]){{ {rows} }},")
     out.append(f"        .n_ids = {len(ids)},")
     out.append(f'        .legacy = {c_names(node.get("name") for node in model.findall("legacy"))},')
@@ -62,7 +86,7 @@ def write_map(root, out):
     out.append("};\n")
     out.append(f"static const ChipVendor {arch}_vendors[] = {{")
     for vendor in root.findall("vendor"):
-        out.append(f'    {{ "{vendor.get("name")}", {vendor.get("code", "0")} }},')
+        out.append(f'    {{ "{vendor.get("name")}", {number_or_zero(vendor, "code"):#x} }},')
     out.append("};\n")
     out.append(f"static const ChipMap {arch}_chips = {{")
     out.append(f"    .open = {'TRUE' if root.get('open') == 'yes' else 'FALSE'},")
@@ -77,13 +101,13 @@ def write_map(root, out):
 def main(arguments):
     if len(arguments) != 3:
         sys.exit(__doc__)
+    out = ["/* Made by drivers/cpu/map/generate-chips.py: change the map, not this file. */"]
     try:
         root = ET.parse(arguments[1]).getroot()
-        check_names(root)
+        check(root)
+        write_map(root, out)
     except (MapError, ET.ParseError) as problem:
         sys.exit(f"{arguments[1]}: {problem}")
-    out = ["/* Made by drivers/cpu/map/generate-chips.py: change the map, not this file. */"]
-    write_map(root, out)
     with open(arguments[2], "w", encoding="utf-8") as file:
         file.write("\n".join(out) + "\n")
 
