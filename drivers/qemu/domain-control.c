@@ -5,6 +5,8 @@
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/driver-priv.h"
 
+#include <signal.h>
+
 /* virDomainShutdownFlagValues and virDomainRebootFlagValues agree in these. */
 enum {
     POWER_ACPI = 1 << 0,
@@ -163,13 +165,34 @@ virtcpu_driver_reboot(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTE
     return check_power_flags(flags, error) && control(driver, uuid, power_cycle, error);
 }
 
+/* A job that waits for a QEMU which no longer answers ends when that QEMU does. */
+static void
+end_stuck_job(VirtCpuDomain *domain)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_mutex_lock(&domain->lock);
+    if (domain->job_taken && domain->run) {
+        domain->run->destroying = TRUE;
+        if (!virtcpu_process_kill(domain->run->process, SIGKILL, &error))
+            g_message("%s", error->message);
+    }
+    g_mutex_unlock(&domain->lock);
+}
+
 gboolean
 virtcpu_driver_destroy(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                        gboolean graceful, GError **error)
 {
-    VirtCpuDomain *domain = virtcpu_driver_begin_active_job(driver, uuid, error);
+    g_autoptr(VirtCpuDomain) found = virtcpu_domain_list_find(driver->domains, uuid, error);
+    VirtCpuDomain *domain;
     gboolean done;
 
+    if (!found)
+        return FALSE;
+    if (!graceful)
+        end_stuck_job(found);
+    domain = virtcpu_driver_begin_active_job(driver, uuid, error);
     if (!domain)
         return FALSE;
     done = virtcpu_domain_destroy(domain, graceful, error);

@@ -102,13 +102,16 @@ static void
 reap(VirtCpuDomain *domain)
 {
     VirtCpuDomainRun *run = domain->run;
-    gboolean shutdown_seen;
+    gboolean shutdown_seen, destroying;
 
     if (!run || !virtcpu_process_wait(run->process, 0))
         return;
     g_mutex_lock(&domain->lock);
     shutdown_seen = run->shutdown_seen;
+    destroying = run->destroying;
     g_mutex_unlock(&domain->lock);
+    if (destroying)
+        return; /* who ends it waits for the job and says why */
     if (shutdown_seen) {
         virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_SHUTDOWN, VIRTCPU_STOPPED_SHUTDOWN);
     } else {

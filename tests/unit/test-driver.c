@@ -596,6 +596,99 @@ test_redefine(Fixture *fixture)
     g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_NO_DOMAIN);
 }
 
+/* Started once a boot of the host, not once a daemon. */
+static void
+test_autostart(Fixture *fixture)
+{
+    g_autofree char *done = g_build_filename(fixture->state_dir, "qemu", "autostarted", NULL);
+    g_autoptr(GError) error = NULL;
+
+    define(fixture, "");
+    g_assert_true(virtcpu_driver_set_autostart(fixture->driver, uuid, TRUE, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(g_unlink(done), ==, 0);
+    restart_driver(fixture);
+    assert_events(fixture, "(0,0)(4,0)(2,0)");
+    destroy(fixture);
+    assert_events(fixture, "(6,2)(5,1)");
+    restart_driver(fixture);
+    g_assert_false(virtcpu_driver_is_busy(fixture->driver));
+    assert_state(fixture, VIRTCPU_DOMAIN_SHUTOFF, VIRTCPU_SHUTOFF_UNKNOWN);
+}
+
+#define CROWD 5
+
+/* What one of many clients does: anything may be refused, nothing may break. */
+static gpointer
+run_client(gpointer data)
+{
+    Fixture *fixture = data;
+
+    for (int round = 0; round < 4; round++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GPtrArray) all = virtcpu_driver_list(fixture->driver, 0);
+        g_autoptr(VirtCpuDomainRef) ref = NULL;
+        g_autofree char *xml = get_xml(fixture, 0);
+
+        g_assert_cmpint(all->len, ==, 1);
+        ref = virtcpu_driver_start(fixture->driver, uuid, VIRTCPU_START_PAUSED, 0, &error);
+        if (!ref)
+            g_assert_nonnull(error);
+        g_clear_error(&error);
+        if (!virtcpu_driver_resume(fixture->driver, uuid, &error))
+            g_assert_nonnull(error);
+        g_clear_error(&error);
+        if (!virtcpu_driver_destroy(fixture->driver, uuid, FALSE, &error))
+            g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_INVALID);
+    }
+    return NULL;
+}
+
+static void
+test_crowd(Fixture *fixture)
+{
+    GThread *threads[CROWD];
+
+    define(fixture, "");
+    for (gsize i = 0; i < CROWD; i++)
+        threads[i] = g_thread_new("client", run_client, fixture);
+    for (gsize i = 0; i < CROWD; i++)
+        g_thread_join(threads[i]);
+    assert_state(fixture, VIRTCPU_DOMAIN_SHUTOFF, VIRTCPU_SHUTOFF_DESTROYED);
+}
+
+/* A stopped QEMU answers nobody; who waits for it is let go by destroy. */
+static gpointer
+run_suspend(gpointer data)
+{
+    Fixture *fixture = data;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_false(virtcpu_driver_suspend(fixture->driver, uuid, &error));
+    g_assert_nonnull(error); /* the monitor's end, or no longer running when it came late */
+    return NULL;
+}
+
+static void
+test_hung(Fixture *fixture)
+{
+    gint64 before = g_get_monotonic_time();
+    VirtCpuDomainInfo info;
+    GThread *waiter;
+
+    define(fixture, "");
+    start(fixture, 0);
+    info = get_info(fixture);
+    g_assert_cmpint(kill(info.pid, SIGSTOP), ==, 0);
+    virtcpu_domain_info_clear(&info);
+    waiter = g_thread_new("suspend", run_suspend, fixture);
+    g_usleep(50000); /* too early, and destroy is merely the ordinary one */
+    destroy(fixture);
+    g_thread_join(waiter);
+    g_assert_cmpint(g_get_monotonic_time() - before, <, 10 * G_TIME_SPAN_SECOND);
+    assert_events(fixture, "(0,0)(4,0)(2,0)(6,2)(5,1)");
+}
+
 static void
 write_file(const char *folder, const char *name, const char *text)
 {
@@ -659,17 +752,13 @@ static const struct {
     const char *name;
     TestFunc func;
 } tests[] = {
-    { "/driver/define", test_define },
-    { "/driver/life", test_life },
-    { "/driver/refused", test_refused },
-    { "/driver/reconnect", test_reconnect },
-    { "/driver/death", test_death },
-    { "/driver/goodbye", test_goodbye },
-    { "/driver/transient", test_transient },
-    { "/driver/power-off", test_power_off },
-    { "/driver/redefine", test_redefine },
-    { "/driver/torn-files", test_torn_files },
-    { "/driver/unacknowledged", test_unacknowledged },
+    { "/driver/define", test_define },         { "/driver/life", test_life },
+    { "/driver/refused", test_refused },       { "/driver/reconnect", test_reconnect },
+    { "/driver/death", test_death },           { "/driver/goodbye", test_goodbye },
+    { "/driver/transient", test_transient },   { "/driver/autostart", test_autostart },
+    { "/driver/crowd", test_crowd },           { "/driver/hung", test_hung },
+    { "/driver/power-off", test_power_off },   { "/driver/redefine", test_redefine },
+    { "/driver/torn-files", test_torn_files }, { "/driver/unacknowledged", test_unacknowledged },
 };
 
 int
