@@ -30,8 +30,8 @@ static const VirtCpuXmlRule cache_rule = { .attributes = "level mode" };
 static const VirtCpuXmlRule physaddr_rule = { .attributes = "mode bits limit" };
 static const VirtCpuXmlRule feature_rule = { .attributes = "name policy" };
 
-/* Attribute @name of @node by @words; libvirt calls a word it does not know in <cpu> unsupported,
- * not malformed. @format takes that word and the line. */
+/* Attribute @name of @node by @words. A word libvirt does not know in <cpu> is unsupported to it,
+ * not malformed. */
 static gboolean
 parse_word(xmlNode *node, const char *name, const VirtCpuWords *words, int first, int *value,
            GError **error)
