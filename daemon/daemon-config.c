@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/daemon-config.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+
+#include <string.h>
+
+/* A key: text when @maximum is 0, else a number from @minimum to @maximum. */
+typedef struct {
+    const char *name;
+    gsize offset;
+    unsigned minimum, maximum;
+} Key;
+
+#define FIELD(name) #name, G_STRUCT_OFFSET(VirtCpuConfig, name)
+
+static const Key keys[] = {
+    { FIELD(unix_sock_group), 0, 0 },
+    { FIELD(unix_sock_rw_perms), 0, 0 },
+    { FIELD(unix_sock_ro_perms), 0, 0 },
+    { FIELD(qemu_search_path), 0, 0 },
+    { FIELD(max_clients), 1, 100000 },
+    { FIELD(max_client_requests), 1, 1000 },
+    { FIELD(max_workers), 1, 1000 },
+    { FIELD(prio_workers), 1, 1000 },
+    { FIELD(keepalive_interval), 0, 86400 },
+    { FIELD(keepalive_count), 0, 1000 },
+    { FIELD(probe_timeout), 1, 3600 },
+    { FIELD(monitor_timeout), 1, 3600 },
+    { FIELD(log_level), 1, 4 },
+};
+
+VirtCpuConfig *
+virtcpu_config_new(void)
+{
+    VirtCpuConfig *config = g_new0(VirtCpuConfig, 1);
+
+    config->unix_sock_rw_perms = g_strdup("0700");
+    config->unix_sock_ro_perms = g_strdup("0777");
+    config->max_clients = 5000;
+    config->max_client_requests = 5;
+    config->max_workers = 20;
+    config->prio_workers = 5;
+    config->keepalive_interval = 5;
+    config->keepalive_count = 5;
+    config->log_level = 3;
+    return config;
+}
+
+void
+virtcpu_config_free(VirtCpuConfig *config)
+{
+    if (config == NULL) {
+        return;
+    }
+    g_free(config->unix_sock_group);
+    g_free(config->unix_sock_rw_perms);
+    g_free(config->unix_sock_ro_perms);
+    g_free(config->qemu_search_path);
+    g_free(config);
+}
+
+static const Key *
+find_key(const char *name)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
+        if (g_str_equal(keys[i].name, name)) {
+            return &keys[i];
+        }
+    }
+    return NULL;
+}
+
+static gboolean
+set_text(char **field, const char *value)
+{
+    const gsize length = strlen(value);
+
+    if (length < 2 || value[0] != '"' || strchr(value + 1, '"') != value + length - 1) {
+        return FALSE;
+    }
+    g_free(*field);
+    *field = g_strndup(value + 1, length - 2);
+    return TRUE;
+}
+
+static gboolean
+set_value(VirtCpuConfig *config, const Key *key, const char *value)
+{
+    gpointer field = G_STRUCT_MEMBER_P(config, key->offset);
+    guint64 number;
+
+    if (key->maximum == 0) {
+        return set_text(field, value);
+    }
+    if (!g_ascii_string_to_unsigned(value, 10, key->minimum, key->maximum, &number, NULL)) {
+        return FALSE;
+    }
+    *(unsigned *)field = (unsigned)number;
+    return TRUE;
+}
+
+static gboolean
+parse_line(VirtCpuConfig *config, char *line, const char *file, unsigned number, GError **error)
+{
+    char *equals = strchr(line, '=');
+    const Key *key;
+
+    if (line[0] == '\0' || line[0] == '#') {
+        return TRUE;
+    }
+    if (equals == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("%s:%u: expected \"key = value\"."), file, number);
+        return FALSE;
+    }
+    *equals = '\0';
+    key = find_key(g_strstrip(line));
+    if (key == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED, _("%s:%u: unknown key '%s'."),
+                          file, number, line);
+        return FALSE;
+    }
+    if (!set_value(config, key, g_strstrip(equals + 1))) {
+        if (key->maximum == 0) {
+            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                              _("%s:%u: '%s' needs text in double quotes."), file, number,
+                              key->name);
+        } else {
+            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                              _("%s:%u: '%s' needs a number from %u to %u."), file, number,
+                              key->name, key->minimum, key->maximum);
+        }
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+virtcpu_config_parse(VirtCpuConfig *config, const char *text, const char *file, GError **error)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+    for (unsigned i = 0; lines[i] != NULL; i++) {
+        if (!parse_line(config, g_strstrip(lines[i]), file, i + 1, error)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}

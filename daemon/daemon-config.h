@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* virtcpud.conf: one "key = value" a line, # comments, text in double quotes. */
+#pragma once
+
+#include <glib.h>
+
+typedef struct {
+    char *unix_sock_group;                         /* NULL: the daemon's own */
+    char *unix_sock_rw_perms, *unix_sock_ro_perms; /* octal */
+    char *qemu_search_path;                        /* NULL: the usual folders */
+    unsigned max_clients, max_client_requests;
+    unsigned max_workers, prio_workers;
+    unsigned keepalive_interval, keepalive_count; /* seconds; 0: never */
+    unsigned probe_timeout, monitor_timeout;      /* seconds; 0: the driver's own */
+    unsigned log_level;                           /* 1 debug, 2 information, 3 warnings, 4 errors */
+} VirtCpuConfig;
+
+/* The defaults (transfer full). */
+VirtCpuConfig *virtcpu_config_new(void) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Free @config (may be NULL). */
+void virtcpu_config_free(VirtCpuConfig *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuConfig, virtcpu_config_free)
+
+/* Set what @text says. Errors: CONFIG_UNSUPPORTED naming @file (for messages) and the line: an
+ * unknown key, a value of the wrong kind or out of range. */
+gboolean virtcpu_config_parse(VirtCpuConfig *config, const char *text, const char *file,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;

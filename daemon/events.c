@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/events.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "schemas/virtcpu_rpc.h"
+
+#include <string.h>
+
+/* Stands for QMP events, which have no virDomainEventID. */
+#define EVENT_ID_QMP (-1)
+
+/* Serial of a message nobody asked for; libvirtd's choice, and clients do not look. */
+#define MESSAGE_SERIAL 1
+
+typedef struct {
+    VirtCpuRpcClient *client; /* not owned: forgotten when it closes */
+    int id;
+    int event_id;
+    gboolean legacy;
+    gboolean has_uuid;
+    guint8 uuid[VIRTCPU_UUID_BYTES];
+    GRegex *pattern; /* QMP events; NULL: any */
+} Registration;
+
+struct _VirtCpuEvents {
+    GPtrArray *registrations; /* of Registration, oldest first */
+    int next_id;
+};
+
+/* How one kind of note travels. */
+typedef struct {
+    int event_id;
+    guint32 program;
+    gint32 procedure;
+    gint32 legacy_procedure; /* 0: none */
+    xdrproc_t xdr;
+} Route;
+
+static const Route routes[] = {
+    [VIRTCPU_NOTE_LIFECYCLE] = { 0, RPC_PROGRAM_REMOTE, RPC_REMOTE_DOMAIN_EVENT_CALLBACK_LIFECYCLE,
+                                 RPC_REMOTE_DOMAIN_EVENT_LIFECYCLE,
+                                 (xdrproc_t)xdr_rpc_event_lifecycle_msg },
+    [VIRTCPU_NOTE_REBOOT] = { 1, RPC_PROGRAM_REMOTE, RPC_REMOTE_DOMAIN_EVENT_CALLBACK_REBOOT,
+                              RPC_REMOTE_DOMAIN_EVENT_REBOOT, (xdrproc_t)xdr_rpc_event_domain_msg },
+    [VIRTCPU_NOTE_RTC_CHANGE] = { 2, RPC_PROGRAM_REMOTE,
+                                  RPC_REMOTE_DOMAIN_EVENT_CALLBACK_RTC_CHANGE,
+                                  RPC_REMOTE_DOMAIN_EVENT_RTC_CHANGE,
+                                  (xdrproc_t)xdr_rpc_event_number_msg },
+    [VIRTCPU_NOTE_WATCHDOG] = { 3, RPC_PROGRAM_REMOTE, RPC_REMOTE_DOMAIN_EVENT_CALLBACK_WATCHDOG,
+                                RPC_REMOTE_DOMAIN_EVENT_WATCHDOG,
+                                (xdrproc_t)xdr_rpc_event_action_msg },
+    [VIRTCPU_NOTE_CONTROL_ERROR] = { 7, RPC_PROGRAM_REMOTE,
+                                     RPC_REMOTE_DOMAIN_EVENT_CALLBACK_CONTROL_ERROR,
+                                     RPC_REMOTE_DOMAIN_EVENT_CONTROL_ERROR,
+                                     (xdrproc_t)xdr_rpc_event_domain_msg },
+    [VIRTCPU_NOTE_METADATA_CHANGE] = { 23, RPC_PROGRAM_REMOTE,
+                                       RPC_REMOTE_DOMAIN_EVENT_CALLBACK_METADATA_CHANGE, 0,
+                                       (xdrproc_t)xdr_rpc_event_metadata_msg },
+    [VIRTCPU_NOTE_BALLOON_CHANGE] = { 13, RPC_PROGRAM_REMOTE,
+                                      RPC_REMOTE_DOMAIN_EVENT_CALLBACK_BALLOON_CHANGE,
+                                      RPC_REMOTE_DOMAIN_EVENT_BALLOON_CHANGE,
+                                      (xdrproc_t)xdr_rpc_event_number_msg },
+    [VIRTCPU_NOTE_QMP] = { EVENT_ID_QMP, RPC_PROGRAM_QEMU, RPC_QEMU_DOMAIN_MONITOR_EVENT, 0,
+                           (xdrproc_t)xdr_rpc_event_qemu_msg },
+};
+
+/* The body of any of the messages. */
+typedef union {
+    rpc_event_domain_msg domain;
+    rpc_event_lifecycle_msg lifecycle;
+    rpc_event_action_msg action;
+    rpc_event_number_msg number;
+    rpc_event_metadata_msg metadata;
+    rpc_event_qemu_msg qemu;
+} Message;
+
+static void
+registration_free(gpointer data)
+{
+    Registration *registration = data;
+
+    g_clear_pointer(&registration->pattern, g_regex_unref);
+    g_free(registration);
+}
+
+VirtCpuEvents *
+virtcpu_events_new(void)
+{
+    VirtCpuEvents *events = g_new0(VirtCpuEvents, 1);
+
+    events->registrations = g_ptr_array_new_with_free_func(registration_free);
+    return events;
+}
+
+void
+virtcpu_events_free(VirtCpuEvents *events)
+{
+    if (events == NULL) {
+        return;
+    }
+    g_ptr_array_unref(events->registrations);
+    g_free(events);
+}
+
+static int
+add_registration(VirtCpuEvents *events, VirtCpuRpcClient *client, int event_id, const guint8 *uuid,
+                 gboolean legacy, GRegex *pattern)
+{
+    Registration *registration = g_new0(Registration, 1);
+
+    registration->client = client;
+    registration->id = events->next_id++;
+    registration->event_id = event_id;
+    registration->legacy = legacy;
+    registration->pattern = pattern;
+    if (uuid != NULL) {
+        registration->has_uuid = TRUE;
+        memcpy(registration->uuid, uuid, VIRTCPU_UUID_BYTES);
+    }
+    g_ptr_array_add(events->registrations, registration);
+    return registration->id;
+}
+
+static gboolean
+find_legacy(const VirtCpuEvents *events, const VirtCpuRpcClient *client, int event_id, guint *index)
+{
+    for (guint i = 0; i < events->registrations->len; i++) {
+        const Registration *registration = g_ptr_array_index(events->registrations, i);
+
+        if (registration->legacy && registration->client == client &&
+            registration->event_id == event_id) {
+            *index = i;
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+int
+virtcpu_events_register(VirtCpuEvents *events, VirtCpuRpcClient *client, int event_id,
+                        const guint8 *uuid, gboolean legacy, GError **error)
+{
+    guint index;
+
+    if (event_id < 0 || event_id >= VIRTCPU_EVENT_ID_LAST) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR, _("unsupported event ID %d"),
+                          event_id);
+        return -1;
+    }
+    if (legacy && find_legacy(events, client, event_id, &index)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
+                          _("domain event %d already registered"), event_id);
+        return -1;
+    }
+    return add_registration(events, client, event_id, uuid, legacy, NULL);
+}
+
+int
+virtcpu_events_register_qmp(VirtCpuEvents *events, VirtCpuRpcClient *client, const char *name,
+                            unsigned flags, const guint8 *uuid, GError **error)
+{
+    const GRegexCompileFlags options =
+        G_REGEX_OPTIMIZE | ((flags & VIRTCPU_QMP_EVENT_NOCASE) != 0 ? G_REGEX_CASELESS : 0);
+    g_autoptr(GError) reason = NULL;
+    g_autofree char *quoted = NULL;
+    GRegex *pattern = NULL;
+
+    if (name != NULL) {
+        g_autofree char *escaped = g_regex_escape_string(name, -1);
+
+        quoted = g_strdup_printf("^%s$", escaped);
+        pattern = g_regex_new((flags & VIRTCPU_QMP_EVENT_REGEX) != 0 ? name : quoted, options, 0,
+                              &reason);
+        if (pattern == NULL) {
+            virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("failed to compile regex '%s': %s"),
+                              name, reason->message);
+            return -1;
+        }
+    }
+    return add_registration(events, client, EVENT_ID_QMP, uuid, FALSE, pattern);
+}
+
+gboolean
+virtcpu_events_deregister(VirtCpuEvents *events, VirtCpuRpcClient *client, int id, GError **error)
+{
+    for (guint i = 0; i < events->registrations->len; i++) {
+        const Registration *registration = g_ptr_array_index(events->registrations, i);
+
+        if (registration->id == id && registration->client == client && !registration->legacy) {
+            g_ptr_array_remove_index(events->registrations, i);
+            return TRUE;
+        }
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
+                      _("domain event callback %d not registered"), id);
+    return FALSE;
+}
+
+gboolean
+virtcpu_events_deregister_legacy(VirtCpuEvents *events, VirtCpuRpcClient *client, int event_id,
+                                 GError **error)
+{
+    guint index;
+
+    if (!find_legacy(events, client, event_id, &index)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR, _("domain event %d not registered"),
+                          event_id);
+        return FALSE;
+    }
+    g_ptr_array_remove_index(events->registrations, index);
+    return TRUE;
+}
+
+void
+virtcpu_events_forget(VirtCpuEvents *events, const VirtCpuRpcClient *client)
+{
+    for (guint i = events->registrations->len; i > 0; i--) {
+        const Registration *registration = g_ptr_array_index(events->registrations, i - 1);
+
+        if (registration->client == client) {
+            g_ptr_array_remove_index(events->registrations, i - 1);
+        }
+    }
+}
+
+/* @text and @details are where XDR wants the address of a string it may leave out. */
+static void
+fill_message(Message *message, const VirtCpuNote *note, char **text, char **details)
+{
+    rpc_domain *domain = &message->domain.dom; /* every message begins with it */
+
+    memset(message, 0, sizeof(*message));
+    domain->name = note->domain->name;
+    memcpy(domain->uuid, note->domain->uuid, VIRTCPU_UUID_BYTES);
+    domain->id = note->domain->id;
+    switch (note->kind) {
+    case VIRTCPU_NOTE_LIFECYCLE:
+        message->lifecycle.event = note->event;
+        message->lifecycle.detail = note->detail;
+        break;
+    case VIRTCPU_NOTE_WATCHDOG:
+        message->action.action = note->event;
+        break;
+    case VIRTCPU_NOTE_RTC_CHANGE:
+    case VIRTCPU_NOTE_BALLOON_CHANGE:
+        message->number.number = note->number;
+        break;
+    case VIRTCPU_NOTE_METADATA_CHANGE:
+        message->metadata.type = note->event;
+        message->metadata.uri = *text != NULL ? text : NULL;
+        break;
+    case VIRTCPU_NOTE_QMP:
+        message->qemu.event = *text;
+        message->qemu.seconds = note->seconds;
+        message->qemu.micros = note->micros;
+        message->qemu.details = *details != NULL ? details : NULL;
+        break;
+    case VIRTCPU_NOTE_REBOOT:
+    case VIRTCPU_NOTE_CONTROL_ERROR:
+        break;
+    }
+}
+
+static gboolean
+wants(const Registration *registration, const Route *route, const VirtCpuNote *note)
+{
+    return registration->event_id == route->event_id &&
+           (!registration->has_uuid ||
+            memcmp(registration->uuid, note->domain->uuid, VIRTCPU_UUID_BYTES) == 0) &&
+           (!registration->legacy || route->legacy_procedure != 0) &&
+           (registration->pattern == NULL ||
+            g_regex_match(registration->pattern, note->text, 0, NULL));
+}
+
+static GBytes *
+encode(const Registration *registration, const Route *route, const Message *message)
+{
+    const VirtCpuRpcHeader header = {
+        .program = route->program,
+        .version = RPC_VERSION,
+        .procedure = registration->legacy ? route->legacy_procedure : route->procedure,
+        .type = VIRTCPU_RPC_MESSAGE,
+        .serial = MESSAGE_SERIAL,
+    };
+    const gint32 id = registration->id;
+    g_autoptr(GError) error = NULL;
+    GBytes *frame = virtcpu_rpc_frame_new(&header, registration->legacy ? NULL : &id, route->xdr,
+                                          message, &error);
+
+    if (frame == NULL) {
+        g_warning("%s", error->message);
+    }
+    return frame;
+}
+
+void
+virtcpu_events_send(VirtCpuEvents *events, const VirtCpuNote *note)
+{
+    const Route *route = &routes[note->kind];
+    g_autofree char *text = g_strdup(note->text);
+    g_autofree char *details = g_strdup(note->detail_text);
+    g_autoptr(GPtrArray) clients =
+        g_ptr_array_new_with_free_func((GDestroyNotify)virtcpu_rpc_client_unref);
+    g_autoptr(GPtrArray) frames = g_ptr_array_new();
+    Message message;
+
+    fill_message(&message, note, &text, &details);
+    for (guint i = 0; i < events->registrations->len; i++) {
+        const Registration *registration = g_ptr_array_index(events->registrations, i);
+        GBytes *frame =
+            wants(registration, route, note) ? encode(registration, route, &message) : NULL;
+
+        if (frame != NULL) {
+            g_ptr_array_add(clients, virtcpu_rpc_client_ref(registration->client));
+            g_ptr_array_add(frames, frame);
+        }
+    }
+    /* sending may close a client, which takes its registrations out */
+    for (guint i = 0; i < frames->len; i++) {
+        virtcpu_rpc_client_send(clients->pdata[i], frames->pdata[i]);
+    }
+}

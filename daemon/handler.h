@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What several handlers need. */
+#pragma once
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "rpc-table.h"
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VirtCpuDomainInfo, virtcpu_domain_info_clear)
+
+/* FALSE with @error set (INVALID_ARG) when @flags has others than @supported. @api: who asks. Any
+ * thread. */
+gboolean virtcpu_handler_check_flags(unsigned flags, unsigned supported, const char *api,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Move @ref (transfer full; may be NULL) to @out. FALSE when it is NULL. Any thread. */
+gboolean virtcpu_handler_take_ref(VirtCpuDomainRef *ref, rpc_domain *out) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Move @text (transfer full; may be NULL) to @out. FALSE when it is NULL. Any thread. */
+gboolean virtcpu_handler_take_text(char *text, rpc_text *out) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Copy @ref to @out. Any thread. */
+void virtcpu_handler_copy_ref(const VirtCpuDomainRef *ref, rpc_domain *out);
+
+/* The UUID of @dom as the driver takes it. */
+const guint8 *virtcpu_handler_uuid(const rpc_domain *dom);
+
+/* *@text, or NULL when it was left out. */
+const char *virtcpu_handler_text(rpc_opt_text text);
+
+/* What the driver knows of @dom into @info. NO_DOMAIN when it is gone. Quick. Any thread. */
+gboolean virtcpu_handler_info(const VirtCpuConnection *conn, const rpc_domain *dom,
+                              VirtCpuDomainInfo *info, GError **error) G_GNUC_WARN_UNUSED_RESULT;

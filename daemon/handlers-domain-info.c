@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a domain is and how it does. */
+#include "daemon/handler.h"
+
+/* virDomainModificationImpact and virDomainVcpuFlags. */
+#define AFFECT_LIVE   1u
+#define AFFECT_CONFIG 2u
+#define VCPU_MAXIMUM  4u
+#define VCPU_GUEST    8u
+
+gboolean
+virtcpu_handle_domain_get_info(VirtCpuConnection *conn, const rpc_domain_args *args,
+                               rpc_domain_info_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    if (!virtcpu_handler_info(conn, &args->dom, &info, error)) {
+        return FALSE;
+    }
+    ret->state = (u_char)info.state;
+    ret->max_memory_kib = info.max_memory_kib;
+    ret->memory_kib = info.memory_kib;
+    ret->vcpus = (u_short)MIN(info.vcpus, G_MAXUINT16);
+    ret->cpu_time_ns = info.cpu_time_ns;
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_get_state(VirtCpuConnection *conn, const rpc_domain_flags_args *args,
+                                rpc_state_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    if (!virtcpu_handler_check_flags(args->flags, 0, "virDomainGetState", error) ||
+        !virtcpu_handler_info(conn, &args->dom, &info, error)) {
+        return FALSE;
+    }
+    ret->state = (int)info.state;
+    ret->reason = info.reason;
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_get_max_memory(VirtCpuConnection *conn, const rpc_domain_args *args,
+                                     rpc_hyper_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    if (!virtcpu_handler_info(conn, &args->dom, &info, error)) {
+        return FALSE;
+    }
+    ret->value = info.max_memory_kib;
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_get_max_vcpus(VirtCpuConnection *conn, const rpc_domain_args *args,
+                                    rpc_int_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    if (!virtcpu_handler_info(conn, &args->dom, &info, error)) {
+        return FALSE;
+    }
+    ret->value = (int)info.max_vcpus;
+    return TRUE;
+}
+
+/* Which definition @flags mean: TRUE into @config for the persistent one. */
+static gboolean
+choose_definition(const VirtCpuDomainInfo *info, unsigned flags, gboolean *config, GError **error)
+{
+    if ((flags & AFFECT_LIVE) != 0 && (flags & AFFECT_CONFIG) != 0) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("The live and the persistent number of vCPUs are asked for at once."));
+        return FALSE;
+    }
+    if ((flags & AFFECT_LIVE) != 0 && !info->active) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
+        return FALSE;
+    }
+    if ((flags & AFFECT_CONFIG) != 0 && !info->persistent) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                          _("transient domains do not have any persistent config"));
+        return FALSE;
+    }
+    *config = (flags & AFFECT_CONFIG) != 0 || !info->active;
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_get_vcpus_flags(VirtCpuConnection *conn, const rpc_domain_flags_args *args,
+                                      rpc_int_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+    const gboolean maximum = (args->flags & VCPU_MAXIMUM) != 0;
+    gboolean config;
+
+    if (!virtcpu_handler_check_flags(args->flags,
+                                     AFFECT_LIVE | AFFECT_CONFIG | VCPU_MAXIMUM | VCPU_GUEST,
+                                     "virDomainGetVcpusFlags", error)) {
+        return FALSE;
+    }
+    if ((args->flags & VCPU_GUEST) != 0) {
+        virtcpu_error_set(error,
+                          virtcpu_rpc_client_is_read_only(conn->client)
+                              ? VIRTCPU_ERR_OPERATION_DENIED
+                              : VIRTCPU_ERR_AGENT_UNRESPONSIVE,
+                          _("QEMU guest agent is not configured"));
+        return FALSE;
+    }
+    if (!virtcpu_handler_info(conn, &args->dom, &info, error) ||
+        !choose_definition(&info, args->flags, &config, error)) {
+        return FALSE;
+    }
+    if (config) {
+        ret->value = (int)(maximum ? info.config_max_vcpus : info.config_vcpus);
+    } else {
+        ret->value = (int)(maximum ? info.max_vcpus : info.vcpus);
+    }
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_get_os_type(VirtCpuConnection *conn, const rpc_domain_args *args,
+                                  rpc_text_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    if (!virtcpu_handler_info(conn, &args->dom, &info, error)) {
+        return FALSE;
+    }
+    ret->text = g_strdup("hvm");
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_get_autostart(VirtCpuConnection *conn, const rpc_domain_args *args,
+                                    rpc_int_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    if (!virtcpu_handler_info(conn, &args->dom, &info, error)) {
+        return FALSE;
+    }
+    ret->value = info.autostart;
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_is_active(VirtCpuConnection *conn, const rpc_domain_args *args,
+                                rpc_int_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    if (!virtcpu_handler_info(conn, &args->dom, &info, error)) {
+        return FALSE;
+    }
+    ret->value = info.active;
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_is_persistent(VirtCpuConnection *conn, const rpc_domain_args *args,
+                                    rpc_int_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    if (!virtcpu_handler_info(conn, &args->dom, &info, error)) {
+        return FALSE;
+    }
+    ret->value = info.persistent;
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_is_updated(VirtCpuConnection *conn, const rpc_domain_args *args,
+                                 rpc_int_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    if (!virtcpu_handler_info(conn, &args->dom, &info, error)) {
+        return FALSE;
+    }
+    ret->value = info.updated;
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_get_control_info(VirtCpuConnection *conn, const rpc_domain_flags_args *args,
+                                       rpc_control_info_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    if (!virtcpu_handler_check_flags(args->flags, 0, "virDomainGetControlInfo", error) ||
+        !virtcpu_handler_info(conn, &args->dom, &info, error)) {
+        return FALSE;
+    }
+    if (!info.active) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_get_metadata(VirtCpuConnection *conn, const rpc_metadata_args *args,
+                                   rpc_text_ret *ret, GError **error)
+{
+    return virtcpu_handler_check_flags(args->flags, AFFECT_LIVE | AFFECT_CONFIG,
+                                       "virDomainGetMetadata", error) &&
+           virtcpu_handler_take_text(
+               virtcpu_driver_metadata(conn->driver, virtcpu_handler_uuid(&args->dom), args->type,
+                                       virtcpu_handler_text(args->uri), args->flags, error),
+               &ret->text);
+}
+
+gboolean
+virtcpu_handle_domain_get_job_info(VirtCpuConnection *conn, const rpc_domain_args *args,
+                                   rpc_job_info_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    if (!virtcpu_handler_info(conn, &args->dom, &info, error)) {
+        return FALSE;
+    }
+    if (!info.active) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_get_job_stats(VirtCpuConnection *conn, const rpc_domain_flags_args *args,
+                                    rpc_job_stats_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    /* COMPLETED 1 and KEEP_COMPLETED 2: no job leaves statistics behind */
+    return virtcpu_handler_check_flags(args->flags, 3, "virDomainGetJobStats", error) &&
+           virtcpu_handler_info(conn, &args->dom, &info, error);
+}
