@@ -103,6 +103,12 @@ virtcpu_cpuset_overlaps(const VirtCpuCpuset *a, const VirtCpuCpuset *b)
     return FALSE;
 }
 
+gboolean
+virtcpu_cpuset_contains(const VirtCpuCpuset *set, unsigned number)
+{
+    return number < VIRTCPU_CPUSET_MAX && set->has[number];
+}
+
 unsigned
 virtcpu_cpuset_last(const VirtCpuCpuset *set)
 {

@@ -24,6 +24,9 @@ char *virtcpu_cpuset_format(const VirtCpuCpuset *set) G_GNUC_WARN_UNUSED_RESULT;
 /* TRUE when a number is in both. */
 gboolean virtcpu_cpuset_overlaps(const VirtCpuCpuset *a, const VirtCpuCpuset *b);
 
+/* TRUE when @number is in @set. */
+gboolean virtcpu_cpuset_contains(const VirtCpuCpuset *set, unsigned number);
+
 /* The highest number in @set. */
 unsigned virtcpu_cpuset_last(const VirtCpuCpuset *set);
 

@@ -5,8 +5,10 @@
 #include "config.h"
 #include "tools/verb.h"
 
+#include <errno.h>
 #include <libintl.h>
 #include <locale.h>
+#include <stdio.h>
 
 static const ToolVerb *const verbs[] = {
     &tool_verb_decode, &tool_verb_compare, &tool_verb_baseline, &tool_verb_update,
@@ -82,6 +84,10 @@ main(int argc, char **argv)
     bindtextdomain(GETTEXT_PACKAGE, VIRTCPU_LOCALEDIR);
     bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
     status = run(argc, argv, &error);
+    if (error == NULL && (fflush(stdout) != 0 || ferror(stdout))) {
+        virtcpu_error_set_errno(&error, errno, _("cannot write to standard output"));
+        status = TOOL_EXIT_ERROR;
+    }
     if (error != NULL) {
         text = error->domain == VIRTCPU_ERROR ? virtcpu_error_to_text(error)
                                               : g_strdup(error->message);

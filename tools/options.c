@@ -32,8 +32,9 @@ tool_options_parse(const ToolVerb *verb, const GOptionEntry *entries, int argc, 
     count = g_strv_length(words) - 1;
     if (count < least || count > most) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                    _("'%s' takes other arguments: %s; see virtcpu %s --help."), verb->name,
-                    verb->arguments, verb->name);
+                    _("Arguments of '%s' are missing or too many; the usage is: virtcpu %s "
+                      "[OPTION…] %s"),
+                    verb->name, verb->name, verb->arguments);
         return NULL;
     }
     return g_strdupv(words + 1);
@@ -43,12 +44,17 @@ gboolean
 tool_options_arch(const char *name, VirtCpuArch *arch, GError **error)
 {
     *arch = name != NULL ? virtcpu_arch_from_string(name) : virtcpu_arch_host();
-    if (*arch == VIRTCPU_ARCH_NONE) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("unknown architecture '%s'"),
-                          name != NULL ? name : _("of this machine"));
-        return FALSE;
+    if (*arch != VIRTCPU_ARCH_NONE) {
+        return TRUE;
     }
-    return TRUE;
+    if (name != NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("--arch: unknown architecture '%s'"),
+                          name);
+    } else {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("the architecture of this machine is unknown; give one with --arch"));
+    }
+    return FALSE;
 }
 
 gboolean

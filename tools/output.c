@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/output.h"
 
+#include "conf/cpu-words.h"
+
 /* What only a host's <cpu> has. */
 static void
 put_host(VirtCpuJson *out, const VirtCpuDef *def)
@@ -61,6 +63,66 @@ put_topology(VirtCpuJson *out, const VirtCpuDef *def)
 }
 
 static void
+put_cache(VirtCpuJson *out, const VirtCpuDef *def)
+{
+    VirtCpuJson *cache;
+
+    if (!def->has_cache) {
+        return;
+    }
+    cache = virtcpu_json_set(out, "cache", virtcpu_json_new_object());
+    if (def->cache_level >= 0) {
+        virtcpu_json_set_int(cache, "level", def->cache_level);
+    }
+    virtcpu_json_set_string(cache, "mode",
+                            virtcpu_words_to_string(&virtcpu_cache_words, (int)def->cache_mode));
+}
+
+static void
+put_physaddr(VirtCpuJson *out, const VirtCpuDef *def)
+{
+    VirtCpuJson *physaddr;
+
+    if (def->physaddr_mode == VIRTCPU_PHYSADDR_ABSENT) {
+        return;
+    }
+    physaddr = virtcpu_json_set(out, "maxphysaddr", virtcpu_json_new_object());
+    virtcpu_json_set_string(
+        physaddr, "mode",
+        virtcpu_words_to_string(&virtcpu_physaddr_words, (int)def->physaddr_mode));
+    if (def->physaddr_bits >= 0) {
+        virtcpu_json_set_int(physaddr, "bits", def->physaddr_bits);
+    }
+    if (def->physaddr_limit >= 0) {
+        virtcpu_json_set_int(physaddr, "limit", def->physaddr_limit);
+    }
+}
+
+/* Memory is in KiB, as libvirt writes it. */
+static void
+put_numa(VirtCpuJson *out, const VirtCpuDef *def)
+{
+    VirtCpuJson *cells;
+
+    if (def->numa_cells->len == 0) {
+        return;
+    }
+    cells = virtcpu_json_set(out, "numa", virtcpu_json_new_array());
+    for (guint i = 0; i < def->numa_cells->len; i++) {
+        const VirtCpuNumaCell *cell = g_ptr_array_index(def->numa_cells, i);
+        VirtCpuJson *entry = virtcpu_json_append(cells, virtcpu_json_new_object());
+
+        virtcpu_json_set_int(entry, "id", cell->id);
+        virtcpu_json_set_string(entry, "cpus", cell->cpus);
+        virtcpu_json_set(entry, "memory", virtcpu_json_new_uint(cell->memory_kib));
+        virtcpu_json_set_string(entry, "memAccess", cell->mem_access);
+        if (cell->discard != VIRTCPU_TRISTATE_ABSENT) {
+            virtcpu_json_set_bool(entry, "discard", cell->discard == VIRTCPU_TRISTATE_YES);
+        }
+    }
+}
+
+static void
 put_features(VirtCpuJson *out, const VirtCpuDef *def)
 {
     VirtCpuJson *features = virtcpu_json_set(out, "features", virtcpu_json_new_array());
@@ -92,10 +154,10 @@ tool_output_def(const VirtCpuDef *def)
         put_host(out, def);
     }
     put_topology(out, def);
-    if (def->physaddr_bits > 0) {
-        virtcpu_json_set_int(out, "maxphysaddr", def->physaddr_bits);
-    }
+    put_cache(out, def);
+    put_physaddr(out, def);
     put_features(out, def);
+    put_numa(out, def);
     return out;
 }
 

@@ -76,11 +76,13 @@ read_dump(Dump *dump, VirtCpuArch arch, const char *file, GError **error)
 {
     g_autofree char *text = tool_input_read(file, error);
     g_autoptr(GPtrArray) replies = NULL;
+    char first;
 
     if (text == NULL) {
         return FALSE;
     }
-    dump->is_json = strchr("{[", *g_strchug(text)) != NULL && *text != '\0';
+    first = text[strspn(text, " \t\r\n")];
+    dump->is_json = first == '{' || first == '[';
     if (!dump->is_json) {
         dump->data = virtcpu_cpu_data_parse(text, error);
     } else {

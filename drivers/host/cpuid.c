@@ -69,6 +69,16 @@ typedef struct {
     VirtCpuData *data;
 } Walk;
 
+void
+virtcpu_cpuid_clear_identity(guint32 leaf, guint32 regs[4])
+{
+    for (gsize row = 0; row < G_N_ELEMENTS(identity_rows); row++) {
+        for (int reg = EAX; identity_rows[row].leaf == leaf && reg <= EDX; reg++) {
+            regs[reg] &= ~identity_rows[row].clear[reg];
+        }
+    }
+}
+
 /* Ask for one subleaf and keep the answer. */
 static void
 take(const Walk *walk, guint32 leaf, guint32 subleaf, guint32 regs[4])
@@ -79,11 +89,7 @@ take(const Walk *walk, guint32 leaf, guint32 subleaf, guint32 regs[4])
     for (int reg = EAX; reg <= EDX; reg++) {
         kept[reg] = regs[reg];
     }
-    for (gsize row = 0; row < G_N_ELEMENTS(identity_rows); row++) {
-        for (int reg = EAX; identity_rows[row].leaf == leaf && reg <= EDX; reg++) {
-            kept[reg] &= ~identity_rows[row].clear[reg];
-        }
-    }
+    virtcpu_cpuid_clear_identity(leaf, kept);
     virtcpu_cpu_data_add_cpuid(walk->data, leaf, subleaf, kept[EAX], kept[EBX], kept[ECX],
                                kept[EDX]);
 }

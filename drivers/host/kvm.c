@@ -2,6 +2,7 @@
 #include "drivers/host/kvm.h"
 
 #include "conf/i18n.h"
+#include "drivers/host/cpuid.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -138,9 +139,11 @@ virtcpu_kvm_read_supported(int fd, VirtCpuArch arch)
     }
     for (guint32 i = 0; i < cpuid->nent; i++) {
         const struct kvm_cpuid_entry2 *entry = &cpuid->entries[i];
+        guint32 regs[4] = { entry->eax, entry->ebx, entry->ecx, entry->edx };
 
-        virtcpu_cpu_data_add_cpuid(data, entry->function, entry->index, entry->eax, entry->ebx,
-                                   entry->ecx, entry->edx);
+        virtcpu_cpuid_clear_identity(entry->function, regs);
+        virtcpu_cpu_data_add_cpuid(data, entry->function, entry->index, regs[0], regs[1], regs[2],
+                                   regs[3]);
     }
     add_feature_msrs(fd, data);
     return g_steal_pointer(&data);

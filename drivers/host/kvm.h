@@ -11,7 +11,8 @@ int virtcpu_kvm_open(char **reason) G_GNUC_WARN_UNUSED_RESULT;
 /* TRUE when this process may open /dev/kvm for reading and writing, asked now. */
 gboolean virtcpu_kvm_is_accessible(void);
 
-/* Every CPUID leaf and feature MSR that the KVM behind @fd supports for guests (transfer full);
+/* Every CPUID leaf and feature MSR that the KVM behind @fd supports for guests, less what
+ * virtcpu_cpuid_clear_identity clears (transfer full);
  * NULL when it cannot be asked or @arch has no such data. */
 VirtCpuData *virtcpu_kvm_read_supported(int fd, VirtCpuArch arch) G_GNUC_WARN_UNUSED_RESULT;
 

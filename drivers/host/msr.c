@@ -4,7 +4,6 @@
 #include "drivers/host/kvm.h"
 
 #include <fcntl.h>
-#include <gio/gio.h>
 #include <unistd.h>
 
 /* Capability MSRs and the feature that announces them (Intel SDM volume 4, table 2-2, and volume 3,

@@ -80,12 +80,9 @@ node_read(const char *sysroot, unsigned id)
     g_autofree char *hugepages = g_build_filename(folder, "hugepages", NULL);
     g_autofree char *cpulist = g_build_filename(folder, "cpulist", NULL);
     g_autofree char *text = virtcpu_sysfile_read(sysroot, cpulist);
-    GArray *cpus = virtcpu_cpulist_parse(text);
 
-    if (cpus != NULL) {
-        g_array_unref(node->cpus);
-        node->cpus = cpus;
-    }
+    g_array_unref(node->cpus);
+    node->cpus = virtcpu_cpulist_parse(text);
     node->memory_kib = virtcpu_memory_node_kib(sysroot, id, "MemTotal");
     read_pages(node, sysroot, hugepages);
     read_distances(node, sysroot, folder);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/host/sysfile.h"
 
-#include "drivers/host/host.h"
+#include "conf/cpuset.h"
 
 #include <string.h>
 
@@ -60,48 +60,14 @@ virtcpu_sysfile_numbered(const char *sysroot, const char *path, const char *pref
     return numbers;
 }
 
-/* Mark the CPUs of one item of a list, "4" or "4-7"; an empty item has none. */
-static gboolean
-mark_range(const char *item, guint8 *seen)
-{
-    g_auto(GStrv) ends = g_strsplit(item, "-", 2);
-    guint64 first, last;
-
-    if (*item == '\0') {
-        return TRUE;
-    }
-    if (!g_ascii_string_to_unsigned(ends[0], 10, 0, VIRTCPU_HOST_MAX_CPUS - 1, &first, NULL)) {
-        return FALSE;
-    }
-    last = first;
-    if (ends[1] != NULL &&
-        (!g_ascii_string_to_unsigned(ends[1], 10, 0, VIRTCPU_HOST_MAX_CPUS - 1, &last, NULL) ||
-         last < first)) {
-        return FALSE;
-    }
-    memset(seen + first, 1, last - first + 1);
-    return TRUE;
-}
-
 GArray *
 virtcpu_cpulist_parse(const char *text)
 {
-    g_autofree guint8 *seen = g_new0(guint8, VIRTCPU_HOST_MAX_CPUS);
-    g_auto(GStrv) items = NULL;
-    GArray *cpus;
+    g_autoptr(VirtCpuCpuset) set = text != NULL ? virtcpu_cpuset_parse(text) : NULL;
+    GArray *cpus = g_array_new(FALSE, FALSE, sizeof(unsigned));
 
-    if (text == NULL) {
-        return NULL;
-    }
-    items = g_strsplit(text, ",", -1);
-    for (char **item = items; *item != NULL; item++) {
-        if (!mark_range(g_strstrip(*item), seen)) {
-            return NULL;
-        }
-    }
-    cpus = g_array_new(FALSE, FALSE, sizeof(unsigned));
-    for (unsigned cpu = 0; cpu < VIRTCPU_HOST_MAX_CPUS; cpu++) {
-        if (seen[cpu]) {
+    for (unsigned cpu = 0; set != NULL && cpu <= virtcpu_cpuset_last(set); cpu++) {
+        if (virtcpu_cpuset_contains(set, cpu)) {
             g_array_append_val(cpus, cpu);
         }
     }

@@ -17,8 +17,8 @@ gboolean virtcpu_sysfile_number(const char *sysroot, const char *path, guint64 m
 GArray *virtcpu_sysfile_numbered(const char *sysroot, const char *path, const char *prefix,
                                  const char *suffix) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The CPUs of a kernel list such as "0-3,8" that are below VIRTCPU_HOST_MAX_CPUS, ascending, as
- * unsigned (transfer full). NULL when @text (may be NULL) is no such list. */
+/* The CPUs of a kernel list such as "0-3,8", ascending, as unsigned (transfer full); empty when
+ * @text (may be NULL) is no such list. */
 GArray *virtcpu_cpulist_parse(const char *text) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The value behind "@key" and a colon in @text, a file such as /proc/cpuinfo or a node's meminfo,

@@ -48,9 +48,9 @@ read_list(const char *sysroot, const char *name)
 {
     g_autofree char *path = g_build_filename(CPU_FOLDER, name, NULL);
     g_autofree char *text = virtcpu_sysfile_read(sysroot, path);
-    GArray *cpus = virtcpu_cpulist_parse(text);
+    g_autoptr(GArray) cpus = virtcpu_cpulist_parse(text);
 
-    return cpus != NULL && cpus->len > 0 ? cpus : virtcpu_cpulist_parse("0");
+    return cpus->len > 0 ? g_steal_pointer(&cpus) : virtcpu_cpulist_parse("0");
 }
 
 GPtrArray *
@@ -91,7 +91,7 @@ count_siblings(const VirtCpuHostCpu *cpu)
 {
     g_autoptr(GArray) siblings = virtcpu_cpulist_parse(cpu->siblings);
 
-    return siblings != NULL && siblings->len > 0 ? siblings->len : 1;
+    return MAX(siblings->len, 1);
 }
 
 /* Tells the cores of a socket apart: kernels number them anew on each die (transfer full). */

@@ -4,6 +4,7 @@
 
 import json
 import os
+import subprocess
 import sys
 import tempfile
 
@@ -21,6 +22,15 @@ HASWELL = """<cpu>
 WESTMERE = """<cpu mode='custom' match='exact'>
   <model fallback='allow'>Westmere</model>
   <vendor>Intel</vendor>
+</cpu>
+"""
+PINNED = """<cpu mode='custom' match='exact'>
+  <model fallback='allow'>Westmere</model>
+  <cache level='3' mode='emulate'/>
+  <maxphysaddr mode='emulate' bits='42'/>
+  <numa>
+    <cell id='0' cpus='0-3' memory='1024' unit='KiB'/>
+  </numa>
 </cpu>
 """
 OPTERON = """<cpu>
@@ -160,6 +170,11 @@ def json_faults(names):
         ["identical", "superset", "incompatible"]
     status, text, _ = run(TOOL, "baseline", "--json", names["guest"])
     yield "baseline --json", json.loads(text)["model"], "Westmere"
+    status, text, _ = run(TOOL, "update", "--json", "--host", names["host"], "-", text=PINNED)
+    answer = json.loads(text)
+    yield "update --json", (answer["cache"], answer["maxphysaddr"], answer["numa"]), \
+        ({"level": 3, "mode": "emulate"}, {"mode": "emulate", "bits": 42},
+         [{"id": 0, "cpus": "0-3", "memory": 1024}])
     status, text, _ = run(TOOL, "decode", "--json", "-", text=DUMP)
     yield "decode --json", json.loads(text)["signature"], \
         {"family": 6, "model": 26, "stepping": 1}
@@ -190,6 +205,10 @@ def main():
             report.case(case[0], fault_of(case, names))
         for name, got, expected in json_faults(names):
             report.case(name, None if got == expected else f"{got} is not {expected}")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([TOOL, "models", "--arch", "x86_64"], stdout=full,
+                              stderr=subprocess.PIPE, check=False)
+    report.case("full disk", None if done.returncode == 2 and done.stderr else str(done))
     report.finish()
 
 
