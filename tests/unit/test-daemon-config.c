@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "conf/error.h"
+#include "daemon/daemon-config.h"
+
+static void
+test_values(void)
+{
+    g_autoptr(VirtCpuConfig) config = virtcpu_config_new();
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(virtcpu_config_parse(config,
+                                       "# comment\n\n max_clients = 7 \n"
+                                       "unix_sock_group=\"kvm\"\nlog_level = 1",
+                                       "f", &error));
+    g_assert_no_error(error);
+    g_assert_cmpuint(config->max_clients, ==, 7);
+    g_assert_cmpstr(config->unix_sock_group, ==, "kvm");
+    g_assert_cmpuint(config->log_level, ==, 1);
+    g_assert_cmpuint(config->max_client_requests, ==, 5);
+}
+
+static void
+test_bad(void)
+{
+    const char *texts[] = {
+        "color = 1\n\n",        "\ncolor = 1\n",         "\n\ncolor = 1",
+        "max_clients = 0",      "max_clients = 100001",  "max_clients = many",
+        "max_clients",          "unix_sock_group = kvm", "unix_sock_group = \"kvm",
+        "unix_sock_group = \"", "max_clients = 1 2",     "log_level = 5",
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autoptr(VirtCpuConfig) config = virtcpu_config_new();
+        g_autoptr(GError) error = NULL;
+
+        g_assert_false(virtcpu_config_parse(config, texts[i], "f", &error));
+        g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_CONFIG_UNSUPPORTED);
+        g_assert_true(g_str_has_prefix(error->message, i == 1 ? "f:2:" : i == 2 ? "f:3:" : "f:1:"));
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/daemon-config/values", test_values);
+    g_test_add_func("/daemon-config/bad", test_bad);
+    return g_test_run();
+}
