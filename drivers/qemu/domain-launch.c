@@ -69,19 +69,33 @@ prepare(Launch *launch, GError **error)
     return launch->argv != NULL;
 }
 
-/* A QEMU whose status could not be read after a restart of the daemon may still run the guest: two
+/* TRUE when the process that the status on disk names is there. */
+static gboolean
+is_recorded_process_alive(VirtCpuDomain *domain)
+{
+    g_autoptr(VirtCpuDomainStatus) status =
+        virtcpu_domain_status_read(domain->driver, domain->name, NULL);
+    g_autoptr(VirtCpuProcess) process = NULL;
+
+    if (status && !status->starting)
+        process = virtcpu_process_adopt(status->pid, status->start_time, NULL);
+    return process != NULL;
+}
+
+/* A QEMU that could not be taken over after a restart of the daemon may still run the guest: two
  * must not share its disks. */
 static gboolean
-check_nobody_listens(const Launch *launch, GError **error)
+check_nothing_runs(VirtCpuDomain *domain, GError **error)
 {
-    g_auto(VirtCpuFd) monitor = virtcpu_qmp_connect(launch->run->monitor_path, NULL);
+    g_autofree char *path = virtcpu_domain_monitor_path(domain->driver, domain->name);
+    g_auto(VirtCpuFd) monitor = virtcpu_qmp_connect(path, NULL);
 
-    if (monitor < 0)
+    if (monitor < 0 && !is_recorded_process_alive(domain))
         return TRUE;
     virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
-                      _("a QEMU of domain '%s' that this daemon could not take over still listens "
-                        "at '%s': end it first"),
-                      launch->domain->name, launch->run->monitor_path);
+                      _("a QEMU of domain '%s' that this daemon could not take over still runs, "
+                        "with its monitor at '%s': end it first"),
+                      domain->name, path);
     return FALSE;
 }
 
@@ -199,7 +213,6 @@ take_back(Launch *launch)
     launch->original = g_steal_pointer(&domain->original);
     domain->id = -1;
     domain->state = VIRTCPU_DOMAIN_SHUTOFF;
-    domain->reason = VIRTCPU_SHUTOFF_FAILED;
     g_mutex_unlock(&domain->lock);
 }
 
@@ -208,8 +221,7 @@ run_and_verify(Launch *launch, int paused_reason, GError **error)
 {
     gboolean kept;
 
-    if (!check_nobody_listens(launch, error) ||
-        !virtcpu_domain_status_save_starting(launch->domain, launch->run->monitor_path, error) ||
+    if (!virtcpu_domain_status_save_starting(launch->domain, launch->run->monitor_path, error) ||
         !spawn(launch, error))
         return FALSE;
     if (!verify(launch, error)) {
@@ -233,7 +245,7 @@ virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, int paused_r
     g_auto(Launch) launch = { .domain = domain, .def = def, .log = -1 };
 
     launch.original = virtcpu_domain_def_copy(def);
-    if (!prepare(&launch, error))
+    if (!check_nothing_runs(domain, error) || !prepare(&launch, error))
         return FALSE;
     launch.log =
         virtcpu_domain_log_open(domain, launch.environment, launch.argv, &launch.log_end, error);
@@ -244,6 +256,9 @@ virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, int paused_r
     launch.run->owner = owner;
     if (!run_and_verify(&launch, paused_reason, error)) {
         virtcpu_domain_status_remove(domain);
+        g_mutex_lock(&domain->lock);
+        domain->reason = VIRTCPU_SHUTOFF_FAILED;
+        g_mutex_unlock(&domain->lock);
         return FALSE;
     }
     virtcpu_driver_invoke(domain->driver, virtcpu_domain_watch, domain);

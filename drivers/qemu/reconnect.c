@@ -58,7 +58,8 @@ end_unacknowledged(VirtCpuDomain *domain, const VirtCpuDomainStatus *status)
                 !virtcpu_qmp_execute(qmp, "quit", NULL, RECONNECT_TIMEOUT_MS, NULL, &error)))
         g_warning("An unacknowledged QEMU of domain '%s' does not end: %s", domain->name,
                   error->message);
-    virtcpu_domain_status_remove(domain);
+    else
+        virtcpu_domain_status_remove(domain);
 }
 
 /* Its CPU was exact when it started; if it no longer is, somebody must know, but a running guest is

@@ -34,14 +34,20 @@ static const guint8 uuid[VIRTCPU_UUID_BYTES] = { 1, 2,  3,  4,  5,  6,  7,  8,
                                                  9, 10, 11, 12, 13, 14, 15, 16 };
 
 static char *
-domain_xml(const char *name, const char *last_digits, const char *cpu)
+typed_xml(const char *type, const char *name, const char *last_digits, const char *cpu)
 {
-    return g_strdup_printf("<domain type='qemu'><name>%s</name>"
+    return g_strdup_printf("<domain type='%s'><name>%s</name>"
                            "<uuid>01020304-0506-0708-090a-0b0c0d0e0f%s</uuid>"
                            "<memory unit='MiB'>32</memory><vcpu>2</vcpu>"
                            "<os><type arch='x86_64' machine='pc'>hvm</type></os>%s"
                            "<devices><serial type='pty'/></devices></domain>",
-                           name, last_digits, cpu);
+                           type, name, last_digits, cpu);
+}
+
+static char *
+domain_xml(const char *name, const char *last_digits, const char *cpu)
+{
+    return typed_xml("qemu", name, last_digits, cpu);
 }
 
 static void
@@ -689,6 +695,46 @@ test_hung(Fixture *fixture)
     assert_events(fixture, "(0,0)(4,0)(2,0)(6,2)(5,1)");
 }
 
+/* What KVM gives is promised in full and kept; where it is usable. */
+static void
+test_kvm(Fixture *fixture)
+{
+    static const char *const cpus[] = {
+        "<cpu mode='host-model' check='full'/>",
+        "<cpu mode='host-passthrough' check='full'/>",
+        "<cpu mode='maximum' check='full'/>",
+    };
+
+    if (!fixture->host->kvm_usable) {
+        g_test_message("KVM: %s", fixture->host->kvm_reason);
+        return;
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(cpus); i++) {
+        g_autofree char *xml = typed_xml("kvm", "d", "10", cpus[i]);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(VirtCpuDomainRef) ref =
+            virtcpu_driver_create(fixture->driver, xml, VIRTCPU_START_PAUSED, FALSE, 0, &error);
+
+        g_assert_no_error(error);
+        g_assert_nonnull(ref);
+        destroy(fixture);
+    }
+}
+
+static void
+test_native(Fixture *fixture)
+{
+    g_autofree char *xml = domain_xml("d", "10", "<cpu check='full'><model>Westmere</model></cpu>");
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = virtcpu_driver_native_argv(fixture->driver, xml, &error);
+
+    g_assert_no_error(error);
+    g_assert_true(g_str_has_prefix(text, "LC_ALL=C"));
+    g_assert_nonnull(strstr(text, "-cpu Westmere"));
+    g_assert_nonnull(strstr(text, "-uuid 01020304-0506-0708-090a-0b0c0d0e0f10"));
+    g_assert_null(virtcpu_driver_lookup_name(fixture->driver, "d", NULL));
+}
+
 static void
 write_file(const char *folder, const char *name, const char *text)
 {
@@ -703,6 +749,7 @@ test_torn_files(Fixture *fixture)
 {
     g_autofree char *kept = g_build_filename(fixture->config_dir, "qemu", "torn.xml", NULL);
     g_autoptr(GPtrArray) all = NULL;
+    VirtCpuDomainInfo info;
 
     define(fixture, "");
     write_file(fixture->config_dir, "torn.xml", "<domain type='qemu'><name>torn</na");
@@ -716,7 +763,15 @@ test_torn_files(Fixture *fixture)
     g_assert_cmpint(all->len, ==, 1);
     g_assert_true(g_file_test(kept, G_FILE_TEST_EXISTS));
     start(fixture, VIRTCPU_START_PAUSED);
-    destroy(fixture);
+    info = get_info(fixture);
+
+    /* a torn status must not lead to a second QEMU on the same disks */
+    write_file(fixture->state_dir, "d.json", "{\"format\": 1, \"na");
+    restart_driver(fixture);
+    assert_start_fails(fixture, VIRTCPU_ERR_OPERATION_INVALID, "still runs");
+    assert_start_fails(fixture, VIRTCPU_ERR_OPERATION_INVALID, "still runs");
+    g_assert_cmpint(kill(info.pid, SIGKILL), ==, 0);
+    virtcpu_domain_info_clear(&info);
 }
 
 /* A start the earlier daemon never acknowledged: its QEMU must not linger. */
@@ -752,13 +807,22 @@ static const struct {
     const char *name;
     TestFunc func;
 } tests[] = {
-    { "/driver/define", test_define },         { "/driver/life", test_life },
-    { "/driver/refused", test_refused },       { "/driver/reconnect", test_reconnect },
-    { "/driver/death", test_death },           { "/driver/goodbye", test_goodbye },
-    { "/driver/transient", test_transient },   { "/driver/autostart", test_autostart },
-    { "/driver/crowd", test_crowd },           { "/driver/hung", test_hung },
-    { "/driver/power-off", test_power_off },   { "/driver/redefine", test_redefine },
-    { "/driver/torn-files", test_torn_files }, { "/driver/unacknowledged", test_unacknowledged },
+    { "/driver/define", test_define },
+    { "/driver/life", test_life },
+    { "/driver/refused", test_refused },
+    { "/driver/reconnect", test_reconnect },
+    { "/driver/death", test_death },
+    { "/driver/goodbye", test_goodbye },
+    { "/driver/transient", test_transient },
+    { "/driver/autostart", test_autostart },
+    { "/driver/crowd", test_crowd },
+    { "/driver/hung", test_hung },
+    { "/driver/kvm", test_kvm },
+    { "/driver/native", test_native },
+    { "/driver/power-off", test_power_off },
+    { "/driver/redefine", test_redefine },
+    { "/driver/torn-files", test_torn_files },
+    { "/driver/unacknowledged", test_unacknowledged },
 };
 
 int
