@@ -245,7 +245,13 @@ virtcpu_cpu_baseline(VirtCpuArch arch, const GPtrArray *cpus, const VirtCpuBasel
     for (guint i = 0; i < cpus->len && own == VIRTCPU_ARCH_NONE; i++) {
         own = arch_of(arch, g_ptr_array_index(cpus, i));
     }
-    ops = virtcpu_arch_find(own, VIRTCPU_ARCH_SLOT(baseline), error);
+    ops = virtcpu_arch_find(own, VIRTCPU_ARCH_SLOT(archs), error);
+    if (ops != NULL && ops->baseline == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_NO_SUPPORT,
+                          _("cannot compute baseline CPU of %s architecture"),
+                          virtcpu_arch_to_string(own));
+        return NULL;
+    }
     return ops != NULL ? ops->baseline(own, cpus, options, error) : NULL;
 }
 

@@ -9,13 +9,13 @@ cpu_at(const GPtrArray *cpus, guint index)
     return g_ptr_array_index(cpus, index);
 }
 
-/* The model of the first CPU, which all the others have to have; the map's name of it when it knows
- * it. */
+/* The model of the first CPU, which all the others have to have. Older names are not taken: hosts
+ * that told them told some models wrongly. */
 static const char *
 common_model(const ChipMap *map, const GPtrArray *cpus, GError **error)
 {
-    const ChipModel *known = chip_map_find_model(map, cpu_at(cpus, 0)->model);
-    const char *name = known != NULL ? known->name : cpu_at(cpus, 0)->model;
+    const char *name = cpu_at(cpus, 0)->model;
+    const ChipModel *known = chip_map_find_model(map, name);
 
     for (guint i = 0; i < cpus->len; i++) {
         if (cpu_at(cpus, i)->model == NULL) {
@@ -23,7 +23,7 @@ common_model(const ChipMap *map, const GPtrArray *cpus, GError **error)
                               _("no CPU model specified at index %u"), i);
             return NULL;
         }
-        if (known == NULL && !map->open) {
+        if (!map->open && (known == NULL || !g_str_equal(known->name, name))) {
             virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR, _("Unknown CPU model %s"), name);
             return NULL;
         }
@@ -61,15 +61,28 @@ check_vendors(const ChipMap *map, const char *name, const GPtrArray *cpus, GErro
     return TRUE;
 }
 
+/* Byte orders are of one architecture, word sizes are not. */
+static gboolean
+is_same_arch(VirtCpuArch left, VirtCpuArch right)
+{
+    gsize slot = VIRTCPU_ARCH_SLOT(baseline);
+
+    return virtcpu_arch_find(left, slot, NULL) == virtcpu_arch_find(right, slot, NULL) &&
+           virtcpu_arch_wordsize(left) == virtcpu_arch_wordsize(right);
+}
+
 static gboolean
 check_archs(const GPtrArray *cpus, GError **error)
 {
+    VirtCpuArch first = cpu_at(cpus, 0)->arch;
+
     for (guint i = 1; i < cpus->len; i++) {
-        if (cpu_at(cpus, i)->arch != cpu_at(cpus, 0)->arch) {
+        VirtCpuArch arch = cpu_at(cpus, i)->arch;
+
+        if (arch != first && !is_same_arch(first, arch)) {
             virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
                               _("CPU architectures do not match: %s and %s"),
-                              virtcpu_arch_to_string(cpu_at(cpus, 0)->arch),
-                              virtcpu_arch_to_string(cpu_at(cpus, i)->arch));
+                              virtcpu_arch_to_string(first), virtcpu_arch_to_string(arch));
             return FALSE;
         }
     }
@@ -151,7 +164,7 @@ named_cpu_baseline(const ChipMap *map, const GPtrArray *cpus, const VirtCpuBasel
     def->model = g_strdup(name);
     def->has_match = TRUE;
     def->has_fallback = TRUE;
-    def->fallback = VIRTCPU_FALLBACK_FORBID;
+    def->fallback = map->open ? VIRTCPU_FALLBACK_ALLOW : VIRTCPU_FALLBACK_FORBID;
     put_common_features(def, cpus);
     put_disabled_features(def, cpus);
     return def;

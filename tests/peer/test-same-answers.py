@@ -152,6 +152,26 @@ def ask_cpu_models(d):
     return answer(d, "cpu-models", "x86_64")
 
 
+def ask_cpu_models_power(d):
+    return [answer(d, "cpu-models", arch) for arch in ("ppc64", "ppc64le")]
+
+
+def ask_cpu_models_any(d):
+    return [answer(d, "cpu-models", arch) for arch in ("aarch64", "armv7l", "armv6l", "s390x")]
+
+
+def ask_cpu_models_riscv(d):
+    return answer(d, "cpu-models", "riscv64")
+
+
+def ask_cpu_models_loongarch(d):
+    return answer(d, "cpu-models", "loongarch64")
+
+
+def ask_cpu_models_none(d):
+    return [answer(d, "cpu-models", arch) for arch in ("ppc", "riscv32", "mips", "sparc")]
+
+
 def ask_cpu_models_unknown_arch(d):
     return answer(d, "cpu-models", "pdp11")
 
@@ -218,6 +238,38 @@ def ask_cpu_baseline_mixed_vendors(d):
     return cpu_of(d, HOST.format("Westmere", "").replace("</model>", "</model><vendor>Intel</vendor>")
                   + HOST.format("EPYC", "").replace("</model>", "</model><vendor>AMD</vendor>"),
                   "cpu-baseline")
+
+
+def arch_baseline(d, arch, *cpus):
+    """Of CPUs given as a model, or a model and more."""
+    return cpu_of(d, "".join(HOST.replace("x86_64", arch).format(*cpu) for cpu in cpus), "cpu-baseline")
+
+
+def ask_cpu_baseline_power(d):
+    return [arch_baseline(d, "ppc64", *cpus) for cpus in (
+        [("POWER8", ""), ("POWER8", "<vendor>IBM</vendor>")],
+        [("POWER9", ""), ("POWER8", "")],
+        [("POWER5", "")],
+        [("POWER8_v1.0", "")],
+        [("POWER8", "<vendor>Freescale</vendor>")],
+        [("POWER8", "<vendor>Acme</vendor>")])]
+
+
+def ask_cpu_baseline_arm(d):
+    return arch_baseline(d, "aarch64", ("cortex-a57", ""), ("cortex-a57", ""))
+
+
+def ask_cpu_baseline_arm_mixed(d):
+    return arch_baseline(d, "aarch64", ("cortex-a57", ""), ("cortex-a72", ""))
+
+
+def ask_cpu_baseline_s390x(d):
+    return arch_baseline(d, "s390x", ("z14", ""))
+
+
+def ask_cpu_compare_other_arch(d):
+    return [cpu_of(d, HOST.replace("x86_64", arch).format("max", ""), "cpu-compare")
+            for arch in ("ppc64", "aarch64", "s390x", "riscv64")]
 
 
 def ask_hypervisor_cpu_compare(d):
@@ -359,7 +411,7 @@ def accepted():
 
 
 def make_test(question, rows, used):
-    name = question.__name__[len("ask_"):].replace("_", " ")
+    name = question.__name__
 
     def test(daemons):
         ours, theirs = question(daemons[0]), question(daemons[1])
@@ -370,7 +422,7 @@ def make_test(question, rows, used):
             tap.comment(f"accepted difference: {name}")
             return
         raise AssertionError(f"libvirtd: {theirs!r}\nvirtcpud: {ours!r}")
-    test.__name__ = name
+    test.__name__ = name[len("ask_"):]
     return test
 
 

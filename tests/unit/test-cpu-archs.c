@@ -166,7 +166,12 @@ static const struct {
       0 },
     { "ppc64/two", HOST("ppc64", "POWER9") HOST("ppc64", "POWER8"), NULL, NULL,
       VIRTCPU_ERR_OPERATION_FAILED },
-    { "ppc64/endianness", HOST("ppc64", "POWER9") HOST("ppc64le", "POWER9"), NULL, NULL,
+    { "ppc64/endianness", HOST("ppc64", "POWER9") HOST("ppc64le", "POWER9"), NULL,
+      "<cpu mode='custom' match='exact'>\n  <model fallback='forbid'>POWER9</model>\n</cpu>\n", 0 },
+    { "ppc64/legacy", HOST("ppc64", "POWER8_v1.0"), NULL, NULL, VIRTCPU_ERR_INTERNAL_ERROR },
+    { "aarch64/mixed", HOST("aarch64", "max") HOST("x86_64", "max"), NULL, NULL,
+      VIRTCPU_ERR_OPERATION_FAILED },
+    { "aarch64/wordsize", HOST("aarch64", "max") HOST("armv7l", "max"), NULL, NULL,
       VIRTCPU_ERR_OPERATION_FAILED },
     { "ppc64/unknown", HOST("ppc64", "POWER9+"), NULL, NULL, VIRTCPU_ERR_INTERNAL_ERROR },
     { "ppc64/not-in-qemu", HOST("ppc64", "POWER9"), "POWER8", NULL,
@@ -176,7 +181,7 @@ static const struct {
       "name='pauth'/></cpu>"
       "<cpu><arch>aarch64</arch><model>max</model><feature name='pauth'/></cpu>",
       "max",
-      "<cpu mode='custom' match='exact'>\n  <model fallback='forbid'>max</model>\n"
+      "<cpu mode='custom' match='exact'>\n  <model fallback='allow'>max</model>\n"
       "  <feature policy='require' name='pauth'/>\n</cpu>\n",
       0 },
     { "aarch64/vendors",
