@@ -95,6 +95,7 @@ virtcpu_driver_baseline_cpu(VirtCpuDriver *driver, char **xmls, gboolean expand,
     const VirtCpuBaselineOptions options = {
         .expand_features = expand,
         .migratable = migratable,
+        .for_qemu = TRUE,
     };
     g_autoptr(GPtrArray) cpus = read_cpus(xmls, error);
     g_autoptr(VirtCpuDef) def = NULL;
