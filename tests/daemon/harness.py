@@ -158,10 +158,22 @@ def validate(document, schema):
     if not shutil.which("xmllint"):
         raise tap.Skip("no xmllint here (libxml2-utils)")
     for path in filter(os.path.exists, (theirs, ours)):
+        with open(path, encoding="utf-8") as file:
+            known = file.read()
         done = subprocess.run(["xmllint", "--noout", "--relaxng", path, "-"],
-                              input=document.encode(), capture_output=True, check=False)
+                              input=without_newer_words(document, known).encode(),
+                              capture_output=True, check=False)
         if done.returncode != 0:
-            raise AssertionError(f"{path}: {done.stderr.decode()[:2000]}\n{document}")
+            raise AssertionError(f"{path}: {done.stderr.decode()[:2000]}")
+
+
+def without_newer_words(document, schema):
+    """document without what libvirt's schemas know only since a later release than this one."""
+    if "blockers" not in schema:  # libvirt 10.2
+        document = re.sub(r"\s*<blockers .*?</blockers>", "", document, flags=re.S)
+    if "canonical" not in schema:  # libvirt 10.2
+        document = re.sub(r" canonical='[^']*'", "", document)
+    return document
 
 
 def main(namespace):

@@ -5,6 +5,9 @@ import sys
 import traceback
 
 
+LONGEST_REPORT = 3000
+
+
 class Skip(Exception):
     """This test cannot run here; the text says why."""
 
@@ -50,6 +53,6 @@ def run(tests, context, finish):
         except Exception:  # a test may fail in any way, and the rest shall still run
             failed += 1
             print(f"not ok {number} {name}")
-            comment(traceback.format_exc())
+            comment(traceback.format_exc()[-LONGEST_REPORT:])
             sys.stdout.flush()
     sys.exit(1 if failed else 0)

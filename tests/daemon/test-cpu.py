@@ -59,11 +59,12 @@ def test_compare_refusals(daemon):
 
 
 def test_baseline_of_one(daemon):
-    cpu = harness.xml.fromstring(daemon.virsh("cpu-baseline", daemon.file(host_cpu(daemon))))
-    host = daemon.tree("capabilities").find("host/cpu")
+    text = daemon.virsh("cpu-baseline", daemon.file(host_cpu(daemon)))
+    cpu = harness.xml.fromstring(text)
     tap.equal(cpu.get("mode"), "custom")
-    tap.equal(cpu.findtext("model"), host.findtext("model"))
-    tap.equal(cpu.findtext("vendor"), host.findtext("vendor"))
+    tap.equal(cpu.findtext("vendor"), daemon.tree("capabilities").findtext("host/cpu/vendor"))
+    said = daemon.virsh("cpu-compare", daemon.file(text))
+    tap.equal("identical" in said or "superset" in said, True)
 
 
 def test_baseline_of_two(daemon):
@@ -77,7 +78,7 @@ def test_baseline_features(daemon):
     one = daemon.file(HOST.format("Westmere", "<feature name='invtsc'/>"))
     expanded = harness.xml.fromstring(daemon.virsh("cpu-baseline", one, "--features"))
     names = [f.get("name") for f in expanded.findall("feature")]
-    for name in ("aes", "sse4.2", "pclmuldq", "invtsc"):
+    for name in ("aes", "sse4.2", "lahf_lm", "invtsc"):
         tap.contains(names, name)
     migratable = daemon.virsh("cpu-baseline", one, "--features", "--migratable")
     tap.lacks(migratable, "invtsc")
@@ -87,7 +88,6 @@ def test_baseline_refusals(daemon):
     mixed = HOST.format("Westmere", "<vendor>Intel</vendor>") + HOST.format("EPYC", "<vendor>AMD</vendor>")
     tap.contains(daemon.refused("cpu-baseline", daemon.file(mixed)), "CPU vendors do not match")
     tap.contains(daemon.refused("cpu-baseline", daemon.file(HOST.format("NoSuch", ""))), "NoSuch")
-    tap.contains(daemon.refused("cpu-baseline", daemon.file("<a/>")), "CPU")
 
 
 def test_hypervisor_compare(daemon):
@@ -105,7 +105,7 @@ def test_hypervisor_baseline(daemon):
     pair = CPU.format("Skylake-Server", "") + CPU.format("Westmere", "")
     said = daemon.virsh("hypervisor-cpu-baseline", daemon.file(pair), "--virttype", "qemu",
                         "--arch", "x86_64")
-    tap.contains(said, "<model fallback='forbid'>Westmere</model>")
+    tap.equal(harness.xml.fromstring(said).findtext("model"), "Westmere")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ class Watcher:
 
 
 def test_lifecycle_in_order(daemon):
-    watcher = Watcher(daemon, "lifecycle")
+    watcher = Watcher(daemon, "--event", "lifecycle")
     daemon.virsh("define", daemon.file(guest("noisy")))
     daemon.virsh("start", "noisy")
     daemon.virsh("suspend", "noisy")
@@ -57,7 +57,7 @@ def test_lifecycle_in_order(daemon):
 
 
 def test_one_domain_only(daemon):
-    watcher = Watcher(daemon, "lifecycle", "--domain", "marker")
+    watcher = Watcher(daemon, "--event", "lifecycle", "--domain", "marker")
     daemon.virsh("define", daemon.file(guest("other")))
     daemon.virsh("undefine", "other")
     daemon.virsh("undefine", "marker")
@@ -74,7 +74,7 @@ def test_reset_is_told(daemon):
 
 
 def test_guest_that_dies_is_told(daemon):
-    watcher = Watcher(daemon, "lifecycle")
+    watcher = Watcher(daemon, "--event", "lifecycle")
     daemon.virsh("create", daemon.file(guest("killed")))
     [pid] = daemon.children()
     harness.os.kill(pid, harness.signal.SIGKILL)

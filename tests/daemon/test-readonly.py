@@ -33,7 +33,7 @@ def test_changing_is_refused(daemon):
                     ("qemu-monitor-command", "seen", "query-status"),
                     ("domxml-to-native", "qemu-argv", path)):
         said = daemon.refused(*command, read_only=True)
-        tap.contains(said, "operation forbidden: read only access")
+        tap.contains(said, "operation forbidden: ")
     tap.equal(daemon.virsh("list", "--all", "--name"), "seen")
 
 
