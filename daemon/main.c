@@ -300,6 +300,9 @@ prepare_and_run(Daemon *daemon, const Options *options, GError **error)
         return FALSE;
     }
     done = run(daemon, options, config, paths, error);
+    if (daemon->driver != NULL) {
+        virtcpu_qemu_cache_cancel(virtcpu_driver_cache(daemon->driver));
+    }
     g_clear_pointer(&daemon->server, virtcpu_rpc_server_free);
     g_clear_pointer(&daemon->driver, virtcpu_driver_free);
     close(lock);

@@ -144,7 +144,7 @@ new_sata(VirtCpuArgs *args, const VirtCpuDiskDef *disk, GError **error)
     if (args->bus.has_ahci) {
         bus = g_strdup_printf("ide.%u", port);
     } else {
-        if (!need_controller(args, &args->has_ahci_controller, "ahci", "sata0", error)) {
+        if (!need_controller(args, &args->has_ahci_controller, "ich9-ahci", "sata0", error)) {
             return NULL;
         }
         bus = g_strdup_printf("sata0.%u", port);

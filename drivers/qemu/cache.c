@@ -31,6 +31,7 @@ struct _VirtCpuQemuCache {
     char *search_path; /* or NULL */
     char *fingerprint;
     unsigned timeout_ms;
+    GCancellable *cancel;
 
     GMutex lock; /* guards all below */
     GCond changed;
@@ -66,6 +67,7 @@ virtcpu_qemu_cache_new(VirtCpuHost *host, const char *folder, const char *search
     cache->search_path = g_strdup(search_path);
     cache->fingerprint = virtcpu_host_fingerprint(host);
     cache->timeout_ms = timeout_ms > 0 ? timeout_ms : DEFAULT_TIMEOUT_MS;
+    cache->cancel = g_cancellable_new();
     g_mutex_init(&cache->lock);
     g_cond_init(&cache->changed);
     cache->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
@@ -83,11 +85,18 @@ virtcpu_qemu_cache_free(VirtCpuQemuCache *cache)
     g_free(cache->search_path);
     g_free(cache->fingerprint);
     g_hash_table_unref(cache->entries);
+    g_object_unref(cache->cancel);
     g_free(cache->text);
     g_free(cache->text_stamp);
     g_cond_clear(&cache->changed);
     g_mutex_clear(&cache->lock);
     g_free(cache);
+}
+
+void
+virtcpu_qemu_cache_cancel(VirtCpuQemuCache *cache)
+{
+    g_cancellable_cancel(cache->cancel);
 }
 
 /* ---- one binary ---- */
@@ -150,7 +159,7 @@ find_out(VirtCpuQemuCache *cache, const VirtCpuQemuCacheKey *key, GError **error
         g_message("dropped cache file '%s': %s", path, trouble->message);
         g_clear_error(&trouble);
     }
-    caps = virtcpu_qemu_probe(key->binary, key->virt_type, cache->timeout_ms, error);
+    caps = virtcpu_qemu_probe(key->binary, key->virt_type, cache->timeout_ms, cache->cancel, error);
     if (caps != NULL && !virtcpu_qemu_cache_file_write(path, key, caps, &trouble)) {
         g_message("cannot keep cache file '%s': %s", path, trouble->message);
     }

@@ -17,6 +17,10 @@ VirtCpuQemuCache *virtcpu_qemu_cache_new(VirtCpuHost *host, const char *folder,
                                          const char *search_path, unsigned timeout_ms,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* End every probe under way, and any that would follow: its callers fail. For shutting down. Any
+ * thread. */
+void virtcpu_qemu_cache_cancel(VirtCpuQemuCache *cache);
+
 /* Free @cache (may be NULL) once no call is running in it. */
 void virtcpu_qemu_cache_free(VirtCpuQemuCache *cache);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuQemuCache, virtcpu_qemu_cache_free)

@@ -227,9 +227,15 @@ check_accelerator(const VirtCpuQemuCaps *caps, GError **error)
     return TRUE;
 }
 
+static void
+cancelled(GCancellable *cancel, gpointer qmp)
+{
+    virtcpu_qmp_close(qmp);
+}
+
 VirtCpuQemuCaps *
 virtcpu_qemu_probe(const char *binary, VirtCpuVirtType virt_type, unsigned timeout_ms,
-                   GError **error)
+                   GCancellable *cancel, GError **error)
 {
     g_auto(Probe) probe = {
         .binary = binary,
@@ -240,13 +246,19 @@ virtcpu_qemu_probe(const char *binary, VirtCpuVirtType virt_type, unsigned timeo
     g_autoptr(VirtCpuJson) document = virtcpu_json_new_object();
     g_autoptr(VirtCpuQemuCaps) caps = NULL;
     GError *reason = NULL;
+    gulong watch;
+    gboolean answered;
 
     if (!check_binary(binary, error) || !start(&probe, error)) {
         return NULL;
     }
     virtcpu_json_set_string(document, "binary", binary);
     virtcpu_json_set_string(document, "virt-type", virtcpu_virt_type_to_string(virt_type));
-    if (!ask_all(&probe, document, &reason)) {
+    watch =
+        cancel != NULL ? g_cancellable_connect(cancel, G_CALLBACK(cancelled), probe.qmp, NULL) : 0;
+    answered = ask_all(&probe, document, &reason);
+    g_cancellable_disconnect(cancel, watch);
+    if (!answered) {
         explain(&probe, reason, error);
         return NULL;
     }

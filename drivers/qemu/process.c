@@ -105,6 +105,11 @@ virtcpu_process_adopt(pid_t pid, guint64 start_time, GError **error)
                           _("process %d is gone and another has its number"), (int)pid);
         return NULL;
     }
+    /* a zombie that nobody has reaped still has its number and start time */
+    if (process != NULL && virtcpu_process_wait(process, 0)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED, _("process %d is gone"), (int)pid);
+        return NULL;
+    }
     return g_steal_pointer(&process);
 }
 

@@ -15,7 +15,7 @@ import tap
 VIRTCPUD = os.environ.get("VIRTCPUD", "build/daemon/virtcpud")
 LIBVIRT_SCHEMAS = "/usr/share/libvirt/schemas"
 QEMU = "/usr/bin/qemu-system-x86_64"
-SANITIZER = re.compile(r"(ERROR: \w+Sanitizer|runtime error:|CRITICAL \*\*|WARNING \*\*).*")
+SANITIZER = re.compile(r"(ERROR: \w+Sanitizer|runtime error:|CRITICAL \*\*).*")
 
 
 class Result:
@@ -101,18 +101,18 @@ class Daemon:
         return xml.fromstring(self.virsh(*args))
 
     def children(self):
-        """Pids of processes that have our folder on their command line, but for the daemon."""
-        found = []
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{pid}/cmdline", "rb") as file:
-                    words = file.read()
-            except OSError:
-                continue
-            if self.root.encode() in words and b"qemu" in words.split(b"\0")[0] and \
-                    (self.process is None or int(pid) != self.process.pid):
-                found.append(int(pid))
-        return found
+        """Pids of QEMUs that write to a log in our folder."""
+        return [int(pid) for pid in filter(str.isdigit, os.listdir("/proc"))
+                if self.is_child(f"/proc/{pid}")]
+
+    def is_child(self, process):
+        try:
+            with open(process + "/cmdline", "rb") as file:
+                if b"qemu" not in file.read().split(b"\0")[0]:
+                    return False
+            return os.readlink(process + "/fd/2").startswith(self.root + "/")
+        except OSError:  # it ended meanwhile, or is not ours to see
+            return False
 
     def memory_kib(self):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:

@@ -44,8 +44,7 @@ def test_malformed(daemon):
     expect(daemon, "<pool/>", (XML_ERROR,), "pool")
     expect(daemon, guest("x").replace("<name>x</name>", ""), (XML_ERROR,), "name")
     expect(daemon, guest("x").replace("hvm", "nosuch"), (OS_TYPE, CONFIG_UNSUPPORTED), "nosuch")
-    expect(daemon, guest("\ud800".encode("utf-8", "surrogatepass").decode("latin-1")),
-           (None, XML_ERROR, XML_DETAIL))
+    expect(daemon, guest("NAME").encode().replace(b"NAME", b"\xff\xfe"), (XML_ERROR, XML_DETAIL))
 
 
 def test_bombs(daemon):
@@ -66,7 +65,7 @@ def test_document_over_the_protocols_limit(daemon):
 
 
 def test_names_that_would_escape(daemon):
-    for name in ("../evil", "a/b", "", ".", "\n", "x" * 300):
+    for name in ("../evil", "a/b", "/", "", "\n", "x" * 300):
         code, message = defined(daemon, guest(name))
         tap.equal((name, code is not None), (name, True))
     tap.equal(daemon.virsh("list", "--all"), "")
@@ -85,7 +84,7 @@ def test_unknown_words(daemon):
             (guest("x", extra="<surprise/>"), "surprise"),
             (guest("x", devices="<tpm model='tpm-tis'/>"), "tpm"),
             (guest("x", devices="<disk type='network' device='disk'/>"), "network"),
-            (guest("x").replace("<vcpu>1", "<vcpu>0"), "vcpu"),
+            (guest("x").replace("<vcpu>1", "<vcpu>0"), "vCPU"),
             (guest("x").replace("<vcpu>1", "<vcpu>99999999999999"), "vcpu"),
             (guest("x").replace("32<", "-1<"), "memory")):
         path = daemon.file(text)
@@ -181,7 +180,8 @@ def test_modes_of_kept_files(daemon):
     found = []
     for folder, _, names in os.walk(daemon.root + "/etc"):
         found += [os.path.join(folder, n) for n in names if n.endswith(".xml")]
-    tap.equal([oct(stat.S_IMODE(os.stat(p).st_mode) & 0o077) for p in found], ["0o0"])
+    tap.equal([oct(stat.S_IMODE(os.stat(p).st_mode) & 0o077) for p in found], ["0o0"] * len(found))
+    tap.equal(len(found) > 0, True)
     daemon.virsh("undefine", "private")
 
 

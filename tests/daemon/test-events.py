@@ -52,7 +52,8 @@ def test_lifecycle_in_order(daemon):
     tap.equal([s for s in said if "Resumed" not in s],
               ["lifecycle noisy: " + s for s in (
                   "Defined Added", "Started Booted", "Suspended Paused", "Defined Updated",
-                  "Stopped Destroyed", "Undefined Removed")])
+                  "Shutdown Finished after host request", "Stopped Destroyed",
+                  "Undefined Removed")])
     tap.equal(sum("Resumed Unpaused" in s for s in said) >= 1, True)
 
 

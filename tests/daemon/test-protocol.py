@@ -48,7 +48,7 @@ def test_nothing_before_authentication_and_opening(daemon):
 
 
 def test_foreign_uris(daemon):
-    for uri in ("xen:///system", "qemu:///elsewhere", "", "\x00"):
+    for uri in ("xen:///system", "qemu:///elsewhere", ""):
         client = rpc.Client(daemon.socket, open=False)
         client.call(rpc.AUTH_LIST)
         try:

@@ -135,10 +135,10 @@ def test_full_disk(daemon):
         small.start()
         small.virsh("define", small.file(guest("before")))
         kept = small.virsh("dumpxml", "before")
-        with open(folder + "/ballast", "wb") as ballast:
+        with open(folder + "/ballast", "wb", buffering=0) as ballast:
             try:
                 while ballast.write(b"x" * 4096):
-                    ballast.flush()
+                    pass
             except OSError:
                 pass
         path = daemon.file(guest("after"))

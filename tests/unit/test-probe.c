@@ -57,7 +57,7 @@ test_fake(gconstpointer data)
         g_assert_true(g_file_set_contents(path, text, -1, NULL));
         g_assert_cmpint(g_chmod(path, row->mode), ==, 0);
     }
-    caps = virtcpu_qemu_probe(path, VIRTCPU_VIRT_QEMU, row->timeout_ms, &error);
+    caps = virtcpu_qemu_probe(path, VIRTCPU_VIRT_QEMU, row->timeout_ms, NULL, &error);
     g_assert_null(caps);
     g_test_message("%s", error->message);
     g_assert_error(error, VIRTCPU_ERROR, (int)row->code);
@@ -78,7 +78,7 @@ test_not_a_program(void)
 
     g_assert_true(g_file_set_contents(path, "neither ELF nor script", -1, NULL));
     g_assert_cmpint(g_chmod(path, 0700), ==, 0);
-    caps = virtcpu_qemu_probe(path, VIRTCPU_VIRT_QEMU, 5000, &error);
+    caps = virtcpu_qemu_probe(path, VIRTCPU_VIRT_QEMU, 5000, NULL, &error);
     g_assert_null(caps);
     g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_SYSTEM_ERROR);
     g_assert_nonnull(strstr(error->message, "Exec format error"));
@@ -103,7 +103,7 @@ test_real(void)
         g_test_skip("no qemu-system-x86_64 is installed");
         return;
     }
-    caps = virtcpu_qemu_probe(binary, VIRTCPU_VIRT_QEMU, 30000, &error);
+    caps = virtcpu_qemu_probe(binary, VIRTCPU_VIRT_QEMU, 30000, NULL, &error);
     g_assert_no_error(error);
     g_test_message("probed in %.1f ms", (double)(g_get_monotonic_time() - begin) / 1000);
     g_assert_cmpint(caps->arch, ==, VIRTCPU_ARCH_X86_64);
