@@ -72,6 +72,10 @@ def test_autostart(daemon):
     daemon.virsh("autostart", "early")
     daemon.stop()
     daemon.start()
+    tap.equal(daemon.virsh("domstate", "early"), "shut off")  # this boot has had its autostart
+    daemon.stop()
+    os.unlink(daemon.root + "/run/qemu/autostarted")
+    daemon.start()
     harness.wait_until(lambda: daemon.virsh("domstate", "early") == "running", 20, "autostarted")
     daemon.virsh("destroy", "early")
     daemon.virsh("undefine", "early")
