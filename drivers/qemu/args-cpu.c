@@ -73,82 +73,60 @@ append_features(GString *out, VirtCpuArch arch, const VirtCpuDef *cpu)
     }
 }
 
-static gboolean
-append_cache(GString *out, const VirtCpuDef *cpu, GError **error)
+/* Which combinations there are was checked when the definition was completed. */
+static void
+append_cache(GString *out, const VirtCpuDef *cpu)
 {
     gboolean is_host =
         cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH || cpu->mode == VIRTCPU_MODE_MAXIMUM;
 
     if (!cpu->has_cache) {
-        return TRUE;
+        return;
     }
     switch (cpu->cache_mode) {
     case VIRTCPU_CACHE_EMULATE:
-        if (cpu->cache_level != 3) {
-            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                              _("CPU cache mode '%s' can only be used with level='3'"), "emulate");
-            return FALSE;
-        }
         append_property(out, "l3-cache", TRUE);
         if (is_host) {
             append_property(out, "host-cache-info", FALSE);
         }
-        return TRUE;
+        break;
     case VIRTCPU_CACHE_PASSTHROUGH:
-        if (cpu->cache_level != -1) {
-            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                              _("unsupported CPU cache level for mode '%s'"), "passthrough");
-            return FALSE;
-        }
-        if (!is_host) {
-            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                              _("CPU cache mode '%s' can only be used with 'host-passthrough' / "
-                                "'maximum' CPUs"),
-                              "passthrough");
-            return FALSE;
-        }
         append_property(out, "host-cache-info", TRUE);
         append_property(out, "l3-cache", FALSE);
-        return TRUE;
+        break;
     case VIRTCPU_CACHE_DISABLE:
         if (is_host) {
             append_property(out, "host-cache-info", FALSE);
         }
         append_property(out, "l3-cache", FALSE);
-        return TRUE;
+        break;
     case VIRTCPU_CACHE_LAST:
     default:
-        g_return_val_if_reached(FALSE);
+        break;
     }
 }
 
-static gboolean
-append_physaddr(GString *out, const VirtCpuDef *cpu, GError **error)
+static void
+append_physaddr(GString *out, const VirtCpuDef *cpu)
 {
     switch (cpu->physaddr_mode) {
     case VIRTCPU_PHYSADDR_PASSTHROUGH:
-        if (cpu->physaddr_bits != -1) {
-            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                              _("CPU maximum physical address bits number specification cannot be "
-                                "used with mode='passthrough'"));
-            return FALSE;
-        }
         append_property(out, "host-phys-bits", TRUE);
         if (cpu->physaddr_limit != -1) {
             g_string_append_printf(out, ",host-phys-bits-limit=%d", cpu->physaddr_limit);
         }
-        return TRUE;
+        break;
     case VIRTCPU_PHYSADDR_EMULATE:
         if (cpu->physaddr_bits != -1) {
             g_string_append_printf(out, ",phys-bits=%d", cpu->physaddr_bits);
         } else {
             append_property(out, "host-phys-bits", FALSE);
         }
-        return TRUE;
+        break;
     case VIRTCPU_PHYSADDR_ABSENT:
     case VIRTCPU_PHYSADDR_LAST:
     default:
-        return TRUE;
+        break;
     }
 }
 
@@ -289,9 +267,8 @@ virtcpu_args_cpu(const VirtCpuArgsInput *input, GError **error)
             g_string_append_printf(out, ",vendor=%s", vendor);
         }
         append_features(out, input->def->arch, cpu);
-        if (!append_cache(out, cpu, error) || !append_physaddr(out, cpu, error)) {
-            return NULL;
-        }
+        append_cache(out, cpu);
+        append_physaddr(out, cpu);
     }
     append_timers(out, input->def);
     append_flags(out, input->def);
