@@ -107,8 +107,9 @@ log_mask(unsigned level)
 {
     GLogLevelFlags mask = G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL;
 
-    mask |= level <= 3 ? G_LOG_LEVEL_WARNING : 0;
-    mask |= level <= 2 ? (GLogLevelFlags)(G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_INFO) : 0;
+    /* messages tell of files left alone and QEMUs gone: whoever runs the daemon has to know */
+    mask |= level <= 3 ? (GLogLevelFlags)(G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE) : 0;
+    mask |= level <= 2 ? G_LOG_LEVEL_INFO : 0;
     mask |= level <= 1 ? G_LOG_LEVEL_DEBUG : 0;
     return mask;
 }
