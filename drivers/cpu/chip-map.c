@@ -36,17 +36,6 @@ chip_map_find_id(const ChipMap *map, guint32 id)
     return NULL;
 }
 
-const ChipVendor *
-chip_map_find_vendor(const ChipMap *map, const char *name)
-{
-    for (gsize i = 0; i < map->n_vendors; i++) {
-        if (g_str_equal(map->vendors[i].name, name)) {
-            return &map->vendors[i];
-        }
-    }
-    return NULL;
-}
-
 gboolean
 chip_map_model_info(const ChipMap *map, const char *name, VirtCpuModelInfo *info)
 {

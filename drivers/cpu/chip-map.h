@@ -20,16 +20,11 @@ typedef struct {
 } ChipModel;
 
 typedef struct {
-    const char *name;
-    guint32 code; /* what the register says of it; 0 where it says nothing */
-} ChipVendor;
-
-typedef struct {
+    const char *reg;         /* the register: "pvr", "midr" */
     gboolean open;           /* QEMU knows models that are not here */
     const ChipModel *models; /* in libvirt's order */
     gsize n_models;
-    const ChipVendor *vendors;
-    gsize n_vendors;
+    const char *const *vendors;  /* NULL-terminated */
     const char *const *features; /* that a definition may name, NULL-terminated */
 } ChipMap;
 
@@ -38,9 +33,6 @@ const ChipModel *chip_map_find_model(const ChipMap *map, const char *name);
 
 /* The model whose register says @id, or NULL. */
 const ChipModel *chip_map_find_id(const ChipMap *map, guint32 id);
-
-/* The vendor named @name, or NULL. */
-const ChipVendor *chip_map_find_vendor(const ChipMap *map, const char *name);
 
 /* What cpu.h tells of the model named @name; FALSE, @info untouched, when unknown. */
 gboolean chip_map_model_info(const ChipMap *map, const char *name, VirtCpuModelInfo *info);

@@ -29,13 +29,15 @@ struct _VirtCpuArchOps {
     const char *name;         /* of the map and of <cpudata arch=''> */
     const VirtCpuArch *archs; /* those it serves, ending in NONE */
 
-    /* data: an architecture that has data_new has all of these but data_from_expansion */
+    /* data: an architecture that has data_new has data_free, data_copy, data_parse and data_format;
+     * of the rest what its form can hold */
     VirtCpuData *(*data_new)(VirtCpuArch arch);
     void (*data_free)(VirtCpuData *data);
     VirtCpuData *(*data_copy)(const VirtCpuData *data);
     void (*data_add_cpuid)(VirtCpuData *data, guint32 leaf, guint32 subleaf,
                            const guint32 values[4]);
     void (*data_add_msr)(VirtCpuData *data, guint32 index, guint64 value);
+    void (*data_set_register)(VirtCpuData *data, guint32 value);
     VirtCpuData *(*data_parse)(xmlNode *node, GError **error);
     char *(*data_format)(const VirtCpuData *data);
     gboolean (*data_add_feature)(VirtCpuData *data, const char *name);

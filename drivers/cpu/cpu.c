@@ -48,6 +48,14 @@ virtcpu_cpu_data_add_msr(VirtCpuData *data, guint32 index, guint64 value)
     }
 }
 
+void
+virtcpu_cpu_data_set_register(VirtCpuData *data, guint32 value)
+{
+    if (data->ops->data_set_register != NULL) {
+        data->ops->data_set_register(data, value);
+    }
+}
+
 VirtCpuData *
 virtcpu_cpu_data_parse(const char *xml, GError **error)
 {
@@ -95,26 +103,28 @@ virtcpu_cpu_data_from_expansion(VirtCpuArch arch, const VirtCpuJson *model, GErr
 gboolean
 virtcpu_cpu_data_add_feature(VirtCpuData *data, const char *name)
 {
-    return data->ops->data_add_feature(data, name);
+    return data->ops->data_add_feature != NULL && data->ops->data_add_feature(data, name);
 }
 
 gboolean
 virtcpu_cpu_data_has_feature(const VirtCpuData *data, const char *name)
 {
-    return data->ops->data_has_feature(data, name);
+    return data->ops->data_has_feature != NULL && data->ops->data_has_feature(data, name);
 }
 
 gboolean
 virtcpu_cpu_data_set_vendor(VirtCpuData *data, const char *vendor)
 {
-    return data->ops->data_set_vendor(data, vendor);
+    return data->ops->data_set_vendor != NULL && data->ops->data_set_vendor(data, vendor);
 }
 
 void
 virtcpu_cpu_data_set_signature(VirtCpuData *data, unsigned family, unsigned model,
                                unsigned stepping)
 {
-    data->ops->data_set_signature(data, family, model, stepping);
+    if (data->ops->data_set_signature != NULL) {
+        data->ops->data_set_signature(data, family, model, stepping);
+    }
 }
 
 VirtCpuDef *

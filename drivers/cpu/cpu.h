@@ -35,6 +35,9 @@ void virtcpu_cpu_data_add_cpuid(VirtCpuData *data, guint32 leaf, guint32 subleaf
 /* Add an MSR's value. x86 only; no-op elsewhere. */
 void virtcpu_cpu_data_add_msr(VirtCpuData *data, guint32 index, guint64 value);
 
+/* Set the processor's identification: PVR of ppc64, MIDR of ARM. No-op elsewhere. */
+void virtcpu_cpu_data_set_register(VirtCpuData *data, guint32 value);
+
 /* Read a <cpudata> document as in libvirt's tests: leaves and MSRs in any order. Errors: XML_ERROR
  * with the line (unknown arch, missing or absurd number, the same leaf twice with another answer,
  * more than 4096 rows). */
@@ -59,7 +62,7 @@ gboolean virtcpu_cpu_data_has_feature(const VirtCpuData *data, const char *name)
  */
 gboolean virtcpu_cpu_data_set_vendor(VirtCpuData *data, const char *vendor);
 
-/* Set family, model and stepping. */
+/* Set family, model and stepping. x86 only; no-op elsewhere. */
 void virtcpu_cpu_data_set_signature(VirtCpuData *data, unsigned family, unsigned model,
                                     unsigned stepping);
 

@@ -45,7 +45,7 @@ check_vendors(const ChipMap *map, const char *name, const GPtrArray *cpus, GErro
     for (guint i = 0; i < cpus->len; i++) {
         const char *vendor = cpu_at(cpus, i)->vendor;
 
-        if (vendor != NULL && chip_map_find_vendor(map, vendor) == NULL) {
+        if (vendor != NULL && !g_strv_contains(map->vendors, vendor)) {
             virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED, _("Unknown CPU vendor %s"),
                               vendor);
             return FALSE;
@@ -87,19 +87,6 @@ check_archs(const GPtrArray *cpus, GError **error)
         }
     }
     return TRUE;
-}
-
-static gboolean
-is_allowed(const VirtCpuBaselineOptions *options, const char *name)
-{
-    gboolean known = options->hv_models == NULL;
-
-    for (guint i = 0; !known && i < options->hv_models->len; i++) {
-        const VirtCpuHvModel *model = g_ptr_array_index(options->hv_models, i);
-
-        known = g_str_equal(model->name, name);
-    }
-    return known && (options->models == NULL || g_strv_contains(options->models, name));
 }
 
 /* TRUE when every one of @cpus names @feature as something it has. */
@@ -155,9 +142,7 @@ named_cpu_baseline(const ChipMap *map, const GPtrArray *cpus, const VirtCpuBasel
     if (name == NULL || !check_archs(cpus, error) || !check_vendors(map, name, cpus, error)) {
         return NULL;
     }
-    if (!is_allowed(options, name)) {
-        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                          _("CPU model %s is not supported by hypervisor"), name);
+    if (!named_cpu_model_is_allowed(options->hv_models, options->models, name, error)) {
         return NULL;
     }
     def = virtcpu_def_new(VIRTCPU_DEF_GUEST);

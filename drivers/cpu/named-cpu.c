@@ -55,6 +55,30 @@ named_cpu_has_feature(const VirtCpu *cpu, const char *name, gboolean *has, GErro
     return TRUE;
 }
 
+static gboolean
+is_in(const GPtrArray *hv_models, const char *name)
+{
+    for (guint i = 0; i < hv_models->len; i++) {
+        if (g_str_equal(((const VirtCpuHvModel *)g_ptr_array_index(hv_models, i))->name, name)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+gboolean
+named_cpu_model_is_allowed(const GPtrArray *hv_models, const char *const *models, const char *name,
+                           GError **error)
+{
+    if ((hv_models == NULL || is_in(hv_models, name)) &&
+        (models == NULL || g_strv_contains(models, name))) {
+        return TRUE;
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                      _("CPU model %s is not supported by hypervisor"), name);
+    return FALSE;
+}
+
 gboolean
 named_cpu_accept_features(const VirtCpuDef *def, GError **error)
 {

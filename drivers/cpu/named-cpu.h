@@ -54,6 +54,11 @@ VirtCpuDef *named_cpu_baseline(const ChipMap *map, const GPtrArray *cpus,
                                const VirtCpuBaselineOptions *options,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* TRUE when model @name is in @hv_models (of VirtCpuHvModel) and in @models, NULL being any.
+ * Errors: CONFIG_UNSUPPORTED. */
+gboolean named_cpu_model_is_allowed(const GPtrArray *hv_models, const char *const *models,
+                                    const char *name, GError **error);
+
 /* Slot validate_features where any name may be one: QEMU judges. */
 gboolean named_cpu_accept_features(const VirtCpuDef *def, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -75,29 +75,17 @@ named_cpu_update(VirtCpuArch arch, const VirtCpuDef *guest, const VirtCpuDef *ho
     return make_custom(guest, host);
 }
 
-static gboolean
-is_in(const GPtrArray *hv_models, const char *name)
-{
-    for (guint i = 0; i < hv_models->len; i++) {
-        if (g_str_equal(((const VirtCpuHvModel *)g_ptr_array_index(hv_models, i))->name, name)) {
-            return TRUE;
-        }
-    }
-    return FALSE;
-}
-
 VirtCpuDef *
 named_cpu_translate(VirtCpuArch arch, const VirtCpuDef *def, const GPtrArray *hv_models,
                     GError **error)
 {
-    if (def->mode != VIRTCPU_MODE_CUSTOM || def->model == NULL || hv_models == NULL ||
-        is_in(hv_models, def->model)) {
+    gboolean forbid = def->fallback == VIRTCPU_FALLBACK_FORBID;
+
+    if (def->mode != VIRTCPU_MODE_CUSTOM || def->model == NULL ||
+        named_cpu_model_is_allowed(hv_models, NULL, def->model, forbid ? error : NULL)) {
         return virtcpu_def_copy(def);
     }
-    if (def->fallback == VIRTCPU_FALLBACK_FORBID) {
-        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                          _("CPU model %s is not supported by hypervisor"), def->model);
-    } else {
+    if (!forbid) {
         virtcpu_error_set(error, VIRTCPU_ERR_NO_SUPPORT,
                           _("cannot translate CPU model %s to a supported model"), def->model);
     }

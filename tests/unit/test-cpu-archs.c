@@ -322,6 +322,85 @@ test_has_feature(void)
     }
 }
 
+/* The model of the answer, or the error code where it is NULL. */
+static const struct {
+    const char *data;
+    const char *only; /* the one model allowed; NULL: any */
+    const char *arch;
+    const char *model;
+    const char *vendor;
+    int code;
+} decode_rows[] = {
+    { "<cpudata arch='ppc64'><pvr value='0x004e1202'/></cpudata>", NULL, "ppc64", "POWER9", "IBM",
+      0 },
+    { "<cpudata arch='ppc64'><pvr value='0x004d0200'/></cpudata>", "POWER8", "ppc64", "POWER8",
+      "IBM", 0 },
+    { "<cpudata arch='ppc64'><pvr value='0x004d0200'/></cpudata>", "POWER9", NULL, NULL, NULL,
+      VIRTCPU_ERR_CONFIG_UNSUPPORTED },
+    { "<cpudata arch='ppc64'><pvr value='0x00ff0000'/></cpudata>", NULL, NULL, NULL, NULL,
+      VIRTCPU_ERR_OPERATION_FAILED },
+    { "<cpudata arch='arm'><midr value='0x413fd0c1'/></cpudata>", NULL, "aarch64", "Neoverse-N1",
+      "ARM", 0 },
+    { "<cpudata arch='arm'><midr value='0x430f0af0'/></cpudata>", NULL, "aarch64", "ThunderX2 99xx",
+      "Cavium", 0 },
+    { "<cpudata arch='arm'><midr value='0x420fd0c0'/></cpudata>", NULL, NULL, NULL, NULL,
+      VIRTCPU_ERR_OPERATION_FAILED },
+    { "<cpudata arch='arm'><pvr value='0x413fd0c1'/></cpudata>", NULL, NULL, NULL, NULL,
+      VIRTCPU_ERR_XML_ERROR },
+    { "<cpudata arch='ppc64'><pvr value='1'/><pvr value='1'/></cpudata>", NULL, NULL, NULL, NULL,
+      VIRTCPU_ERR_XML_ERROR },
+    { "<cpudata arch='ppc64'><pvr value='0x1004e1202'/></cpudata>", NULL, NULL, NULL, NULL,
+      VIRTCPU_ERR_XML_ERROR },
+    { "<cpudata arch='ppc64'><pvr/></cpudata>", NULL, NULL, NULL, NULL, VIRTCPU_ERR_XML_ERROR },
+    { "<cpudata arch='ppc64'/>", NULL, NULL, NULL, NULL, VIRTCPU_ERR_XML_ERROR },
+    { "<cpudata arch='s390x'/>", NULL, NULL, NULL, NULL, VIRTCPU_ERR_XML_ERROR },
+};
+
+static void
+test_decode(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(decode_rows); i++) {
+        const char *const models[] = { decode_rows[i].only, NULL };
+        const VirtCpuDecodeOptions options = {
+            .type = VIRTCPU_DEF_HOST,
+            .models = decode_rows[i].only != NULL ? models : NULL,
+        };
+        g_autoptr(GError) error = NULL;
+        g_autoptr(VirtCpuData) data = virtcpu_cpu_data_parse(decode_rows[i].data, &error);
+        g_autoptr(VirtCpuDef) def =
+            data != NULL ? virtcpu_cpu_decode(data, &options, &error) : NULL;
+
+        g_test_message("%s", decode_rows[i].data);
+        g_assert_cmpint(error != NULL ? error->code : 0, ==, decode_rows[i].code);
+        g_assert_cmpstr(def != NULL ? def->model : NULL, ==, decode_rows[i].model);
+        g_assert_cmpstr(def != NULL ? def->vendor : NULL, ==, decode_rows[i].vendor);
+        g_assert_cmpstr(def != NULL ? virtcpu_arch_to_string(def->arch) : NULL, ==,
+                        decode_rows[i].arch);
+    }
+}
+
+static void
+test_data(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuData) data = virtcpu_cpu_data_new(VIRTCPU_ARCH_PPC64LE, &error);
+    g_autoptr(VirtCpuData) copy = NULL;
+    g_autofree char *xml = NULL;
+
+    g_assert_no_error(error);
+    virtcpu_cpu_data_set_register(data, 0x801200);
+    virtcpu_cpu_data_set_signature(data, 6, 1, 1);
+    virtcpu_cpu_data_add_cpuid(data, 1, 0, 1, 1, 1, 1);
+    g_assert_false(virtcpu_cpu_data_add_feature(data, "vsx"));
+    g_assert_false(virtcpu_cpu_data_has_feature(data, "vsx"));
+    g_assert_false(virtcpu_cpu_data_set_vendor(data, "IBM"));
+    copy = virtcpu_cpu_data_copy(data);
+    xml = virtcpu_cpu_data_format(copy);
+    g_assert_cmpstr(xml, ==, "<cpudata arch='ppc64'>\n  <pvr value='0x00801200'/>\n</cpudata>\n");
+    g_assert_null(virtcpu_cpu_data_new(VIRTCPU_ARCH_S390X, &error));
+    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_NO_SUPPORT);
+}
+
 static void
 test_models(void)
 {
@@ -358,6 +437,8 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/cpu/archs/data", test_data);
+    g_test_add_func("/cpu/archs/decode", test_decode);
     g_test_add_func("/cpu/archs/compare", test_compare);
     g_test_add_func("/cpu/archs/update", test_update);
     g_test_add_func("/cpu/archs/baseline", test_baseline);

@@ -41,7 +41,7 @@ static const struct {
     { "empty", HEAD TAIL, "no x86 CPU data" },
     { "root", "<cpu/>", "cpudata" },
     { "no-arch", "<cpudata>" LEAF0 TAIL, "line 1" },
-    { "arch", "<cpudata arch='ppc64'>" LEAF0 TAIL, "ppc64" },
+    { "arch", "<cpudata arch='s390x'>" LEAF0 TAIL, "s390x" },
     { "first", HEAD "<cpuid eax='1'/>" LEAF0 LEAF1 TAIL, "line 2" },
     { "middle", HEAD LEAF0 "<cpuid eax_in='0x1g'/>\n" LEAF1 TAIL, "line 3" },
     { "last", HEAD LEAF0 LEAF1 "<msr index='1' eax='0'/>" TAIL, "line 4" },

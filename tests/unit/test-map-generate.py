@@ -26,7 +26,7 @@ MODELS = """<models><model name='old' vendor='Intel' decode='host guest'>
   </models>"""
 
 
-CHIPS = """<chips arch='arm' open='yes'><vendor name='ARM' code='0x41'/>
+CHIPS = """<chips arch='arm' register='midr' open='yes'><vendor name='ARM'/>
   <model name='a b' vendor='ARM' generation='9'><id value='0x41000010' mask='0xff00fff0'/>
   <legacy name='a_b'/></model>
   <model name='c' vendor='ARM'><id value='0x41000020' mask='0xff00fff0'/></model>
@@ -77,6 +77,7 @@ class Good(unittest.TestCase):
     def test_chips(self):
         code, words, table = generate_chips(CHIPS)
         self.assertEqual((code, words), (0, ""))
+        self.assertIn('.reg = "midr"', table)
         self.assertIn(".open = TRUE", table)
         self.assertIn('.name = "a b"', table)
         self.assertIn(".generation = 9", table)
@@ -115,7 +116,8 @@ BAD_CHIPS = {
     "outside-mask": (CHIPS.replace("0x41000020", "0x41000021"), "outside its mask"),
     "no-number": (CHIPS.replace("0x41000020", "many"), "many"),
     "generation": (CHIPS.replace("generation='9'", "generation='nine'"), "nine"),
-    "no-id": (CHIPS.replace("mask=", "marsk="), "mask"),
+    "register": (CHIPS.replace("register=", "box="), "register"),
+    "no-mask": (CHIPS.replace("mask=", "marsk="), "mask"),
 }
 
 

@@ -31,10 +31,6 @@ def number(node, name):
         raise MapError(f"{node.tag}: '{node.get(name)}' is no number") from None
 
 
-def number_or_zero(node, name):
-    return number(node, name) if node.get(name) else 0
-
-
 def ids_of(model):
     return [(number(node, "value"), number(node, "mask")) for node in model.findall("id")]
 
@@ -70,7 +66,7 @@ def write_model(model, out):
     out.append("    {")
     out.append(f'        .name = "{model.get("name")}",')
     out.append(f'        .vendor = "{model.get("vendor")}",')
-    out.append(f"        .generation = {number_or_zero(model, 'generation')},")
+    out.append(f"        .generation = {number(model, 'generation') if model.get('generation') else 0},")
     out.append(f"        .ids = (const ChipId[]){{ {rows} }},")
     out.append(f"        .n_ids = {len(ids)},")
     out.append(f'        .legacy = {c_names(node.get("name") for node in model.findall("legacy"))},')
@@ -84,16 +80,12 @@ def write_map(root, out):
     for model in models:
         write_model(model, out)
     out.append("};\n")
-    out.append(f"static const ChipVendor {arch}_vendors[] = {{")
-    for vendor in root.findall("vendor"):
-        out.append(f'    {{ "{vendor.get("name")}", {number_or_zero(vendor, "code"):#x} }},')
-    out.append("};\n")
     out.append(f"static const ChipMap {arch}_chips = {{")
+    out.append(f'    .reg = "{attribute(root, "register")}",')
     out.append(f"    .open = {'TRUE' if root.get('open') == 'yes' else 'FALSE'},")
     out.append(f"    .models = {arch}_models,")
     out.append(f"    .n_models = G_N_ELEMENTS({arch}_models),")
-    out.append(f"    .vendors = {arch}_vendors,")
-    out.append(f"    .n_vendors = G_N_ELEMENTS({arch}_vendors),")
+    out.append(f'    .vendors = {c_names(node.get("name") for node in root.findall("vendor"))},')
     out.append(f'    .features = {c_names(node.get("name") for node in root.findall("feature"))},')
     out.append("};")
 
