@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Domain XML in, command line out: every NAME.xml of tests/data/args has its NAME.args, or NAME.err
+ * when it is refused. VIRTCPU_TEST_REGENERATE=1 writes them anew. */
+#include "conf/error.h"
+#include "drivers/qemu/args.h"
+
+#include <string.h>
+
+static char *
+data_path(const char *name, const char *suffix)
+{
+    g_autofree char *file = g_strconcat(name, suffix, NULL);
+
+    return g_build_filename(g_getenv("VIRTCPU_TEST_DATA"), "args", file, NULL);
+}
+
+static char *
+read_data(const char *name, const char *suffix)
+{
+    g_autofree char *path = data_path(name, suffix);
+    g_autoptr(GError) error = NULL;
+    char *text = NULL;
+
+    g_file_get_contents(path, &text, NULL, &error);
+    g_assert_no_error(error);
+    return text;
+}
+
+static VirtCpuQemuCaps *
+read_caps(void)
+{
+    g_autofree char *text = read_data("caps", ".json");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuJson) json = virtcpu_json_parse(text, -1, &error);
+    VirtCpuQemuCaps *caps;
+
+    g_assert_no_error(error);
+    caps = virtcpu_qemu_caps_from_json(json, &error);
+    g_assert_no_error(error);
+    return caps;
+}
+
+/* The command line, or NULL with @error. */
+static char *
+to_shell(const char *name, GError **error)
+{
+    static const VirtCpuDomainDefaults defaults = {
+        .arch = VIRTCPU_ARCH_X86_64,
+        .machine = "pc-i440fx-7.2",
+        .emulator = "/usr/bin/qemu-system-x86_64",
+    };
+    g_autoptr(VirtCpuQemuCaps) caps = read_caps();
+    g_autofree char *xml = read_data(name, ".xml");
+    g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_parse(xml, FALSE, error);
+    g_auto(GStrv) environment = virtcpu_args_environment();
+    g_auto(GStrv) argv = NULL;
+    VirtCpuArgsInput input = { .caps = caps, .monitor_fd = 3 };
+
+    if (def == NULL || !virtcpu_domain_def_complete(def, &defaults, error)) {
+        return NULL;
+    }
+    virtcpu_args_assign_aliases(def);
+    input.def = def;
+    input.cpu = def->cpu;
+    argv = virtcpu_args_build(&input, error);
+    return argv != NULL ? virtcpu_args_to_shell(environment, argv) : NULL;
+}
+
+static void
+test_case(gconstpointer data)
+{
+    const char *name = data;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *args = to_shell(name, &error);
+    g_autofree char *told = error != NULL ? virtcpu_error_to_text(error) : NULL;
+    g_autofree char *refusal = told != NULL ? g_strconcat(told, "\n", NULL) : NULL;
+    const char *suffix = args != NULL ? ".args" : ".err";
+    g_autofree char *path = data_path(name, suffix);
+    g_autofree char *expected = NULL;
+
+    if (g_strcmp0(g_getenv("VIRTCPU_TEST_REGENERATE"), "1") == 0) {
+        g_assert_true(g_file_set_contents(path, args != NULL ? args : refusal, -1, NULL));
+    }
+    expected = read_data(name, suffix);
+    g_assert_cmpstr(args != NULL ? args : refusal, ==, expected);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_autoptr(GDir) folder = NULL;
+    g_autofree char *path = NULL;
+    const char *file;
+
+    g_test_init(&argc, &argv, NULL);
+    path = g_build_filename(g_getenv("VIRTCPU_TEST_DATA"), "args", NULL);
+    folder = g_dir_open(path, 0, NULL);
+    g_assert_nonnull(folder);
+    while ((file = g_dir_read_name(folder)) != NULL) {
+        if (g_str_has_suffix(file, ".xml")) {
+            char *name = g_strndup(file, strlen(file) - strlen(".xml"));
+            g_autofree char *test = g_strconcat("/args/", name, NULL);
+
+            g_test_add_data_func_full(test, name, test_case, g_free);
+        }
+    }
+    return g_test_run();
+}
