@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Prove the x86 map against QEMU: every versioned model both know is the same CPU in both.
+"""Prove the x86 map against QEMU: it knows every model and feature bit that QEMU has, and every
+versioned model is the same CPU in both.
 
 usage: check-map-qemu.py DUMP DIFFERENCES CACHE [--list]
 
@@ -92,13 +93,12 @@ def join_answers(plain, with_vmx):
     return plain | {name: value for name, value in with_vmx.items() if name.startswith("vmx-")}
 
 
-def ask_models(binary, the_map):
-    """{name: properties} of every versioned model of @binary that the map knows."""
-    definitions = converse(binary, [("query-cpu-definitions", {})])[0]["return"]
-    names = sorted(
-        entry["name"] for entry in definitions
-        if VERSIONED.search(entry["name"]) and entry["name"] in the_map.models
-    )
+def ask_names(binary):
+    return sorted(entry["name"] for entry in converse(binary, [("query-cpu-definitions", {})])[0]["return"])
+
+
+def ask_models(binary, names):
+    """{name: properties} of each of @names."""
     questions = []
     for name in names:
         questions.append(expansion(name, {}))
@@ -107,7 +107,7 @@ def ask_models(binary, the_map):
     return {name: join_answers(*answers[2 * n:2 * n + 2]) for n, name in enumerate(names)}
 
 
-def differences(props, the_map, name):
+def model_differences(props, the_map, name):
     """Yield what tells QEMU's model from the map's."""
     vendor, signatures, features = the_map.models[name]
     if props["vendor"] != vendor:
@@ -120,18 +120,31 @@ def differences(props, the_map, name):
     yield from (f"-{feature}" for feature in sorted(features - has))
 
 
+def all_differences(binary, the_map):
+    """(versioned models asked, [(model, what differs)]) of a QEMU and the map."""
+    names = ask_names(binary)
+    found = [(name, "unknown") for name in names if name not in the_map.models]
+    everything = ask_models(binary, ["max"])["max"]
+    found += [("max", f"property:{name}") for name, value in sorted(everything.items())
+              if isinstance(value, bool) and name not in the_map.names]
+    answers = ask_models(binary, [name for name in names
+                                  if VERSIONED.search(name) and name in the_map.models])
+    for name, props in answers.items():
+        found += [(name, what) for what in model_differences(props, the_map, name)]
+    return len(answers), found
+
+
 def check_version(version, binary, the_map, rows):
     """(models asked, differences that no row explains)."""
+    asked, found = all_differences(binary, the_map)
     unexplained = []
-    answers = ask_models(binary, the_map)
-    for name, props in answers.items():
-        for what in differences(props, the_map, name):
-            matching = [row for row in rows if row.explains(version, name, what)]
-            for row in matching:
-                row.used = True
-            if not matching:
-                unexplained.append((version, name, what))
-    return len(answers), unexplained
+    for name, what in found:
+        matching = [row for row in rows if row.explains(version, name, what)]
+        for row in matching:
+            row.used = True
+        if not matching:
+            unexplained.append((version, name, what))
+    return asked, unexplained
 
 
 def version_of(binary):
