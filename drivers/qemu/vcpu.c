@@ -298,10 +298,13 @@ gboolean
 virtcpu_vcpus_ask(VirtCpuQmp *qmp, VirtCpuArch arch, unsigned timeout_ms, VirtCpuVcpus *vcpus,
                   GError **error)
 {
+    g_autofree const char **features = virtcpu_cpu_feature_names(arch);
     g_autoptr(GPtrArray) paths = NULL;
-    g_autoptr(VirtCpuData) probe = virtcpu_cpu_data_new(arch, error);
 
-    if (probe == NULL) {
+    if (features[0] == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_NO_SUPPORT,
+                          _("the features of a vCPU of architecture '%s' cannot be asked for"),
+                          virtcpu_arch_to_string(arch));
         return FALSE;
     }
     paths = ask_paths(qmp, timeout_ms, error);

@@ -205,6 +205,33 @@ test_live_is_stable(void)
     g_assert_cmpstr(first, ==, second);
 }
 
+/* Where vCPUs cannot be asked for their features, QEMU is not asked at all, and nothing is
+ * promised.
+ */
+static void
+test_other_archs(void)
+{
+    static const VirtCpuArch archs[] = { VIRTCPU_ARCH_PPC64, VIRTCPU_ARCH_AARCH64,
+                                         VIRTCPU_ARCH_S390X, VIRTCPU_ARCH_RISCV64,
+                                         VIRTCPU_ARCH_M68K };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(archs); i++) {
+        g_autoptr(VirtCpuDef) cpu = cpu_from("<cpu match='exact'><model>max</model></cpu>");
+        g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_new();
+        const VirtCpuVerifyInput input = { .def = def, .cpu = cpu };
+        g_autoptr(VirtCpuDef) live = NULL;
+        g_autoptr(GError) error = NULL;
+
+        def->arch = archs[i];
+        g_assert_true(virtcpu_verify_run(&input, &live, &error));
+        g_assert_no_error(error);
+        g_assert_null(live);
+        cpu->check = VIRTCPU_CHECK_FULL;
+        g_assert_false(virtcpu_verify_run(&input, &live, &error));
+        g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_CONFIG_UNSUPPORTED);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -213,6 +240,7 @@ main(int argc, char **argv)
         g_print("1..0 # SKIP no %s here\n", QEMU);
         return 0;
     }
+    g_test_add_func("/verify/other-archs", test_other_archs);
     g_test_add_func("/verify/full", test_full_as_qemu_defines);
     g_test_add_func("/verify/missing", test_missing);
     g_test_add_func("/verify/extra", test_extra);
