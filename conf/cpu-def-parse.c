@@ -73,8 +73,8 @@ parse_arch(VirtCpuDef *def, xmlNode *node, GError **error)
 
     def->arch = virtcpu_arch_from_string(name);
     if (def->arch == VIRTCPU_ARCH_NONE) {
-        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR, _("Unknown architecture '%s' (line %ld)"),
-                          name, xmlGetLineNo(node));
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("Unknown architecture '%s' (line %ld)"), name, xmlGetLineNo(node));
         return FALSE;
     }
     return virtcpu_xml_check(node, &text_rule, error);

@@ -169,5 +169,11 @@ virtcpu_driver_baseline_hypervisor_cpu(VirtCpuDriver *driver, const VirtCpuQemuC
         .hv_features = features,
     };
     def = virtcpu_cpu_baseline(chosen.arch, cpus, &options, error);
-    return def != NULL ? virtcpu_def_to_xml(def) : NULL;
+    if (def == NULL) {
+        return NULL;
+    }
+    /* the hypervisor has the model, so nothing may stand in for it */
+    def->fallback = VIRTCPU_FALLBACK_FORBID;
+    def->has_fallback = TRUE;
+    return virtcpu_def_to_xml(def);
 }

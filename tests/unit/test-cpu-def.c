@@ -105,7 +105,7 @@ static const struct {
       VIRTCPU_ERR_CONFIG_UNSUPPORTED, "distances" },
     { "<cpu match='exact'><arch>x86_64</arch><model>X</model></cpu>", VIRTCPU_ERR_XML_ERROR,
       "'arch' element" },
-    { "<cpu><arch>pdp11</arch><model>X</model></cpu>", VIRTCPU_ERR_XML_ERROR,
+    { "<cpu><arch>pdp11</arch><model>X</model></cpu>", VIRTCPU_ERR_CONFIG_UNSUPPORTED,
       "Unknown architecture 'pdp11'" },
     { "<cpu><arch>x86_64</arch></cpu>", VIRTCPU_ERR_XML_ERROR, "Missing CPU model name" },
 };
