@@ -78,41 +78,69 @@ static const VirtCpuErrorInfo error_infos[] = {
     { VIRTCPU_ERR_NO_HOSTNAME, ORIGIN_QEMU, N_("no hostname found") },
 };
 
-G_DEFINE_QUARK(virtcpu - error, virtcpu_error)
+/* What a GError of ours carries besides code and message. GLib zeroes it. */
+typedef struct {
+    int errnum; /* 0: none */
+} VirtCpuErrorPrivate;
+
+/* GLib's macro casts a const away, and may return NULL by its own account. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wcast-qual"
+#pragma GCC diagnostic ignored "-Wnull-dereference"
 
 static void
-set_valist(GError **error, VirtCpuErrorCode code, int errnum, const char *format, va_list args)
+virtcpu_error_private_init(VirtCpuErrorPrivate *private)
+{
+}
+
+static void
+virtcpu_error_private_copy(const VirtCpuErrorPrivate *source, VirtCpuErrorPrivate *copy)
+{
+    *copy = *source;
+}
+
+static void
+virtcpu_error_private_clear(VirtCpuErrorPrivate *private)
+{
+}
+
+/* defines virtcpu_error_quark */
+G_DEFINE_EXTENDED_ERROR(VirtCpuError, virtcpu_error)
+
+void
+virtcpu_error_set_errno(GError **error, int errnum, const char *format, ...)
 {
     g_autofree char *detail = NULL;
+    va_list args;
 
     if (error == NULL) {
         return;
     }
+    va_start(args, format);
     detail = g_strdup_vprintf(format, args);
-    if (errnum != 0) {
-        g_set_error(error, VIRTCPU_ERROR, (int)code, "%s: %s", detail, g_strerror(errnum));
-    } else {
-        g_set_error_literal(error, VIRTCPU_ERROR, (int)code, detail);
-    }
+    va_end(args);
+    g_set_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_SYSTEM_ERROR, "%s: %s", detail,
+                g_strerror(errnum));
+    virtcpu_error_get_private(*error)->errnum = errnum;
 }
+
+int
+virtcpu_error_to_errno(const GError *error)
+{
+    return error->domain == VIRTCPU_ERROR ? virtcpu_error_get_private(error)->errnum : 0;
+}
+#pragma GCC diagnostic pop
 
 void
 virtcpu_error_set(GError **error, VirtCpuErrorCode code, const char *format, ...)
 {
     va_list args;
 
+    if (error == NULL) {
+        return;
+    }
     va_start(args, format);
-    set_valist(error, code, 0, format, args);
-    va_end(args);
-}
-
-void
-virtcpu_error_set_errno(GError **error, int errnum, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    set_valist(error, VIRTCPU_ERR_SYSTEM_ERROR, errnum, format, args);
+    g_propagate_error(error, g_error_new_valist(VIRTCPU_ERROR, (int)code, format, args));
     va_end(args);
 }
 

@@ -73,7 +73,8 @@ GQuark virtcpu_error_quark(void);
 void virtcpu_error_set(GError **error, VirtCpuErrorCode code, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 
-/* Set @error to VIRTCPU_ERR_SYSTEM_ERROR: the sentence, then the text of @errnum. Any thread. */
+/* Set @error to VIRTCPU_ERR_SYSTEM_ERROR: the sentence, then the text of @errnum, which the error
+ * keeps. Any thread. */
 void virtcpu_error_set_errno(GError **error, int errnum, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 
@@ -83,6 +84,9 @@ const VirtCpuErrorInfo *virtcpu_error_info(VirtCpuErrorCode code);
 /* What a person reads: translated "prefix: detail". A foreign GError domain (GIO, GMarkup) is shown
  * as an internal error. Returns (transfer full). Any thread. */
 char *virtcpu_error_to_text(const GError *error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The errno @error was made of, 0 for none. Any thread. */
+int virtcpu_error_to_errno(const GError *error);
 
 /* The protocol's number for @error: its code, or INTERNAL_ERROR for a foreign domain. Any thread.
  */

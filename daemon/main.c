@@ -11,10 +11,12 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <libintl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #ifdef HAVE_SYSTEMD
@@ -48,21 +50,24 @@ static gboolean
 parse_options(Options *options, int argc, char **argv, GError **error)
 {
     const GOptionEntry entries[] = {
-        { "root", 0, 0, G_OPTION_ARG_FILENAME, &options->root, "Keep everything below DIR", "DIR" },
-        { "config", 'f', 0, G_OPTION_ARG_FILENAME, &options->config, "Configuration file", "FILE" },
+        { "root", 0, 0, G_OPTION_ARG_FILENAME, &options->root, N_("Keep everything below DIR"),
+          N_("DIR") },
+        { "config", 'f', 0, G_OPTION_ARG_FILENAME, &options->config, N_("Configuration file"),
+          N_("FILE") },
         { "timeout", 't', 0, G_OPTION_ARG_INT, &options->timeout,
-          "Exit after SECONDS without clients and running domains", "SECONDS" },
+          N_("Exit after SECONDS without clients and running domains"), N_("SECONDS") },
         { "ready-fd", 0, 0, G_OPTION_ARG_INT, &options->ready_fd,
-          "Write a newline to descriptor N once clients can connect", "N" },
-        { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose, "Log everything", NULL },
-        { "version", 'V', 0, G_OPTION_ARG_NONE, &options->version, "Print the version", NULL },
-        { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
+          N_("Write a newline to descriptor N once clients can connect"), N_("N") },
+        { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose, N_("Log everything"), NULL },
+        { "version", 'V', 0, G_OPTION_ARG_NONE, &options->version, N_("Print the version"), NULL },
+        { 0 },
     };
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
 
     g_option_context_add_main_entries(context, entries, GETTEXT_PACKAGE);
     g_option_context_set_description(
-        context, "SIGTERM and SIGINT stop the daemon and leave guests running; SIGHUP is ignored.");
+        context,
+        _("SIGTERM and SIGINT stop the daemon and leave guests running; SIGHUP is ignored."));
     if (!g_option_context_parse(context, &argc, &argv, error)) {
         return FALSE;
     }
@@ -283,6 +288,21 @@ run(Daemon *daemon, const Options *options, const VirtCpuConfig *config, const V
     return TRUE;
 }
 
+/* Every client, and every guest with its monitor and its pidfd, takes descriptors; nothing here
+ * uses select(), for which the soft limit is kept low. */
+static void
+raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &limit) < 0) {
+            g_warning(_("Cannot raise the limit of open files: %s"), g_strerror(errno));
+        }
+    }
+}
+
 static gboolean
 prepare_and_run(Daemon *daemon, const Options *options, GError **error)
 {
@@ -296,6 +316,7 @@ prepare_and_run(Daemon *daemon, const Options *options, GError **error)
         return FALSE;
     }
     daemon->log_mask = log_mask(options->verbose ? 1 : config->log_level);
+    raise_descriptor_limit();
     lock = virtcpu_paths_lock(paths, error);
     if (lock < 0) {
         return FALSE;
@@ -319,6 +340,8 @@ main(int argc, char **argv)
     gboolean done = FALSE;
 
     setlocale(LC_ALL, "");
+    bindtextdomain(GETTEXT_PACKAGE, VIRTCPU_LOCALEDIR);
+    bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     g_log_set_writer_func(write_log, &daemon, NULL);

@@ -7,6 +7,8 @@
 
 /* virErrorLevel: an error, as opposed to a warning. */
 #define LEVEL_ERROR 2
+/* int1 and int2 of an error that has nothing to say in them; an errno goes into int1. */
+#define NOTHING (-1)
 /* Far above any sentence; libxml2 and QEMU can be made to say more. */
 #define TEXT_MAX (64u * 1024u)
 
@@ -36,6 +38,7 @@ virtcpu_rpc_error_reply(const VirtCpuRpcHeader *call, const GError *error)
 {
     const VirtCpuRpcHeader header = virtcpu_rpc_reply_header(call, VIRTCPU_RPC_ERROR);
     const VirtCpuErrorCode code = virtcpu_error_to_code(error);
+    const int errnum = virtcpu_error_to_errno(error);
     const VirtCpuErrorInfo *info = virtcpu_error_info(code);
     g_autofree char *whole = virtcpu_error_to_text(error);
     g_autofree char *message = cut(whole);
@@ -49,8 +52,8 @@ virtcpu_rpc_error_reply(const VirtCpuRpcHeader *call, const GError *error)
         .level = LEVEL_ERROR,
         .str1 = &format,
         .str2 = &detail,
-        .int1 = -1,
-        .int2 = -1,
+        .int1 = errnum != 0 ? errnum : NOTHING,
+        .int2 = NOTHING,
     };
     g_autoptr(GError) problem = NULL;
     GBytes *reply =

@@ -33,12 +33,20 @@ static void
 test_errno(void)
 {
     g_autoptr(GError) error = NULL;
+    g_autoptr(GError) copy = NULL;
+    g_autoptr(GError) other = NULL;
     g_autofree char *text = NULL;
 
     virtcpu_error_set_errno(&error, ENOENT, "Cannot open '%s'", "f");
     text = virtcpu_error_to_text(error);
     g_assert_cmpstr(text, ==, "Cannot open 'f': No such file or directory");
+    g_assert_cmpint(virtcpu_error_to_errno(error), ==, ENOENT);
+    copy = g_error_copy(error);
+    g_assert_cmpint(virtcpu_error_to_errno(copy), ==, ENOENT);
+    virtcpu_error_set(&other, VIRTCPU_ERR_RPC, "no system call");
+    g_assert_cmpint(virtcpu_error_to_errno(other), ==, 0);
     virtcpu_error_set(NULL, VIRTCPU_ERR_RPC, "no one listens");
+    virtcpu_error_set_errno(NULL, ENOENT, "no one listens");
 }
 
 static void
@@ -49,6 +57,7 @@ test_foreign(void)
 
     g_assert_cmpstr(text, ==, "internal error: gone");
     g_assert_cmpint(virtcpu_error_to_code(error), ==, 1);
+    g_assert_cmpint(virtcpu_error_to_errno(error), ==, 0);
 }
 
 int
