@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/host/cpuid.h"
+#include "drivers/host/identification.h"
 #include "drivers/host/kvm.h"
 #include "drivers/host/memory.h"
 #include "drivers/host/msr.h"
@@ -90,19 +91,35 @@ read_cpuinfo(VirtCpuHost *host)
     }
 }
 
-/* CPUID, MSRs, and what KVM makes of them. */
+/* What the processor says of itself: CPUID and MSRs, or the register it has instead. NULL when it
+ * says nothing (transfer full). */
+static VirtCpuData *
+read_processor(const VirtCpuHost *host, int kvm)
+{
+    g_autoptr(VirtCpuData) data = virtcpu_cpu_data_new(host->arch, NULL);
+    guint32 value;
+
+    if (data == NULL) {
+        return NULL;
+    }
+    if (virtcpu_cpuid_execute(data)) {
+        virtcpu_msr_read_host(data, kvm);
+    } else if (virtcpu_identification_read(host->sysroot, &value)) {
+        virtcpu_cpu_data_set_register(data, value);
+    } else {
+        return NULL;
+    }
+    return g_steal_pointer(&data);
+}
+
+/* The processor, and what KVM makes of it. */
 static void
 read_cpu_data(VirtCpuHost *host)
 {
     int kvm = virtcpu_kvm_open(&host->kvm_reason);
 
     host->kvm_usable = kvm >= 0;
-    host->cpu_data = virtcpu_cpu_data_new(host->arch, NULL);
-    if (host->cpu_data != NULL && virtcpu_cpuid_execute(host->cpu_data)) {
-        virtcpu_msr_read_host(host->cpu_data, kvm);
-    } else {
-        g_clear_pointer(&host->cpu_data, virtcpu_cpu_data_free);
-    }
+    host->cpu_data = read_processor(host, kvm);
     if (kvm < 0) {
         return;
     }
