@@ -27,6 +27,10 @@ VirtCpu *named_cpu_new(const VirtCpuArchOps *ops, VirtCpuArch arch, const VirtCp
 /* Slot cpu_free. */
 void named_cpu_free(VirtCpu *cpu);
 
+/* INCOMPATIBLE, with why as one translated sentence more in @reasons (may be NULL). */
+VirtCpuCompareResult named_cpu_refuse(GPtrArray *reasons, const char *format, ...)
+    G_GNUC_PRINTF(2, 3);
+
 /* Slot compare: INCOMPATIBLE when the vendors differ, else DELEGATED. */
 VirtCpuCompareResult named_cpu_compare(const VirtCpu *host, const VirtCpu *cpu, GPtrArray *reasons);
 

@@ -45,10 +45,11 @@ typedef struct {
     GPtrArray *cpus;  /* of VirtCpuHostCpu, by id */
     GPtrArray *nodes; /* of VirtCpuHostNode, by id */
 
-    VirtCpuData *cpu_data; /* CPUID and MSRs as this machine executes them; NULL off x86 */
-    VirtCpuDef *cpu;       /* host definition decoded from it; NULL when there is no map for it */
-    char *microcode;       /* decimal version, or NULL */
-    guint64 tsc_hz;        /* 0: unknown */
+    VirtCpuData
+        *cpu_data;   /* what this machine executes: CPUID and MSRs, PVR, MIDR; NULL elsewhere */
+    VirtCpuDef *cpu; /* host definition decoded from it; NULL when there is no map for it */
+    char *microcode; /* decimal version, or NULL */
+    guint64 tsc_hz;  /* 0: unknown */
     VirtCpuTristate tsc_scaling;
     unsigned physaddr_bits; /* 0: unknown */
 
