@@ -25,6 +25,19 @@ named_cpu_free(VirtCpu *cpu)
 }
 
 VirtCpuCompareResult
+named_cpu_refuse(GPtrArray *reasons, const char *format, ...)
+{
+    va_list arguments;
+
+    if (reasons != NULL) {
+        va_start(arguments, format);
+        g_ptr_array_add(reasons, g_strdup_vprintf(format, arguments));
+        va_end(arguments);
+    }
+    return VIRTCPU_COMPARE_INCOMPATIBLE;
+}
+
+VirtCpuCompareResult
 named_cpu_compare(const VirtCpu *host, const VirtCpu *cpu, GPtrArray *reasons)
 {
     const char *vendor = named_cpu(cpu)->def->vendor;
@@ -32,12 +45,8 @@ named_cpu_compare(const VirtCpu *host, const VirtCpu *cpu, GPtrArray *reasons)
     if (vendor == NULL || g_strcmp0(vendor, named_cpu(host)->def->vendor) == 0) {
         return VIRTCPU_COMPARE_DELEGATED;
     }
-    if (reasons != NULL) {
-        g_ptr_array_add(
-            reasons,
-            g_strdup_printf(_("host CPU vendor does not match required CPU vendor %s"), vendor));
-    }
-    return VIRTCPU_COMPARE_INCOMPATIBLE;
+    return named_cpu_refuse(reasons, _("host CPU vendor does not match required CPU vendor %s"),
+                            vendor);
 }
 
 gboolean

@@ -9,21 +9,32 @@
 
 #include "ppc64-map-table.h"
 
+#include <string.h>
+
 static const VirtCpuArch archs[] = { VIRTCPU_ARCH_PPC64, VIRTCPU_ARCH_PPC64LE, VIRTCPU_ARCH_NONE };
+
+static gboolean
+is_generation(guint64 number)
+{
+    for (gsize i = 0; i < ppc64_chips.n_models; i++) {
+        if (ppc64_chips.models[i].generation == number) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
 
 /* The generation of compatibility mode "powerN", or 0. */
 static unsigned
 mode_generation(const char *mode)
 {
-    for (gsize i = 0; i < ppc64_chips.n_models; i++) {
-        unsigned generation = ppc64_chips.models[i].generation;
-        g_autofree char *name = g_strdup_printf("power%u", generation);
+    guint64 number;
 
-        if (generation != 0 && g_str_equal(mode, name)) {
-            return generation;
-        }
+    if (!g_str_has_prefix(mode, "power") || mode[strlen("power")] == '0' ||
+        !g_ascii_string_to_unsigned(mode + strlen("power"), 10, 1, G_MAXUINT8, &number, NULL)) {
+        return 0;
     }
-    return 0;
+    return is_generation(number) ? (unsigned)number : 0;
 }
 
 static gboolean
@@ -64,24 +75,26 @@ cpu_new(VirtCpuArch arch, const VirtCpuDef *def, GError **error)
     return named_cpu_new(&virtcpu_ppc64_ops, arch, def, model);
 }
 
-/* Why a guest of @wants cannot run on @has, translated (transfer full); NULL when its model can. */
-static char *
-refuse_model(const NamedCpu *has, const NamedCpu *wants)
+static VirtCpuCompareResult
+compare_models(const NamedCpu *has, const NamedCpu *wants, GPtrArray *reasons)
 {
     const char *mode = wants->model == NULL ? wants->def->model : NULL;
 
+    if (has->model == NULL) {
+        return named_cpu_refuse(reasons, _("unknown host CPU"));
+    }
     if (mode != NULL && has->model->generation == 0) {
-        return g_strdup(_("Host CPU does not support compatibility modes"));
+        return named_cpu_refuse(reasons, _("Host CPU does not support compatibility modes"));
     }
     if (mode != NULL && mode_generation(mode) > has->model->generation) {
-        return g_strdup_printf(_("host CPU %s is older than compatibility mode %s"),
-                               has->model->name, mode);
+        return named_cpu_refuse(reasons, _("host CPU %s is older than compatibility mode %s"),
+                                has->model->name, mode);
     }
     if (wants->model != NULL && wants->model != has->model) {
-        return g_strdup_printf(_("host CPU model does not match required CPU model %s"),
-                               wants->model->name);
+        return named_cpu_refuse(reasons, _("host CPU model does not match required CPU model %s"),
+                                wants->model->name);
     }
-    return NULL;
+    return VIRTCPU_COMPARE_IDENTICAL;
 }
 
 /* Models are compared here. Features a definition names besides are QEMU's to judge. */
@@ -89,19 +102,14 @@ static VirtCpuCompareResult
 compare(const VirtCpu *host, const VirtCpu *cpu, GPtrArray *reasons)
 {
     VirtCpuCompareResult result = named_cpu_compare(host, cpu, reasons);
-    g_autofree char *reason = NULL;
 
     if (result == VIRTCPU_COMPARE_INCOMPATIBLE) {
         return result;
     }
-    reason = refuse_model(named_cpu(host), named_cpu(cpu));
-    if (reason == NULL) {
-        return named_cpu(cpu)->def->features->len == 0 ? VIRTCPU_COMPARE_IDENTICAL : result;
-    }
-    if (reasons != NULL) {
-        g_ptr_array_add(reasons, g_steal_pointer(&reason));
-    }
-    return VIRTCPU_COMPARE_INCOMPATIBLE;
+    result = compare_models(named_cpu(host), named_cpu(cpu), reasons);
+    return result == VIRTCPU_COMPARE_IDENTICAL && named_cpu(cpu)->def->features->len > 0
+               ? VIRTCPU_COMPARE_DELEGATED
+               : result;
 }
 
 static VirtCpuDef *

@@ -43,6 +43,9 @@ static const struct {
     { "ppc64/mode-unknown", HOST("ppc64", "POWER10"),
       "<cpu mode='host-model'><model>power12</model></cpu>", VIRTCPU_COMPARE_ERROR,
       VIRTCPU_ERR_INTERNAL_ERROR },
+    { "ppc64/mode-written-otherwise", HOST("ppc64", "POWER10"),
+      "<cpu mode='host-model'><model>power09</model></cpu>", VIRTCPU_COMPARE_ERROR,
+      VIRTCPU_ERR_INTERNAL_ERROR },
     { "ppc64/mode-of-none", HOST("ppc64", "POWERPC_e6500"),
       "<cpu mode='host-model'><model>power8</model></cpu>", VIRTCPU_COMPARE_INCOMPATIBLE, 0 },
     { "ppc64/passthrough", HOST("ppc64", "POWER8"), "<cpu mode='host-passthrough'/>",
@@ -91,6 +94,21 @@ test_compare(void)
                         compare_rows[i].result);
         g_assert_cmpint(error != NULL ? error->code : 0, ==, compare_rows[i].code);
     }
+}
+
+/* What runs as the host does is no host to run on. */
+static void
+test_compare_no_host(void)
+{
+    g_autoptr(VirtCpuDef) def = parse("<cpu mode='host-model'><model>power8</model></cpu>");
+    g_autoptr(GPtrArray) reasons = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpu) cpu = virtcpu_cpu_new(VIRTCPU_ARCH_PPC64, def, &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpint(virtcpu_cpu_compare(cpu, cpu, reasons), ==, VIRTCPU_COMPARE_INCOMPATIBLE);
+    g_assert_cmpuint(reasons->len, ==, 1);
+    g_assert_cmpint(virtcpu_cpu_compare(cpu, cpu, NULL), ==, VIRTCPU_COMPARE_INCOMPATIBLE);
 }
 
 /* The answer, or the error code where it is NULL. */
@@ -440,6 +458,7 @@ main(int argc, char **argv)
     g_test_add_func("/cpu/archs/data", test_data);
     g_test_add_func("/cpu/archs/decode", test_decode);
     g_test_add_func("/cpu/archs/compare", test_compare);
+    g_test_add_func("/cpu/archs/compare-no-host", test_compare_no_host);
     g_test_add_func("/cpu/archs/update", test_update);
     g_test_add_func("/cpu/archs/baseline", test_baseline);
     g_test_add_func("/cpu/archs/translate", test_translate);
