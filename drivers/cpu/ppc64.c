@@ -78,7 +78,9 @@ cpu_new(VirtCpuArch arch, const VirtCpuDef *def, GError **error)
 static VirtCpuCompareResult
 compare_models(const NamedCpu *has, const NamedCpu *wants, GPtrArray *reasons)
 {
-    const char *mode = wants->model == NULL ? wants->def->model : NULL;
+    const char *mode = wants->def->mode == VIRTCPU_MODE_HOST_MODEL && runs_as_host(wants->def)
+                           ? wants->def->model
+                           : NULL;
 
     if (has->model == NULL) {
         return named_cpu_refuse(reasons, _("unknown host CPU"));

@@ -48,6 +48,8 @@ static const struct {
       VIRTCPU_ERR_INTERNAL_ERROR },
     { "ppc64/mode-of-none", HOST("ppc64", "POWERPC_e6500"),
       "<cpu mode='host-model'><model>power8</model></cpu>", VIRTCPU_COMPARE_INCOMPATIBLE, 0 },
+    { "ppc64/passthrough-with-model", HOST("ppc64", "POWERPC_e5500"),
+      "<cpu mode='host-passthrough'><model>power8</model></cpu>", VIRTCPU_COMPARE_IDENTICAL, 0 },
     { "ppc64/passthrough", HOST("ppc64", "POWER8"), "<cpu mode='host-passthrough'/>",
       VIRTCPU_COMPARE_IDENTICAL, 0 },
     { "ppc64/feature", HOST("ppc64", "POWER8"),
