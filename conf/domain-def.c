@@ -281,3 +281,16 @@ virtcpu_domain_def_copy(const VirtCpuDomainDef *def)
     copy->video_model = g_strdup(def->video_model);
     return copy;
 }
+
+const VirtCpuFeatureDef *
+virtcpu_domain_def_find_feature(const VirtCpuDomainDef *def, const char *name)
+{
+    for (guint i = 0; i < def->features->len; i++) {
+        const VirtCpuFeatureDef *feature = g_ptr_array_index(def->features, i);
+
+        if (g_str_equal(feature->name, name)) {
+            return feature;
+        }
+    }
+    return NULL;
+}

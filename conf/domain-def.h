@@ -196,6 +196,11 @@ gboolean virtcpu_domain_def_complete(VirtCpuDomainDef *def, const VirtCpuDomainD
 char *virtcpu_domain_def_format(const VirtCpuDomainDef *def,
                                 VirtCpuDomainXmlFlags flags) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The feature named @name as VirtCpuFeatureDef has it (transfer none), or NULL when it is not
+ * written. */
+const VirtCpuFeatureDef *virtcpu_domain_def_find_feature(const VirtCpuDomainDef *def,
+                                                         const char *name);
+
 /* "qemu" or "kvm"; NULL out of range. */
 const char *virtcpu_virt_type_to_string(VirtCpuVirtType type);
 

@@ -81,19 +81,6 @@ format_os(const VirtCpuDomainDef *def, GString *out)
     g_string_append(out, "  </os>\n");
 }
 
-static const VirtCpuFeatureDef *
-find_feature(const VirtCpuDomainDef *def, const char *name)
-{
-    for (guint i = 0; i < def->features->len; i++) {
-        const VirtCpuFeatureDef *feature = g_ptr_array_index(def->features, i);
-
-        if (g_str_equal(feature->name, name)) {
-            return feature;
-        }
-    }
-    return NULL;
-}
-
 static void
 append_switch(GString *out, const char *name, VirtCpuTristate state)
 {
@@ -113,7 +100,7 @@ format_feature(const VirtCpuDomainDef *def, const VirtCpuFeatureRow *row,
         virtcpu_xml_append_attribute(out, row->attribute, feature->value);
     } else if (row->attribute != NULL) {
         g_autofree char *name = g_strdup_printf("%s/%s", row->name, row->attribute);
-        const VirtCpuFeatureDef *extra = find_feature(def, name);
+        const VirtCpuFeatureDef *extra = virtcpu_domain_def_find_feature(def, name);
 
         append_switch(out, row->attribute, extra != NULL ? extra->state : VIRTCPU_TRISTATE_ABSENT);
     }
@@ -150,7 +137,7 @@ format_features(const VirtCpuDomainDef *def, GString *out)
     g_string_append(out, "  <features>\n");
     for (gsize i = 0; virtcpu_domain_feature_row_at(i) != NULL; i++) {
         const VirtCpuFeatureRow *row = virtcpu_domain_feature_row_at(i);
-        const VirtCpuFeatureDef *feature = find_feature(def, row->name);
+        const VirtCpuFeatureDef *feature = virtcpu_domain_def_find_feature(def, row->name);
         const char *slash = strchr(row->name, '/');
         g_autofree char *group = slash != NULL ? g_strndup(row->name, slash - row->name) : NULL;
 

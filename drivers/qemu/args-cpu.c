@@ -147,19 +147,6 @@ append_timers(GString *out, const VirtCpuDomainDef *def)
     }
 }
 
-static const VirtCpuFeatureDef *
-find_flag(const VirtCpuDomainDef *def, const char *name)
-{
-    for (guint i = 0; i < def->features->len; i++) {
-        const VirtCpuFeatureDef *feature = g_ptr_array_index(def->features, i);
-
-        if (g_str_equal(feature->name, name)) {
-            return feature;
-        }
-    }
-    return NULL;
-}
-
 static void
 append_flag(GString *out, const FlagRow *row, const VirtCpuFeatureDef *flag)
 {
@@ -195,7 +182,7 @@ static void
 append_flags(GString *out, const VirtCpuDomainDef *def)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(flag_rows); i++) {
-        const VirtCpuFeatureDef *flag = find_flag(def, flag_rows[i].flag);
+        const VirtCpuFeatureDef *flag = virtcpu_domain_def_find_feature(def, flag_rows[i].flag);
 
         if (flag != NULL) {
             append_flag(out, &flag_rows[i], flag);

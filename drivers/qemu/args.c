@@ -73,19 +73,6 @@ add_name(VirtCpuArgs *args)
     virtcpu_args_add(args, "-S", NULL);
 }
 
-static const VirtCpuFeatureDef *
-find_feature(const VirtCpuDomainDef *def, const char *name)
-{
-    for (guint i = 0; i < def->features->len; i++) {
-        const VirtCpuFeatureDef *feature = g_ptr_array_index(def->features, i);
-
-        if (g_str_equal(feature->name, name) && feature->state != VIRTCPU_TRISTATE_NO) {
-            return feature;
-        }
-    }
-    return NULL;
-}
-
 static const VirtCpuTimerDef *
 find_timer(const VirtCpuDomainDef *def, const char *name)
 {
@@ -116,7 +103,7 @@ append_pc_options(GString *value, const VirtCpuDomainDef *def)
         g_string_append_printf(value, ",hpet=%s",
                                hpet->present == VIRTCPU_TRISTATE_YES ? "on" : "off");
     }
-    if (find_feature(def, "acpi") == NULL) {
+    if (virtcpu_domain_def_find_feature(def, "acpi") == NULL) {
         g_string_append(value, ",acpi=off");
     }
 }
