@@ -2,15 +2,8 @@
 /* One probe's answer on disk, and whether it still holds. */
 #pragma once
 
+#include "drivers/qemu/cache-document.h"
 #include "drivers/qemu/caps.h"
-
-/* What an answer is about and depends on; transfer none. */
-typedef struct {
-    const char *binary;
-    VirtCpuVirtType virt_type;
-    const char *identity;    /* of the binary, see virtcpu_qemu_search_identity */
-    const char *fingerprint; /* of the host, see virtcpu_host_fingerprint */
-} VirtCpuQemuCacheKey;
 
 /* The file for @key in @folder; one per binary and virt type, whatever state they are in (transfer
  * full). */

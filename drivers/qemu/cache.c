@@ -5,23 +5,19 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/cache-file.h"
 #include "drivers/qemu/cache-search.h"
+#include "drivers/qemu/failure.h"
 #include "drivers/qemu/probe.h"
 #include "drivers/qemu/state-file.h"
 
 #include <errno.h>
 
 #define DEFAULT_TIMEOUT_MS 30000
-/* How long a failure is remembered: twice as long each time, between these. */
-#define MIN_BACKOFF_US G_TIME_SPAN_SECOND
-#define MAX_BACKOFF_US G_TIME_SPAN_MINUTE
 
 /* What is known of one binary under one virt type. Entries live as long as the cache. */
 typedef struct {
     char *identity;        /* of the binary it was learnt from; NULL at first */
     VirtCpuQemuCaps *caps; /* NULL when it failed */
-    GError *failure;
-    gint64 retry_at; /* monotonic time at which a failure is forgotten */
-    gint64 backoff;
+    VirtCpuQemuFailure failure;
     gboolean busy; /* a thread is asking; others wait for it */
 } Entry;
 
@@ -32,6 +28,7 @@ struct _VirtCpuQemuCache {
     char *fingerprint;
     unsigned timeout_ms;
     GCancellable *cancel;
+    VirtCpuQemuMatrixStore *matrices;
 
     GMutex lock; /* guards all below */
     GCond changed;
@@ -47,7 +44,7 @@ entry_free(gpointer data)
 
     g_free(entry->identity);
     virtcpu_qemu_caps_unref(entry->caps);
-    g_clear_error(&entry->failure);
+    virtcpu_qemu_failure_clear(&entry->failure);
     g_free(entry);
 }
 
@@ -68,6 +65,8 @@ virtcpu_qemu_cache_new(VirtCpuHost *host, const char *folder, const char *search
     cache->fingerprint = virtcpu_host_fingerprint(host);
     cache->timeout_ms = timeout_ms > 0 ? timeout_ms : DEFAULT_TIMEOUT_MS;
     cache->cancel = g_cancellable_new();
+    cache->matrices = virtcpu_qemu_matrix_store_new(cache->folder, cache->fingerprint,
+                                                    cache->timeout_ms, cache->cancel);
     g_mutex_init(&cache->lock);
     g_cond_init(&cache->changed);
     cache->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
@@ -81,6 +80,7 @@ virtcpu_qemu_cache_free(VirtCpuQemuCache *cache)
         return;
     }
     virtcpu_host_unref(cache->host);
+    virtcpu_qemu_matrix_store_free(cache->matrices);
     g_free(cache->folder);
     g_free(cache->search_path);
     g_free(cache->fingerprint);
@@ -121,26 +121,25 @@ static gboolean
 entry_holds(const Entry *entry, const char *identity)
 {
     return g_strcmp0(entry->identity, identity) == 0 &&
-           (entry->caps != NULL || g_get_monotonic_time() < entry->retry_at);
+           (entry->caps != NULL || virtcpu_qemu_failure_holds(&entry->failure));
 }
 
 /* Put what was found out, @caps or @failure (both transfer full), into @entry. Under the lock. */
 static void
 entry_fill(Entry *entry, const char *identity, VirtCpuQemuCaps *caps, GError *failure)
 {
-    gboolean again = entry->failure != NULL && g_strcmp0(entry->identity, identity) == 0;
-
-    if (failure != NULL && !again) {
-        g_message("%s", failure->message);
+    if (g_strcmp0(entry->identity, identity) != 0) {
+        virtcpu_qemu_failure_clear(&entry->failure);
+        g_free(entry->identity);
+        entry->identity = g_strdup(identity);
     }
-    entry->backoff = again ? MIN(entry->backoff * 2, MAX_BACKOFF_US) : MIN_BACKOFF_US;
-    entry->retry_at = g_get_monotonic_time() + entry->backoff;
-    g_free(entry->identity);
-    entry->identity = g_strdup(identity);
     virtcpu_qemu_caps_unref(entry->caps);
     entry->caps = caps;
-    g_clear_error(&entry->failure);
-    entry->failure = failure;
+    if (failure != NULL) {
+        virtcpu_qemu_failure_note(&entry->failure, failure);
+    } else {
+        virtcpu_qemu_failure_clear(&entry->failure);
+    }
 }
 
 /* From disk, else by probing; then on disk. A cache that cannot be read or written costs time only.
@@ -226,7 +225,7 @@ virtcpu_qemu_cache_get(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtT
         fill_unlocked(cache, entry, &key);
     }
     if (entry->caps == NULL) {
-        g_propagate_error(error, g_error_copy(entry->failure));
+        g_propagate_error(error, g_error_copy(entry->failure.error));
         return NULL;
     }
     return virtcpu_qemu_caps_ref(entry->caps);
@@ -244,6 +243,12 @@ virtcpu_qemu_cache_peek(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirt
     return entry != NULL && identity != NULL && entry->caps != NULL && entry_holds(entry, identity)
                ? virtcpu_qemu_caps_ref(entry->caps)
                : NULL;
+}
+
+VirtCpuQemuMatrixStore *
+virtcpu_qemu_cache_matrices(VirtCpuQemuCache *cache)
+{
+    return cache->matrices;
 }
 
 /* ---- all binaries ---- */
@@ -340,5 +345,6 @@ virtcpu_qemu_cache_keep_text(VirtCpuQemuCache *cache, const char *stamp, const c
     g_free(cache->text_stamp);
     cache->text = g_strdup(text);
     cache->text_stamp = g_strdup(stamp);
-    cache->text_expires = complete ? G_MAXINT64 : g_get_monotonic_time() + MAX_BACKOFF_US;
+    cache->text_expires =
+        complete ? G_MAXINT64 : g_get_monotonic_time() + VIRTCPU_QEMU_FAILURE_MAX_US;
 }

@@ -4,6 +4,7 @@
 
 #include "drivers/host/host.h"
 #include "drivers/qemu/caps.h"
+#include "drivers/qemu/matrix-store.h"
 
 /* Finds, probes and remembers binaries. Thread-safe; made once by the driver. */
 typedef struct _VirtCpuQemuCache VirtCpuQemuCache;
@@ -38,6 +39,9 @@ VirtCpuQemuCaps *virtcpu_qemu_cache_get(VirtCpuQemuCache *cache, const char *bin
  * loop. */
 VirtCpuQemuCaps *virtcpu_qemu_cache_peek(VirtCpuQemuCache *cache, const char *binary,
                                          VirtCpuVirtType virt_type) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What models contain under machine types, kept with the same care (transfer none; thread-safe). */
+VirtCpuQemuMatrixStore *virtcpu_qemu_cache_matrices(VirtCpuQemuCache *cache);
 
 /* The binary that runs @arch: host arch may prefer qemu-kvm; i686 falls back to qemu-system-x86_64.
  * NULL when none is installed (transfer full). */

@@ -26,7 +26,8 @@ typedef struct {
     VirtCpuDomainDef *def;
     VirtCpuDomainDef *original; /* def as it was written */
     VirtCpuQemuCaps *caps;
-    VirtCpuDef *cpu; /* as QEMU is asked for it */
+    VirtCpuDef *cpu;       /* as QEMU is asked for it */
+    VirtCpuData *expected; /* what its model contains, where that is judged; or NULL */
     char **argv, **environment;
     VirtCpuDomainRun *run;
     VirtCpuFd log;
@@ -40,6 +41,7 @@ launch_clear(Launch *launch)
     virtcpu_domain_def_free(launch->original);
     virtcpu_qemu_caps_unref(launch->caps);
     virtcpu_def_free(launch->cpu);
+    virtcpu_cpu_data_free(launch->expected);
     g_strfreev(launch->argv);
     g_strfreev(launch->environment);
     virtcpu_fd_close(launch->log);
@@ -48,7 +50,22 @@ launch_clear(Launch *launch)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Launch, launch_clear)
 
-/* All that can be known without starting anything. */
+/* What the CPU will be judged by. A vCPU that cannot be asked is refused by the verdict itself. */
+static gboolean
+expect(Launch *launch, GError **error)
+{
+    const VirtCpuDomainDef *def = launch->def;
+    g_autoptr(VirtCpuData) any = virtcpu_cpu_data_new(def->arch, NULL);
+
+    if (!any || !launch->cpu || !virtcpu_verify_needs_content(launch->cpu))
+        return TRUE;
+    launch->expected = virtcpu_qemu_matrix_store_content(
+        virtcpu_qemu_cache_matrices(launch->domain->driver->cache), launch->caps, def->machine,
+        launch->cpu->model, error);
+    return launch->expected != NULL;
+}
+
+/* All that can be known without starting the guest. */
 static gboolean
 prepare(Launch *launch, GError **error)
 {
@@ -66,7 +83,7 @@ prepare(Launch *launch, GError **error)
     };
     launch->argv = virtcpu_args_build(&input, error);
     launch->environment = virtcpu_args_environment();
-    return launch->argv != NULL;
+    return launch->argv && expect(launch, error);
 }
 
 /* TRUE when the process that the status on disk names is there. */
@@ -142,6 +159,7 @@ verify(Launch *launch, GError **error)
         .qmp = qmp,
         .def = launch->def,
         .cpu = launch->cpu,
+        .expected = launch->expected,
         .timeout_ms = timeout_ms,
     };
     VirtCpuDef *live = NULL;

@@ -315,21 +315,3 @@ virtcpu_vcpus_ask(VirtCpuQmp *qmp, VirtCpuArch arch, unsigned timeout_ms, VirtCp
     return ask_msr_features(qmp, arch, g_ptr_array_index(paths, 0), timeout_ms, vcpus->enabled,
                             error);
 }
-
-VirtCpuData *
-virtcpu_vcpus_ask_model(VirtCpuQmp *qmp, VirtCpuArch arch, const char *name, unsigned timeout_ms,
-                        GError **error)
-{
-    g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
-    g_autoptr(VirtCpuJson) reply = NULL;
-    VirtCpuJson *model;
-
-    virtcpu_json_set_string(arguments, "type", "full");
-    model = virtcpu_json_set(arguments, "model", virtcpu_json_new_object());
-    virtcpu_json_set_string(model, "name", name);
-    if (!virtcpu_qmp_execute(qmp, "query-cpu-model-expansion", arguments, timeout_ms, &reply,
-                             error)) {
-        return NULL;
-    }
-    return virtcpu_cpu_data_from_expansion(arch, virtcpu_json_get(reply, "model"), error);
-}

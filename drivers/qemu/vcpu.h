@@ -22,8 +22,3 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VirtCpuVcpus, virtcpu_vcpus_clear)
  * INTERNAL_ERROR for what QEMU said or when vCPUs differ, OPERATION_TIMEOUT. */
 gboolean virtcpu_vcpus_ask(VirtCpuQmp *qmp, VirtCpuArch arch, unsigned timeout_ms,
                            VirtCpuVcpus *vcpus, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* What model @name contains by itself in this QEMU under its machine type (transfer full). Errors
- * as above. */
-VirtCpuData *virtcpu_vcpus_ask_model(VirtCpuQmp *qmp, VirtCpuArch arch, const char *name,
-                                     unsigned timeout_ms, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -131,8 +131,7 @@ append_missing(GString *text, const VirtCpuVerifyInput *input, const VirtCpuVcpu
 }
 
 static gboolean
-judge(const VirtCpuVerifyInput *input, const VirtCpuVcpus *vcpus, const VirtCpuData *expected,
-      GError **error)
+judge(const VirtCpuVerifyInput *input, const VirtCpuVcpus *vcpus, GError **error)
 {
     const VirtCpuLive live = { vcpus->enabled, vcpus->filtered };
     g_autoptr(GPtrArray) missing = NULL;
@@ -140,8 +139,8 @@ judge(const VirtCpuVerifyInput *input, const VirtCpuVcpus *vcpus, const VirtCpuD
     g_autoptr(GString) text = NULL;
     g_autofree char *mismatch = NULL;
 
-    if (!virtcpu_cpu_check_live(input->def->arch, input->cpu, expected, &live, &missing, &extra,
-                                error)) {
+    if (!virtcpu_cpu_check_live(input->def->arch, input->cpu, input->expected, &live, &missing,
+                                &extra, error)) {
         return FALSE;
     }
     drop_topology_features(input->cpu, missing);
@@ -165,20 +164,10 @@ is_opaque(const VirtCpuDef *cpu)
 
 /* check full of a named model is judged by what this QEMU's model contains, not by any table of
  * ours. */
-static gboolean
-verify_full(const VirtCpuVerifyInput *input, const VirtCpuVcpus *vcpus, unsigned timeout_ms,
-            GError **error)
+gboolean
+virtcpu_verify_needs_content(const VirtCpuDef *cpu)
 {
-    g_autoptr(VirtCpuData) expected = NULL;
-
-    if (!is_opaque(input->cpu) && input->cpu->model != NULL) {
-        expected = virtcpu_vcpus_ask_model(input->qmp, input->def->arch, input->cpu->model,
-                                           timeout_ms, error);
-        if (expected == NULL) {
-            return FALSE;
-        }
-    }
-    return judge(input, vcpus, expected, error);
+    return cpu->check == VIRTCPU_CHECK_FULL && !is_opaque(cpu) && cpu->model != NULL;
 }
 
 static VirtCpuDef *
@@ -215,7 +204,7 @@ virtcpu_verify_run(const VirtCpuVerifyInput *input, VirtCpuDef **live, GError **
         }
         return TRUE;
     }
-    if (input->cpu->check == VIRTCPU_CHECK_FULL && !verify_full(input, &vcpus, timeout_ms, error)) {
+    if (input->cpu->check == VIRTCPU_CHECK_FULL && !judge(input, &vcpus, error)) {
         return FALSE;
     }
     *live = to_live(input, &vcpus, error);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "conf/domain-def.h"
+#include "drivers/cpu/cpu.h"
 #include "drivers/qemu/qmp.h"
 
 /* What is verified; nothing is kept. */
@@ -10,8 +11,14 @@ typedef struct {
     VirtCpuQmp *qmp;
     const VirtCpuDomainDef *def; /* arch, machine, virt type, topology */
     const VirtCpuDef *cpu; /* as resolved for this start, check decided; NULL: QEMU's default CPU */
-    unsigned timeout_ms;   /* 0: 30 s */
+    const VirtCpuData *expected; /* what the model contains under the machine type, asked of a QEMU
+                                    without any guest's options: this one's answer would have its
+                                    own -cpu in it; NULL when not needed */
+    unsigned timeout_ms;         /* 0: 30 s */
 } VirtCpuVerifyInput;
+
+/* TRUE when @cpu, resolved, cannot be judged without VirtCpuVerifyInput.expected. */
+gboolean virtcpu_verify_needs_content(const VirtCpuDef *cpu);
 
 /* Ask the QEMU and judge. check none and partial: nothing that the vCPU lacks or adds fails. check
  * full: any missing or extra feature is OPERATION_FAILED naming each feature, the layer that

@@ -2,6 +2,7 @@
 /* Real QEMUs, started paused with a CPU each and asked what they made of it. */
 #include "conf/error.h"
 #include "drivers/qemu/process.h"
+#include "drivers/qemu/session.h"
 #include "drivers/qemu/verify.h"
 
 #include <fcntl.h>
@@ -85,6 +86,28 @@ cpu_from(const char *xml)
     return cpu;
 }
 
+/* What @model contains under @machine, asked of a QEMU without -cpu. */
+static VirtCpuData *
+content_of(const char *machine, const char *model)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuQemuSession) session =
+        virtcpu_qemu_session_new(QEMU, VIRTCPU_VIRT_QEMU, machine, 30000, NULL, &error);
+    g_autofree char *text =
+        g_strdup_printf("{\"type\": \"full\", \"model\": {\"name\": \"%s\"}}", model);
+    g_autoptr(VirtCpuJson) arguments = virtcpu_json_parse(text, -1, NULL);
+    VirtCpuQmpCall call = { .command = "query-cpu-model-expansion", .arguments = arguments };
+    VirtCpuData *content;
+
+    g_assert_no_error(error);
+    g_assert_true(virtcpu_qemu_session_ask(session, &call, 1, &error));
+    content = virtcpu_cpu_data_from_expansion(VIRTCPU_ARCH_X86_64,
+                                              virtcpu_json_get(call.reply, "model"), &error);
+    g_assert_no_error(error);
+    virtcpu_qmp_call_clear(&call);
+    return content;
+}
+
 /* Start @arg with @machine, judge it by @xml. */
 static gboolean
 verify(const char *machine, const char *arg, const char *smp, const char *xml, VirtCpuDef **live,
@@ -93,6 +116,7 @@ verify(const char *machine, const char *arg, const char *smp, const char *xml, V
     Guest guest = { 0 };
     g_autoptr(VirtCpuDef) cpu = cpu_from(xml);
     g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_new();
+    g_autoptr(VirtCpuData) content = NULL;
     VirtCpuVerifyInput input = { 0 };
     gboolean good;
 
@@ -103,6 +127,10 @@ verify(const char *machine, const char *arg, const char *smp, const char *xml, V
     input.qmp = guest.qmp;
     input.def = def;
     input.cpu = cpu;
+    if (virtcpu_verify_needs_content(cpu)) {
+        content = content_of(machine, cpu->model);
+    }
+    input.expected = content;
     good = virtcpu_verify_run(&input, live, error);
     guest_stop(&guest);
     return good;
@@ -161,6 +189,21 @@ test_extra(void)
                           &live, &error));
     g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_FAILED);
     g_assert_nonnull(strstr(error->message, "extra features: aes"));
+}
+
+/* what the command line adds is no part of the model */
+static void
+test_extra_on_command_line(void)
+{
+    g_autoptr(VirtCpuDef) live = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_false(verify("pc", "Westmere,rdrand=on", "1",
+                          "<cpu mode='custom' match='exact' check='full'><model>Westmere</model>"
+                          "</cpu>",
+                          &live, &error));
+    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_FAILED);
+    g_assert_nonnull(strstr(error->message, "extra features: rdrand"));
 }
 
 static void
@@ -244,6 +287,7 @@ main(int argc, char **argv)
     g_test_add_func("/verify/full", test_full_as_qemu_defines);
     g_test_add_func("/verify/missing", test_missing);
     g_test_add_func("/verify/extra", test_extra);
+    g_test_add_func("/verify/extra-on-command-line", test_extra_on_command_line);
     g_test_add_func("/verify/none", test_none_tells_the_truth);
     g_test_add_func("/verify/stable", test_live_is_stable);
     return g_test_run();

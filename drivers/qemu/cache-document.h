@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What was learnt from a QEMU as a file, and whether it still holds. */
+#pragma once
+
+#include "conf/domain-def.h"
+#include "conf/json.h"
+
+/* What an answer is about and depends on; transfer none. */
+typedef struct {
+    const char *binary;
+    VirtCpuVirtType virt_type;
+    const char *identity;    /* of the binary, see virtcpu_qemu_search_identity */
+    const char *fingerprint; /* of the host, see virtcpu_host_fingerprint */
+} VirtCpuQemuCacheKey;
+
+/* The file for @key in @folder, ending in @suffix; one per binary and virt type, whatever state
+ * they are in (transfer full). */
+char *virtcpu_qemu_cache_document_path(const char *folder, const VirtCpuQemuCacheKey *key,
+                                       const char *suffix) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The content of @text. NULL without an error when it is about another state of the binary, the
+ * host or virtcpu itself; with INTERNAL_ERROR when it is torn, was tampered with or is about
+ * another binary or virt type. Returns (transfer full). Any thread. */
+VirtCpuJson *virtcpu_qemu_cache_document_parse(const char *text, const VirtCpuQemuCacheKey *key,
+                                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The content of file @path under the same conditions; NULL without an error also when there is
+ * none. SYSTEM_ERROR when it cannot be read. */
+VirtCpuJson *virtcpu_qemu_cache_document_read(const char *path, const VirtCpuQemuCacheKey *key,
+                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Write @content (transfer full) to @path, whole or not at all. Errors: SYSTEM_ERROR. */
+gboolean virtcpu_qemu_cache_document_write(const char *path, const VirtCpuQemuCacheKey *key,
+                                           VirtCpuJson *content,
+                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/session.h"
+
+#include "conf/error.h"
+#include "conf/fd.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/process.h"
+#include "drivers/qemu/qmp-socket.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+/* What a QEMU may print while it is asked; then it is killed. */
+#define OUTPUT_BYTES (1024 * 1024)
+/* How long one that hung up gets to end by itself and say how. */
+#define END_MS 1000
+
+struct _VirtCpuQemuSession {
+    char *binary;
+    char *machine;
+    VirtCpuVirtType virt_type;
+    gint64 deadline;
+    GCancellable *cancel; /* transfer none, or NULL */
+    VirtCpuFd output;     /* what QEMU prints */
+    VirtCpuProcess *process;
+    VirtCpuQmp *qmp;
+    gboolean greeted; /* the handshake is done */
+};
+
+static gboolean
+check_binary(const char *binary, GError **error)
+{
+    struct stat info;
+
+    if (stat(binary, &info) != 0) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("Cannot check QEMU binary '%s': %s"), binary, g_strerror(errno));
+        return FALSE;
+    }
+    if (!S_ISREG(info.st_mode) || access(binary, X_OK) != 0) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("QEMU binary '%s' is not executable"), binary);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* Start QEMU with @theirs as its monitor. */
+static gboolean
+start_with(VirtCpuQemuSession *session, int theirs, GError **error)
+{
+    g_autofree char *chardev = g_strdup_printf("socket,id=monitor,fd=%d", VIRTCPU_PROCESS_FIRST_FD);
+    g_autofree char *machine = g_strdup_printf(
+        "%s,accel=%s", session->machine, session->virt_type == VIRTCPU_VIRT_KVM ? "kvm" : "tcg");
+    g_auto(GStrv) argv = NULL;
+    g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "LC_ALL", "C", TRUE);
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    VirtCpuProcessOptions options = {
+        .environment = environment,
+        .fds = &theirs,
+        .fds_count = 1,
+        .output = session->output,
+        .dies_with_caller = TRUE,
+        .output_limit = OUTPUT_BYTES,
+    };
+
+    g_strv_builder_add_many(builder, session->binary, "-S", "-no-user-config", "-nodefaults",
+                            "-nographic", "-machine", machine, "-chardev", chardev, "-mon",
+                            "chardev=monitor,mode=control", NULL);
+    argv = g_strv_builder_end(builder);
+    options.argv = argv;
+    session->process = virtcpu_process_start(&options, error);
+    return session->process != NULL;
+}
+
+static gboolean
+start(VirtCpuQemuSession *session, GError **error)
+{
+    g_auto(VirtCpuFd) theirs = -1;
+    int ours = -1;
+
+    session->output = memfd_create("virtcpu-probe", MFD_CLOEXEC);
+    if (session->output < 0) {
+        virtcpu_error_set_errno(error, errno, _("cannot create a memory file"));
+        return FALSE;
+    }
+    if (!virtcpu_qmp_socketpair(&ours, &theirs, error)) {
+        return FALSE;
+    }
+    session->qmp = virtcpu_qmp_new(ours, NULL, NULL, NULL, NULL);
+    return start_with(session, theirs, error);
+}
+
+VirtCpuQemuSession *
+virtcpu_qemu_session_new(const char *binary, VirtCpuVirtType virt_type, const char *machine,
+                         unsigned timeout_ms, GCancellable *cancel, GError **error)
+{
+    g_autoptr(VirtCpuQemuSession) session = NULL;
+
+    if (!check_binary(binary, error)) {
+        return NULL;
+    }
+    session = g_new0(VirtCpuQemuSession, 1);
+    session->binary = g_strdup(binary);
+    session->machine = g_strdup(machine);
+    session->virt_type = virt_type;
+    session->deadline = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
+    session->cancel = cancel;
+    session->output = -1;
+    return start(session, error) ? g_steal_pointer(&session) : NULL;
+}
+
+/* The QEMU has nothing to lose: it is killed. */
+static void
+end_process(VirtCpuQemuSession *session)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!virtcpu_process_kill(session->process, SIGKILL, &error)) {
+        g_warning("%s", error->message);
+    } else if (!virtcpu_process_wait(session->process, END_MS)) {
+        g_warning("'%s' was killed and does not end", session->binary);
+    }
+    virtcpu_process_free(session->process);
+}
+
+void
+virtcpu_qemu_session_free(VirtCpuQemuSession *session)
+{
+    if (session == NULL) {
+        return;
+    }
+    virtcpu_qmp_unref(session->qmp);
+    if (session->process != NULL) {
+        end_process(session);
+    }
+    virtcpu_fd_close(session->output);
+    g_free(session->binary);
+    g_free(session->machine);
+    g_free(session);
+}
+
+static unsigned
+milliseconds_left(const VirtCpuQemuSession *session)
+{
+    return (unsigned)CLAMP((session->deadline - g_get_monotonic_time()) / 1000, 1, G_MAXINT);
+}
+
+static void
+cancelled(GCancellable *cancel, gpointer qmp)
+{
+    virtcpu_qmp_close(qmp);
+}
+
+static gboolean
+execute(VirtCpuQemuSession *session, VirtCpuQmpCall *calls, gsize count, GError **error)
+{
+    gulong watch =
+        session->cancel != NULL
+            ? g_cancellable_connect(session->cancel, G_CALLBACK(cancelled), session->qmp, NULL)
+            : 0;
+    gboolean ok =
+        virtcpu_qmp_execute_many(session->qmp, calls, count, milliseconds_left(session), error);
+
+    g_cancellable_disconnect(session->cancel, watch);
+    return ok;
+}
+
+gboolean
+virtcpu_qemu_session_ask(VirtCpuQemuSession *session, VirtCpuQmpCall *calls, gsize count,
+                         GError **error)
+{
+    gsize first = session->greeted ? 0 : 1;
+    g_autofree VirtCpuQmpCall *all = g_new0(VirtCpuQmpCall, count + first);
+    gboolean ok;
+
+    all[0].command = "qmp_capabilities";
+    for (gsize i = 0; i < count; i++) {
+        all[first + i] = calls[i];
+    }
+    ok = execute(session, all, count + first, error);
+    for (gsize i = 0; i < count; i++) {
+        calls[i] = all[first + i];
+    }
+    if (first > 0) {
+        virtcpu_qmp_call_clear(&all[0]);
+        session->greeted = TRUE;
+    }
+    return ok;
+}
+
+static void
+set_sentence(const VirtCpuQemuSession *session, int code, const char *end, const char *why,
+             const char *words, GError **error)
+{
+    if (g_str_equal(session->machine, VIRTCPU_QEMU_NO_MACHINE)) {
+        virtcpu_error_set(error, code,
+                          _("Failed to probe QEMU binary '%s' (%s): %s; it said: '%s'"),
+                          session->binary, end, why, words);
+    } else {
+        virtcpu_error_set(error, code,
+                          _("Failed to probe machine type '%s' of QEMU binary '%s' (%s): %s; it "
+                            "said: '%s'"),
+                          session->machine, session->binary, end, why, words);
+    }
+}
+
+void
+virtcpu_qemu_session_explain(VirtCpuQemuSession *session, GError *reason, GError **error)
+{
+    g_autoptr(GError) why = reason;
+    g_autofree char *words = virtcpu_process_last_words(session->output, 0);
+    g_autofree char *end = NULL;
+    gboolean late = why->code == VIRTCPU_ERR_OPERATION_TIMEOUT;
+
+    if (!late && virtcpu_process_wait(session->process, END_MS)) {
+        end = virtcpu_process_describe_exit(session->process);
+        g_free(words);
+        words = virtcpu_process_last_words(session->output, 0);
+    }
+    g_strdelimit(words, "\n", ' ');
+    set_sentence(session, late ? VIRTCPU_ERR_OPERATION_TIMEOUT : VIRTCPU_ERR_INTERNAL_ERROR,
+                 end != NULL ? end : _("still running"), why->message, words, error);
+}
