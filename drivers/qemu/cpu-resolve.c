@@ -217,6 +217,25 @@ resolve_model(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError *
     return g_steal_pointer(&exact);
 }
 
+/* A model that is not in a map is QEMU's to know; what could only be done with its features is
+ * refused. Architectures without a table of their own have nothing to refuse it by. */
+static VirtCpuDef *
+resolve_unmapped(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError **error)
+{
+    g_autoptr(GError) local_error = NULL;
+    VirtCpuDef *updated;
+
+    if (def->cpu->mode == VIRTCPU_MODE_HOST_MODEL && !need_host_model(def, caps, error))
+        return NULL;
+    updated = virtcpu_cpu_update(def->arch, def->cpu, caps->host_model, &local_error);
+    if (updated)
+        return updated;
+    if (virtcpu_error_to_code(local_error) == VIRTCPU_ERR_NO_SUPPORT)
+        return virtcpu_def_copy(def->cpu);
+    g_propagate_error(error, g_steal_pointer(&local_error));
+    return NULL;
+}
+
 gboolean
 virtcpu_qemu_cpu_resolve(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, VirtCpuDef **cpu,
                          GError **error)
@@ -226,8 +245,8 @@ virtcpu_qemu_cpu_resolve(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *cap
 
     if (has_model && virtcpu_cpu_has_map(def->arch))
         *cpu = resolve_model(def, caps, error);
-    else if (has_model && def->cpu->mode == VIRTCPU_MODE_HOST_MODEL)
-        return need_host_model(def, caps, error) && (*cpu = virtcpu_def_copy(caps->host_model));
+    else if (has_model)
+        *cpu = resolve_unmapped(def, caps, error);
     else
         *cpu = virtcpu_def_copy(def->cpu);
     return *cpu || !def->cpu;

@@ -302,10 +302,48 @@ test_own(void)
     }
 }
 
+/* Models that only QEMU knows: taken as they are, or refused where their features would be needed.
+ */
+static const struct {
+    VirtCpuArch arch;
+    const char *cpu;
+    int code; /* 0: taken */
+} unmapped_rows[] = {
+    { VIRTCPU_ARCH_S390X, "<cpu match='exact'><model>z14</model></cpu>", 0 },
+    { VIRTCPU_ARCH_S390X, "<cpu match='minimum'><model>z14</model></cpu>",
+      VIRTCPU_ERR_CONFIG_UNSUPPORTED },
+    { VIRTCPU_ARCH_AARCH64,
+      "<cpu match='exact'><model>max</model><feature name='sve' policy='optional'/></cpu>",
+      VIRTCPU_ERR_CONFIG_UNSUPPORTED },
+    { VIRTCPU_ARCH_RISCV64, "<cpu mode='host-model'/>", VIRTCPU_ERR_CONFIG_UNSUPPORTED },
+    { VIRTCPU_ARCH_MIPS, "<cpu match='exact'><model>24Kf</model></cpu>", 0 },
+};
+
+static void
+test_unmapped(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(unmapped_rows); i++) {
+        g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_new();
+        g_autoptr(VirtCpuQemuCaps) caps = virtcpu_qemu_caps_new();
+        g_autoptr(VirtCpuDef) cpu = NULL;
+        g_autoptr(GError) error = NULL;
+        gboolean good;
+
+        def->arch = unmapped_rows[i].arch;
+        def->cpu = virtcpu_def_parse(unmapped_rows[i].cpu, VIRTCPU_DEF_GUEST, &error);
+        g_assert_no_error(error);
+        good = virtcpu_qemu_cpu_resolve(def, caps, &cpu, &error);
+        g_assert_cmpint(error != NULL ? error->code : 0, ==, unmapped_rows[i].code);
+        g_assert_true(good == (error == NULL));
+        g_assert_cmpstr(cpu != NULL ? cpu->model : NULL, ==, good ? def->cpu->model : NULL);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/cpu-resolve/unmapped", test_unmapped);
     g_test_add_func("/cpu-resolve/own", test_own);
     g_test_add_func("/cpu-resolve/peer", test_peer);
     return g_test_run();
