@@ -35,12 +35,17 @@ caps_clear(gpointer data)
     g_strfreev(caps->properties);
     g_clear_pointer(&caps->commands, g_hash_table_unref);
     g_clear_pointer(&caps->devices, g_hash_table_unref);
+    g_free(GSIZE_TO_POINTER(*caps->cpu_text));
+    g_free(caps->cpu_text);
 }
 
 VirtCpuQemuCaps *
 virtcpu_qemu_caps_new(void)
 {
-    return g_atomic_rc_box_new0(VirtCpuQemuCaps);
+    VirtCpuQemuCaps *caps = g_atomic_rc_box_new0(VirtCpuQemuCaps);
+
+    caps->cpu_text = g_new0(gsize, 1);
+    return caps;
 }
 
 VirtCpuQemuCaps *

@@ -38,6 +38,7 @@ typedef struct {
                              unknown */
     GHashTable *commands; /* set of QMP command names */
     GHashTable *devices;  /* set of QOM device types */
+    gsize *cpu_text;      /* <cpu> of domain capabilities (char *), 0 until domaincaps.c makes it */
 } VirtCpuQemuCaps;
 
 /* Drop a reference to @caps (may be NULL). Any thread. */

@@ -194,10 +194,11 @@ choose_models(const VirtCpuQemuCaps *caps)
     return chosen;
 }
 
-void
-virtcpu_domaincaps_write_cpu(GString *xml, const VirtCpuQemuCaps *caps)
+static char *
+format_cpu(const VirtCpuQemuCaps *caps)
 {
     g_autoptr(GPtrArray) models = choose_models(caps);
+    GString *xml = g_string_new(NULL);
 
     g_string_append(xml, "  <cpu>\n");
     if (caps->virt_type == VIRTCPU_VIRT_KVM) {
@@ -221,6 +222,17 @@ virtcpu_domaincaps_write_cpu(GString *xml, const VirtCpuQemuCaps *caps)
         g_string_append(xml, "    <mode name='custom' supported='no'/>\n");
     }
     g_string_append(xml, "  </cpu>\n");
+    return g_string_free(xml, FALSE);
+}
+
+void
+virtcpu_domaincaps_write_cpu(GString *xml, const VirtCpuQemuCaps *caps)
+{
+    /* names and blockers of a hundred models: made once, as what a binary can do never changes */
+    if (g_once_init_enter(caps->cpu_text)) {
+        g_once_init_leave(caps->cpu_text, GPOINTER_TO_SIZE(format_cpu(caps)));
+    }
+    g_string_append(xml, GSIZE_TO_POINTER(*caps->cpu_text));
 }
 
 /* ---- the rest ---- */
