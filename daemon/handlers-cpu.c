@@ -15,6 +15,12 @@ virtcpu_handle_connect_get_capabilities(VirtCpuConnection *conn, rpc_text_ret *r
 }
 
 gboolean
+virtcpu_peek_connect_get_capabilities(VirtCpuConnection *conn, rpc_text_ret *ret)
+{
+    return virtcpu_handler_take_text(virtcpu_driver_capabilities_peek(conn->driver), &ret->text);
+}
+
+gboolean
 virtcpu_handle_connect_get_max_vcpus(VirtCpuConnection *conn, const rpc_opt_text_args *args,
                                      rpc_int_ret *ret, GError **error)
 {
@@ -22,21 +28,39 @@ virtcpu_handle_connect_get_max_vcpus(VirtCpuConnection *conn, const rpc_opt_text
     return ret->value >= 0;
 }
 
-gboolean
-virtcpu_handle_connect_get_domain_capabilities(VirtCpuConnection *conn,
-                                               const rpc_domain_caps_args *args, rpc_text_ret *ret,
-                                               GError **error)
+/* Which QEMU @args mean; borrows from them. */
+static VirtCpuQemuChoice
+caps_choice(const rpc_domain_caps_args *args)
 {
-    const VirtCpuQemuChoice choice = {
+    return (VirtCpuQemuChoice){
         .emulator = virtcpu_handler_text(args->emulator),
         .arch = virtcpu_handler_text(args->arch),
         .machine = virtcpu_handler_text(args->machine),
         .virt_type = virtcpu_handler_text(args->virt_type),
     };
+}
+
+gboolean
+virtcpu_handle_connect_get_domain_capabilities(VirtCpuConnection *conn,
+                                               const rpc_domain_caps_args *args, rpc_text_ret *ret,
+                                               GError **error)
+{
+    const VirtCpuQemuChoice choice = caps_choice(args);
 
     return virtcpu_handler_check_flags(args->flags, 0, "virConnectGetDomainCapabilities", error) &&
            virtcpu_handler_take_text(
                virtcpu_driver_domain_capabilities(conn->driver, &choice, error), &ret->text);
+}
+
+gboolean
+virtcpu_peek_connect_get_domain_capabilities(VirtCpuConnection *conn,
+                                             const rpc_domain_caps_args *args, rpc_text_ret *ret)
+{
+    const VirtCpuQemuChoice choice = caps_choice(args);
+
+    return args->flags == 0 &&
+           virtcpu_handler_take_text(virtcpu_driver_domain_capabilities_peek(conn->driver, &choice),
+                                     &ret->text);
 }
 
 gboolean

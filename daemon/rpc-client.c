@@ -26,6 +26,7 @@ struct _VirtCpuRpcClient {
 
     GSource *source;
     gpointer fd_tag;
+    GIOCondition events; /* waited for */
     VirtCpuRpcReader *reader;
     GQueue output;     /* of GBytes */
     gsize output_sent; /* bytes of the first of them that are written */
@@ -61,7 +62,11 @@ update_events(VirtCpuRpcClient *client)
     }
     events |= may_read(client) ? G_IO_IN : 0;
     events |= client->output_bytes > 0 ? G_IO_OUT : 0;
-    g_source_modify_unix_fd(client->source, client->fd_tag, events);
+    if (events != client->events) {
+        /* not for nothing: each change wakes the main loop up through its own descriptor */
+        client->events = events;
+        g_source_modify_unix_fd(client->source, client->fd_tag, events);
+    }
 }
 
 void
@@ -212,7 +217,10 @@ virtcpu_rpc_client_new(int fd, gboolean read_only, const VirtCpuRpcClientLimits 
     g_queue_init(&client->output);
     client->source = g_source_new(&client_source_funcs, sizeof(ClientSource));
     ((ClientSource *)client->source)->client = client;
-    client->fd_tag = g_source_add_unix_fd(client->source, fd, G_IO_IN);
+    /* else GLib blocks the source while it is dispatched, and wakes itself up twice for that */
+    g_source_set_can_recurse(client->source, TRUE);
+    client->events = G_IO_IN;
+    client->fd_tag = g_source_add_unix_fd(client->source, fd, client->events);
     g_source_attach(client->source, NULL);
     return client;
 }

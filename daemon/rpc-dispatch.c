@@ -46,21 +46,46 @@ call_free(Call *call)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Call, call_free)
 
+/* Make the reply of what the handler left, the result or, with @reason, an error. Any thread. */
+static void
+call_encode(Call *call, GError **reason)
+{
+    const VirtCpuRpcHeader header = virtcpu_rpc_reply_header(&call->header, VIRTCPU_RPC_OK);
+
+    if (*reason == NULL) {
+        call->reply =
+            virtcpu_rpc_frame_new(&header, NULL, call->procedure->ret_xdr, call->ret, reason);
+    }
+    if (call->reply == NULL) {
+        call->reply = virtcpu_rpc_error_reply(&call->header, *reason);
+    }
+}
+
 /* Run the handler and make the reply. Any thread. */
 static void
 call_run(Call *call)
 {
+    g_autoptr(GError) error = NULL;
+    const gboolean done = call->procedure->handler(virtcpu_rpc_client_connection(call->client),
+                                                   call->args, call->ret, &error);
+
+    g_assert(done || error != NULL);
+    call_encode(call, &error);
+}
+
+/* Make the reply when it is known already. Main loop. */
+static gboolean
+call_peek(Call *call)
+{
     const VirtCpuRpcProcedure *procedure = call->procedure;
-    const VirtCpuRpcHeader header = virtcpu_rpc_reply_header(&call->header, VIRTCPU_RPC_OK);
     g_autoptr(GError) error = NULL;
 
-    if (procedure->handler(virtcpu_rpc_client_connection(call->client), call->args, call->ret,
-                           &error)) {
-        call->reply = virtcpu_rpc_frame_new(&header, NULL, procedure->ret_xdr, call->ret, &error);
+    if (procedure->place != VIRTCPU_RPC_PLACE_PEEK ||
+        !procedure->peek(virtcpu_rpc_client_connection(call->client), call->args, call->ret)) {
+        return FALSE;
     }
-    if (call->reply == NULL) {
-        call->reply = virtcpu_rpc_error_reply(&call->header, error);
-    }
+    call_encode(call, &error);
+    return TRUE;
 }
 
 /* Main loop: hand the reply over and let the client's next calls in. */
@@ -255,6 +280,10 @@ virtcpu_rpc_dispatcher_call(VirtCpuRpcDispatcher *dispatcher, VirtCpuRpcClient *
         return;
     }
     virtcpu_rpc_client_begin_call(client);
+    if (call_peek(call)) {
+        call_finish(call);
+        return;
+    }
     if (runs_here(call->procedure, frame)) {
         call_run(call);
         call_finish(call);

@@ -15,6 +15,7 @@ typedef enum {
 typedef enum {
     VIRTCPU_RPC_PLACE_MAIN,  /* always on the main loop */
     VIRTCPU_RPC_PLACE_QUICK, /* on the main loop when the arguments are small, else a worker */
+    VIRTCPU_RPC_PLACE_PEEK,  /* on the main loop when the answer is known already, else a worker */
     VIRTCPU_RPC_PLACE_WORK,  /* on a worker */
 } VirtCpuRpcPlace;
 
@@ -26,6 +27,10 @@ typedef enum {
 /* @conn: what the server's connection_new made. @args: decoded, owned by the caller; @ret: zeroed,
  * filled in with memory that xdr_free can free. FALSE with @error set makes an error reply. */
 typedef gboolean (*VirtCpuRpcHandler)(gpointer conn, const void *args, void *ret, GError **error);
+
+/* The same when that takes no waiting; FALSE, @ret untouched, sends the call to a worker. Main loop
+ * thread. */
+typedef gboolean (*VirtCpuRpcPeek)(gpointer conn, const void *args, void *ret);
 
 /* Tables of these are sorted by program, then procedure. */
 typedef struct {
@@ -40,4 +45,5 @@ typedef struct {
     gsize ret_size;
     xdrproc_t ret_xdr; /* NULL: no results */
     VirtCpuRpcHandler handler;
+    VirtCpuRpcPeek peek; /* place PEEK only, else NULL */
 } VirtCpuRpcProcedure;

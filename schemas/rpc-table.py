@@ -4,15 +4,16 @@
 
 usage: rpc-table.py virtcpu-rpc.x OUT.h OUT.c
 
-OUT.h declares one typed handler for each procedure, OUT.c the table of VirtCpuRpcProcedure. A
-procedure without a handler does not link; a note that cannot be read fails the build.
+OUT.h declares one typed handler for each procedure (and a peek handler where the place says so),
+OUT.c the table of VirtCpuRpcProcedure. A procedure without a handler does not link; a note that
+cannot be read fails the build.
 """
 
 import re
 import sys
 
 NOTE = re.compile(
-    r'/\* (any|auth|ro|rw) (high|low) (main|quick|work): (-|\w+) -> (-|\w+)(?: = (\w+))? \*/$')
+    r'/\* (any|auth|ro|rw) (high|low) (main|quick|peek|work): (-|\w+) -> (-|\w+)(?: = (\w+))? \*/$')
 NUMBER = re.compile(r'RPC_(REMOTE|QEMU)_(\w+) = (\d+),?$')
 STAGE = {'any': 'ANY', 'auth': 'AUTHENTICATED', 'ro': 'OPEN', 'rw': 'OPEN'}
 ACRONYMS = {'XML', 'OS', 'UUID', 'ID', 'CPU', 'URI'}
@@ -42,22 +43,29 @@ def read(path):
     return rows
 
 
-def handler(program, name):
-    return 'virtcpu_handle_' + ('qemu_' if program == 'QEMU' else '') + name.lower()
+def function(verb, program, name):
+    return f'virtcpu_{verb}_' + ('qemu_' if program == 'QEMU' else '') + name.lower()
 
 
-def parameters(args, ret):
+def declaration(verb, program, name, args, ret):
     out = ['VirtCpuConnection *conn']
     out += [f'const {args} *args'] if args != '-' else []
     out += [f'{ret} *ret'] if ret != '-' else []
-    return ', '.join(out + ['GError **error'])
+    out += ['GError **error'] if verb == 'handle' else []
+    return (f'gboolean {function(verb, program, name)}({", ".join(out)})'
+            ' G_GNUC_WARN_UNUSED_RESULT;\n')
 
 
-def wrapper(program, name, args, ret):
+def wrapper(verb, program, name, args, ret):
     passed = ['conn'] + (['args'] if args != '-' else []) + (['ret'] if ret != '-' else [])
-    return (f'static gboolean\ncall_{program.lower()}_{name.lower()}(gpointer conn, const void *args, '
-            f'void *ret, GError **error)\n{{\n'
-            f'    return {handler(program, name)}({", ".join(passed)}, error);\n}}\n\n')
+    passed += ['error'] if verb == 'handle' else []
+    return (f'static gboolean\n{verb}_{program.lower()}_{name.lower()}(gpointer conn, '
+            f'const void *args, void *ret{", GError **error" if verb == "handle" else ""})\n{{\n'
+            f'    return {function(verb, program, name)}({", ".join(passed)});\n}}\n\n')
+
+
+def verbs(place):
+    return ['handle', 'peek'] if place == 'peek' else ['handle']
 
 
 def row(program, name, number, stage, priority, place, args, ret, api):
@@ -67,7 +75,8 @@ def row(program, name, number, stage, priority, place, args, ret, api):
     return (f'    {{ RPC_PROGRAM_{program}, {number}, "{api or api_name(name)}", '
             f'VIRTCPU_RPC_STAGE_{STAGE[stage]}, VIRTCPU_RPC_PLACE_{place.upper()}, '
             f'{" | ".join(flags) or "0"},\n      {shapes[0]}, {shapes[1]}, '
-            f'call_{program.lower()}_{name.lower()} }},\n')
+            + ', '.join(f'{verb}_{program.lower()}_{name.lower()}' for verb in verbs(place))
+            + ' },\n')
 
 
 def main():
@@ -76,15 +85,16 @@ def main():
         out.write('/* Made by rpc-table.py: one handler for each procedure. */\n#pragma once\n\n'
                   '#include "daemon/connection.h"\n#include "daemon/rpc-procedure.h"\n'
                   '#include "schemas/virtcpu_rpc.h"\n\n')
-        for (program, name, _), (_, _, _, args, ret, _) in rows:
-            out.write(f'gboolean {handler(program, name)}({parameters(args, ret)})'
-                      ' G_GNUC_WARN_UNUSED_RESULT;\n')
+        for (program, name, _), (_, _, place, args, ret, _) in rows:
+            for verb in verbs(place):
+                out.write(declaration(verb, program, name, args, ret))
         out.write('\nextern const VirtCpuRpcProcedure virtcpu_rpc_table[];\n'
                   'extern const gsize virtcpu_rpc_table_length;\n')
     with open(sys.argv[3], 'w', encoding='utf-8') as out:
         out.write('/* Made by rpc-table.py. */\n#include "rpc-table.h"\n\n')
-        for (program, name, _), (_, _, _, args, ret, _) in rows:
-            out.write(wrapper(program, name, args, ret))
+        for (program, name, _), (_, _, place, args, ret, _) in rows:
+            for verb in verbs(place):
+                out.write(wrapper(verb, program, name, args, ret))
         out.write('const VirtCpuRpcProcedure virtcpu_rpc_table[] = {\n')
         for names, (stage, priority, place, args, ret, api) in rows:
             out.write(row(*names, stage, priority, place, args, ret, api))

@@ -102,22 +102,44 @@ check_fit(const VirtCpuQemuChoice *choice, VirtCpuQemuChosen *chosen, GError **e
     return TRUE;
 }
 
+/* The binary and virt type, before anything is known of them; arch into @chosen. Quick. Returns the
+ * binary (transfer full). */
+static char *
+choose_what_to_ask(VirtCpuDriver *driver, const VirtCpuQemuChoice *choice,
+                   VirtCpuQemuChosen *chosen, VirtCpuVirtType *virt_type, GError **error)
+{
+    *chosen = (VirtCpuQemuChosen){ 0 };
+    if (!choose_arch(driver, choice, &chosen->arch, error) ||
+        !choose_virt_type(driver, choice, chosen->arch, virt_type, error)) {
+        return NULL;
+    }
+    return choose_binary(driver, choice, chosen->arch, error);
+}
+
 gboolean
 virtcpu_qemu_choose(VirtCpuDriver *driver, const VirtCpuQemuChoice *choice,
                     VirtCpuQemuChosen *chosen, GError **error)
 {
-    g_autofree char *binary = NULL;
     VirtCpuVirtType virt_type;
+    g_autofree char *binary = choose_what_to_ask(driver, choice, chosen, &virt_type, error);
 
-    *chosen = (VirtCpuQemuChosen){ 0 };
-    if (!choose_arch(driver, choice, &chosen->arch, error) ||
-        !choose_virt_type(driver, choice, chosen->arch, &virt_type, error)) {
-        return FALSE;
-    }
-    binary = choose_binary(driver, choice, chosen->arch, error);
     if (binary == NULL) {
         return FALSE;
     }
     chosen->caps = virtcpu_qemu_cache_get(virtcpu_driver_cache(driver), binary, virt_type, error);
     return chosen->caps != NULL && check_fit(choice, chosen, error);
+}
+
+gboolean
+virtcpu_qemu_choose_peek(VirtCpuDriver *driver, const VirtCpuQemuChoice *choice,
+                         VirtCpuQemuChosen *chosen)
+{
+    VirtCpuVirtType virt_type;
+    g_autofree char *binary = choose_what_to_ask(driver, choice, chosen, &virt_type, NULL);
+
+    if (binary == NULL) {
+        return FALSE;
+    }
+    chosen->caps = virtcpu_qemu_cache_peek(virtcpu_driver_cache(driver), binary, virt_type);
+    return chosen->caps != NULL && check_fit(choice, chosen, NULL);
 }

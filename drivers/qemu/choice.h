@@ -21,3 +21,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VirtCpuQemuChosen, virtcpu_qemu_chosen_clear)
  * probe says. */
 gboolean virtcpu_qemu_choose(VirtCpuDriver *driver, const VirtCpuQemuChoice *choice,
                              VirtCpuQemuChosen *chosen, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same from what is in memory already; FALSE also for what would be an error, and @chosen is to
+ * be cleared either way. Quick. */
+gboolean virtcpu_qemu_choose_peek(VirtCpuDriver *driver, const VirtCpuQemuChoice *choice,
+                                  VirtCpuQemuChosen *chosen) G_GNUC_WARN_UNUSED_RESULT;

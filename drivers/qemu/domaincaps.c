@@ -225,6 +225,13 @@ format_cpu(const VirtCpuQemuCaps *caps)
     return g_string_free(xml, FALSE);
 }
 
+/* TRUE when the document costs no more than copying it. */
+static gboolean
+has_cpu_text(const VirtCpuQemuCaps *caps)
+{
+    return g_atomic_pointer_get(caps->cpu_text) != 0;
+}
+
 void
 virtcpu_domaincaps_write_cpu(GString *xml, const VirtCpuQemuCaps *caps)
 {
@@ -307,4 +314,14 @@ virtcpu_driver_domain_capabilities(VirtCpuDriver *driver, const VirtCpuQemuChoic
 
     return virtcpu_qemu_choose(driver, choice, &chosen, error) ? format_domain_capabilities(&chosen)
                                                                : NULL;
+}
+
+char *
+virtcpu_driver_domain_capabilities_peek(VirtCpuDriver *driver, const VirtCpuQemuChoice *choice)
+{
+    g_auto(VirtCpuQemuChosen) chosen = { 0 };
+
+    return virtcpu_qemu_choose_peek(driver, choice, &chosen) && has_cpu_text(chosen.caps)
+               ? format_domain_capabilities(&chosen)
+               : NULL;
 }

@@ -101,6 +101,12 @@ typedef struct {
 char *virtcpu_driver_domain_capabilities(VirtCpuDriver *driver, const VirtCpuQemuChoice *choice,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same when it was asked lately and the binary is unchanged, else NULL without an error. Quick.
+ */
+char *
+virtcpu_driver_domain_capabilities_peek(VirtCpuDriver *driver,
+                                        const VirtCpuQemuChoice *choice) G_GNUC_WARN_UNUSED_RESULT;
+
 /* virConnectCompareHypervisorCPU. */
 VirtCpuCompareResult
 virtcpu_driver_compare_hypervisor_cpu(VirtCpuDriver *driver, const VirtCpuQemuChoice *choice,

@@ -20,21 +20,34 @@ read_cpu(const char *xml, gboolean validate, GError **error)
     return virtcpu_def_parse(xml, VIRTCPU_DEF_AUTO, error);
 }
 
-/* All of @xmls (transfer full). */
+/* A definition for each of @xmls in their order; a document that comes again, as equal hosts of a
+ * cluster have it, is read once. @owner, a table, keeps them and borrows @xmls. Returns (transfer
+ * container). */
 static GPtrArray *
-read_cpus(char **xmls, GError **error)
+read_cpus(char **xmls, GHashTable *owner, GError **error)
 {
-    g_autoptr(GPtrArray) cpus = g_ptr_array_new_with_free_func((GDestroyNotify)virtcpu_def_free);
+    g_autoptr(GPtrArray) cpus = g_ptr_array_new();
 
     for (gsize i = 0; xmls[i] != NULL; i++) {
-        VirtCpuDef *def = read_cpu(xmls[i], FALSE, error);
+        VirtCpuDef *def = g_hash_table_lookup(owner, xmls[i]);
 
         if (def == NULL) {
-            return NULL;
+            def = read_cpu(xmls[i], FALSE, error);
+            if (def == NULL) {
+                return NULL;
+            }
+            g_hash_table_insert(owner, xmls[i], def);
         }
         g_ptr_array_add(cpus, def);
     }
     return g_steal_pointer(&cpus);
+}
+
+/* A table to own what read_cpus reads (transfer full). */
+static GHashTable *
+new_owner(void)
+{
+    return g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)virtcpu_def_free);
 }
 
 /* ---- this host ---- */
@@ -97,7 +110,8 @@ virtcpu_driver_baseline_cpu(VirtCpuDriver *driver, char **xmls, gboolean expand,
         .migratable = migratable,
         .for_qemu = TRUE,
     };
-    g_autoptr(GPtrArray) cpus = read_cpus(xmls, error);
+    g_autoptr(GHashTable) owner = new_owner();
+    g_autoptr(GPtrArray) cpus = read_cpus(xmls, owner, error);
     g_autoptr(VirtCpuDef) def = NULL;
 
     if (cpus == NULL) {
@@ -149,7 +163,8 @@ virtcpu_driver_baseline_hypervisor_cpu(VirtCpuDriver *driver, const VirtCpuQemuC
                                        GError **error)
 {
     g_auto(VirtCpuQemuChosen) chosen = { 0 };
-    g_autoptr(GPtrArray) cpus = read_cpus(xmls, error);
+    g_autoptr(GHashTable) owner = new_owner();
+    g_autoptr(GPtrArray) cpus = read_cpus(xmls, owner, error);
     g_autoptr(VirtCpuDef) host = NULL;
     g_autoptr(VirtCpuData) features = NULL;
     g_autoptr(VirtCpuDef) def = NULL;

@@ -108,14 +108,20 @@ static void
 test_domain_capabilities(Fixture *fixture, gconstpointer search_path)
 {
     const VirtCpuQemuChoice choice = { .virt_type = "qemu", .arch = "x86_64", .machine = "q35" };
+    const VirtCpuQemuChoice unknown = { .virt_type = "qemu", .machine = "none" };
     g_autoptr(GError) error = NULL;
     g_autofree char *xml = NULL;
+    g_autofree char *again = NULL;
 
     if (!have_qemu()) {
         return;
     }
+    g_assert_null(virtcpu_driver_domain_capabilities_peek(fixture->driver, &choice));
     xml = virtcpu_driver_domain_capabilities(fixture->driver, &choice, &error);
     g_assert_no_error(error);
+    again = virtcpu_driver_domain_capabilities_peek(fixture->driver, &choice);
+    g_assert_cmpstr(again, ==, xml);
+    g_assert_null(virtcpu_driver_domain_capabilities_peek(fixture->driver, &unknown));
     g_assert_nonnull(strstr(xml, "<domain>qemu</domain>"));
     g_assert_nonnull(strstr(xml, "<machine>pc-q35-"));
     g_assert_nonnull(strstr(xml, "<mode name='host-passthrough' supported='no'/>"));
@@ -158,10 +164,14 @@ test_hypervisor(Fixture *fixture, gconstpointer search_path)
 {
     const VirtCpuQemuChoice choice = { .virt_type = "qemu", .arch = "x86_64" };
     char cpu[] = "<cpu mode='custom' match='exact'><model>Westmere</model></cpu>";
+    char same[] = "<cpu mode='custom' match='exact'><model>Westmere</model></cpu>";
+    char other[] = "<cpu mode='custom' match='exact'><model>Nehalem</model></cpu>";
     char *cpus[] = { cpu, NULL };
+    char *repeated[] = { cpu, other, same, NULL };
     char unknown[] = "<cpu mode='custom' match='exact'><model>Nonesuch</model></cpu>";
     g_autoptr(GError) error = NULL;
     g_autofree char *baseline = NULL;
+    g_autofree char *common = NULL;
 
     if (!have_qemu()) {
         return;
@@ -174,6 +184,10 @@ test_hypervisor(Fixture *fixture, gconstpointer search_path)
                                                       &error);
     g_assert_no_error(error);
     g_assert_nonnull(strstr(baseline, "Westmere</model>"));
+    /* a document that comes twice is read once, and counts */
+    common = virtcpu_driver_baseline_cpu(fixture->driver, repeated, FALSE, FALSE, &error);
+    g_assert_no_error(error);
+    g_assert_nonnull(strstr(common, ">Nehalem</model>"));
     g_assert_cmpint(virtcpu_driver_compare_cpu(fixture->driver, unknown, FALSE, FALSE, &error), ==,
                     VIRTCPU_COMPARE_ERROR);
     g_assert_nonnull(error);

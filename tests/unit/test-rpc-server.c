@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ECHO = 1, STORE = 2, WAIT = 3, FLOOD = 4, LOGIN = 10, OPEN = 11 };
+enum { ECHO = 1, STORE = 2, WAIT = 3, FLOOD = 4, PEEK = 5, LOGIN = 10, OPEN = 11 };
 
 /* What the handlers of one test share. */
 typedef struct {
@@ -60,6 +60,25 @@ handle_flood(gpointer conn, const void *args, void *ret, GError **error)
 }
 
 static gboolean
+handle_peek(gpointer conn, const void *args, void *ret, GError **error)
+{
+    ((rpc_text_ret *)ret)->text = g_strdup("asked");
+    return TRUE;
+}
+
+/* Known only once somebody has let go. */
+static gboolean
+peek_peek(gpointer conn, const void *args, void *ret)
+{
+    Fixture *f = conn;
+
+    if (f->go) {
+        ((rpc_text_ret *)ret)->text = g_strdup("known");
+    }
+    return f->go;
+}
+
+static gboolean
 handle_login(gpointer conn, const void *args, void *ret, GError **error)
 {
     virtcpu_rpc_client_set_stage(((Fixture *)conn)->client, VIRTCPU_RPC_STAGE_AUTHENTICATED);
@@ -86,6 +105,8 @@ static const VirtCpuRpcProcedure table[] = {
       NULL, 0, NULL, handle_wait },
     { RPC_PROGRAM_REMOTE, FLOOD, "virTestFlood", VIRTCPU_RPC_STAGE_OPEN, VIRTCPU_RPC_PLACE_QUICK, 0,
       0, NULL, TEXT_RET, handle_flood },
+    { RPC_PROGRAM_REMOTE, PEEK, "virTestPeek", VIRTCPU_RPC_STAGE_OPEN, VIRTCPU_RPC_PLACE_PEEK, 0, 0,
+      NULL, TEXT_RET, handle_peek, peek_peek },
     { RPC_PROGRAM_REMOTE, LOGIN, "virTestLogin", VIRTCPU_RPC_STAGE_ANY, VIRTCPU_RPC_PLACE_MAIN, 0,
       0, NULL, 0, NULL, handle_login },
     { RPC_PROGRAM_REMOTE, OPEN, "virTestOpen", VIRTCPU_RPC_STAGE_AUTHENTICATED,
@@ -486,6 +507,36 @@ test_keepalive(Fixture *f, gconstpointer unused)
     expect_closed(f);
 }
 
+static void
+expect_text(Fixture *f, guint32 serial, const char *text)
+{
+    VirtCpuRpcHeader header;
+    g_autofree guint8 *payload = NULL;
+    g_autoptr(GError) error = NULL;
+    rpc_text_ret value = { 0 };
+    gsize length;
+
+    g_assert_true(receive(f, &header, &payload, &length));
+    g_assert_cmpuint(header.status, ==, VIRTCPU_RPC_OK);
+    g_assert_cmpuint(header.serial, ==, serial);
+    g_assert_true(
+        virtcpu_rpc_payload_decode(payload, length, (xdrproc_t)xdr_rpc_text_ret, &value, &error));
+    g_assert_cmpstr(value.text, ==, text);
+    xdr_free((xdrproc_t)xdr_rpc_text_ret, &value);
+}
+
+/* What is known is answered at once, the rest by a worker. */
+static void
+test_peek(Fixture *f, gconstpointer unused)
+{
+    open_connection(f);
+    send_call(f, PEEK, 2, NULL);
+    expect_text(f, 2, "asked");
+    let_go(f);
+    send_call(f, PEEK, 3, NULL);
+    expect_text(f, 3, "known");
+}
+
 /* A client leaves while its call runs: the call ends, nobody is answered. */
 static void
 test_gone(Fixture *f, gconstpointer unused)
@@ -516,6 +567,7 @@ main(int argc, char **argv)
     g_test_add("/rpc-server/never-reads", Fixture, NULL, setup, test_never_reads, teardown);
     g_test_add("/rpc-server/pong", Fixture, NULL, setup, test_pong, teardown);
     g_test_add("/rpc-server/keepalive", Fixture, NULL, setup, test_keepalive, teardown);
+    g_test_add("/rpc-server/peek", Fixture, NULL, setup, test_peek, teardown);
     g_test_add("/rpc-server/gone", Fixture, NULL, setup, test_gone, teardown);
     return g_test_run();
 }
