@@ -158,13 +158,18 @@ def validate(document, schema):
     if not shutil.which("xmllint"):
         raise tap.Skip("no xmllint here (libxml2-utils)")
     for path in filter(os.path.exists, (theirs, ours)):
-        with open(path, encoding="utf-8") as file:
-            known = file.read()
+        known = "".join(open_text(p) for p in (path, os.path.dirname(path) + "/basictypes.rng")
+                        if os.path.exists(p))
         done = subprocess.run(["xmllint", "--noout", "--relaxng", path, "-"],
                               input=without_newer_words(document, known).encode(),
                               capture_output=True, check=False)
         if done.returncode != 0:
             raise AssertionError(f"{path}: {done.stderr.decode()[:2000]}")
+
+
+def open_text(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def without_newer_words(document, schema):
@@ -173,6 +178,10 @@ def without_newer_words(document, schema):
         document = re.sub(r"\s*<blockers .*?</blockers>", "", document, flags=re.S)
     if "canonical" not in schema:  # libvirt 10.2
         document = re.sub(r" canonical='[^']*'", "", document)
+    if "<value>aarch64</value>" in schema:  # it lists architectures, and later ones are missing
+        document = re.sub(r"\s*<guest>.*?<arch name='([^']*)'>.*?</guest>",
+                          lambda m: m.group(0) if f"<value>{m.group(1)}</value>" in schema else "",
+                          document, flags=re.S)
     return document
 
 

@@ -4,7 +4,7 @@
 
 Each ask_ function puts one question to the daemon it is given and returns what matters of the answer.
 docs/differences.md holds the accepted differences, by the function's name; a difference without a row
-fails, and so does a row whose question is not asked here or is answered alike.
+fails, and so does a row whose question is not asked here. One that is answered alike is reported.
 """
 
 import os
@@ -466,9 +466,11 @@ def main():
     try:
         daemons[0].start()
 
-        def every_accepted_difference_is_one(_):
-            tap.equal(sorted(rows - used), [])
-        tap.run(tests, daemons, every_accepted_difference_is_one)
+        def every_accepted_difference_is_asked_about(_):
+            tap.equal(sorted(rows - {q.__name__ for q in questions}), [])
+            for name in sorted(rows - used):  # it may take another CPU or more QEMUs than are here
+                tap.comment(f"no difference on this machine: {name}")
+        tap.run(tests, daemons, every_accepted_difference_is_asked_about)
     finally:
         daemons[0].clean_up()
         daemons[1].clean_up()
