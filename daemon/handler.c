@@ -59,3 +59,25 @@ virtcpu_handler_info(const VirtCpuConnection *conn, const rpc_domain *dom, VirtC
 {
     return virtcpu_driver_info(conn->driver, virtcpu_handler_uuid(dom), info, error);
 }
+
+gboolean
+virtcpu_handler_choose_definition(const VirtCpuDomainInfo *info, unsigned flags, gboolean *config,
+                                  GError **error)
+{
+    if ((flags & VIRTCPU_AFFECT_LIVE) != 0 && (flags & VIRTCPU_AFFECT_CONFIG) != 0) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("The live and the persistent definition are asked for at once."));
+        return FALSE;
+    }
+    if ((flags & VIRTCPU_AFFECT_LIVE) != 0 && !info->active) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
+        return FALSE;
+    }
+    if ((flags & VIRTCPU_AFFECT_CONFIG) != 0 && !info->persistent) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                          _("transient domains do not have any persistent config"));
+        return FALSE;
+    }
+    *config = (flags & VIRTCPU_AFFECT_CONFIG) != 0 || !info->active;
+    return TRUE;
+}

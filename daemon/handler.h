@@ -31,3 +31,14 @@ const char *virtcpu_handler_text(rpc_opt_text text);
 /* What the driver knows of @dom into @info. NO_DOMAIN when it is gone. Quick. Any thread. */
 gboolean virtcpu_handler_info(const VirtCpuConnection *conn, const rpc_domain *dom,
                               VirtCpuDomainInfo *info, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* virDomainModificationImpact. */
+#define VIRTCPU_AFFECT_LIVE   1u
+#define VIRTCPU_AFFECT_CONFIG 2u
+
+/* Which definition of the domain @info tells of is meant by @flags (VIRTCPU_AFFECT_, 0: what runs,
+ * else the persistent one): TRUE into @config for the persistent one. Errors: INVALID_ARG for both,
+ * OPERATION_INVALID for one there is not. Any thread. */
+gboolean virtcpu_handler_choose_definition(const VirtCpuDomainInfo *info, unsigned flags,
+                                           gboolean *config,
+                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -2,11 +2,9 @@
 /* What a domain is and how it does. */
 #include "daemon/handler.h"
 
-/* virDomainModificationImpact and virDomainVcpuFlags. */
-#define AFFECT_LIVE   1u
-#define AFFECT_CONFIG 2u
-#define VCPU_MAXIMUM  4u
-#define VCPU_GUEST    8u
+/* virDomainVcpuFlags, beside virDomainModificationImpact's. */
+#define VCPU_MAXIMUM 4u
+#define VCPU_GUEST   8u
 
 gboolean
 virtcpu_handle_domain_get_info(VirtCpuConnection *conn, const rpc_domain_args *args,
@@ -66,26 +64,17 @@ virtcpu_handle_domain_get_max_vcpus(VirtCpuConnection *conn, const rpc_domain_ar
     return TRUE;
 }
 
-/* Which definition @flags mean: TRUE into @config for the persistent one. */
-static gboolean
-choose_definition(const VirtCpuDomainInfo *info, unsigned flags, gboolean *config, GError **error)
+/* What the guest itself counts only an agent in it could tell, and asking one is a change. */
+static void
+refuse_guest_vcpus(const VirtCpuConnection *conn, GError **error)
 {
-    if ((flags & AFFECT_LIVE) != 0 && (flags & AFFECT_CONFIG) != 0) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
-                          _("The live and the persistent number of vCPUs are asked for at once."));
-        return FALSE;
+    if (virtcpu_rpc_client_is_read_only(conn->client)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_DENIED, _("read only access prevents %s"),
+                          "virDomainGetVcpusFlags");
+    } else {
+        virtcpu_error_set(error, VIRTCPU_ERR_ARGUMENT_UNSUPPORTED,
+                          _("QEMU guest agent is not configured"));
     }
-    if ((flags & AFFECT_LIVE) != 0 && !info->active) {
-        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
-        return FALSE;
-    }
-    if ((flags & AFFECT_CONFIG) != 0 && !info->persistent) {
-        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
-                          _("transient domains do not have any persistent config"));
-        return FALSE;
-    }
-    *config = (flags & AFFECT_CONFIG) != 0 || !info->active;
-    return TRUE;
 }
 
 gboolean
@@ -96,21 +85,17 @@ virtcpu_handle_domain_get_vcpus_flags(VirtCpuConnection *conn, const rpc_domain_
     const gboolean maximum = (args->flags & VCPU_MAXIMUM) != 0;
     gboolean config;
 
-    if (!virtcpu_handler_check_flags(args->flags,
-                                     AFFECT_LIVE | AFFECT_CONFIG | VCPU_MAXIMUM | VCPU_GUEST,
-                                     "virDomainGetVcpusFlags", error)) {
+    if (!virtcpu_handler_check_flags(
+            args->flags, VIRTCPU_AFFECT_LIVE | VIRTCPU_AFFECT_CONFIG | VCPU_MAXIMUM | VCPU_GUEST,
+            "virDomainGetVcpusFlags", error)) {
         return FALSE;
     }
     if ((args->flags & VCPU_GUEST) != 0) {
-        virtcpu_error_set(error,
-                          virtcpu_rpc_client_is_read_only(conn->client)
-                              ? VIRTCPU_ERR_OPERATION_DENIED
-                              : VIRTCPU_ERR_AGENT_UNRESPONSIVE,
-                          _("QEMU guest agent is not configured"));
+        refuse_guest_vcpus(conn, error);
         return FALSE;
     }
     if (!virtcpu_handler_info(conn, &args->dom, &info, error) ||
-        !choose_definition(&info, args->flags, &config, error)) {
+        !virtcpu_handler_choose_definition(&info, args->flags, &config, error)) {
         return FALSE;
     }
     if (config) {
@@ -207,7 +192,7 @@ gboolean
 virtcpu_handle_domain_get_metadata(VirtCpuConnection *conn, const rpc_metadata_args *args,
                                    rpc_text_ret *ret, GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags, AFFECT_LIVE | AFFECT_CONFIG,
+    return virtcpu_handler_check_flags(args->flags, VIRTCPU_AFFECT_LIVE | VIRTCPU_AFFECT_CONFIG,
                                        "virDomainGetMetadata", error) &&
            virtcpu_handler_take_text(
                virtcpu_driver_metadata(conn->driver, virtcpu_handler_uuid(&args->dom), args->type,
@@ -240,4 +225,18 @@ virtcpu_handle_domain_get_job_stats(VirtCpuConnection *conn, const rpc_domain_fl
     /* COMPLETED 1 and KEEP_COMPLETED 2: no job leaves statistics behind */
     return virtcpu_handler_check_flags(args->flags, 3, "virDomainGetJobStats", error) &&
            virtcpu_handler_info(conn, &args->dom, &info, error);
+}
+
+gboolean
+virtcpu_handle_domain_get_security_label(VirtCpuConnection *conn, const rpc_domain_args *args,
+                                         rpc_security_label_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    if (!virtcpu_handler_info(conn, &args->dom, &info, error)) {
+        return FALSE;
+    }
+    ret->label.label_val = g_strdup("");
+    ret->label.label_len = sizeof("");
+    return TRUE;
 }

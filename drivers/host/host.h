@@ -76,6 +76,27 @@ guint64 virtcpu_host_free_memory(const VirtCpuHost *host);
 /* Free memory in bytes of NUMA node @node, read now; 0 when unknown. Any thread. */
 guint64 virtcpu_host_node_free_memory(const VirtCpuHost *host, unsigned node);
 
+/* Memory in KiB, read at one instant; 0 where the kernel does not say. */
+typedef struct {
+    guint64 total, free;
+    guint64 buffers, cached; /* of the whole machine only */
+} VirtCpuHostMemory;
+
+/* Memory of NUMA node @node, or of the whole machine for -1, read now. FALSE when there is no such
+ * node. Any thread. */
+gboolean virtcpu_host_memory(const VirtCpuHost *host, int node,
+                             VirtCpuHostMemory *memory) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What a CPU did since the machine started. */
+typedef struct {
+    guint64 kernel_ns, user_ns, idle_ns, iowait_ns;
+} VirtCpuHostCpuTimes;
+
+/* Times of CPU @cpu, or of all together for -1, read now from /proc/stat. FALSE when there is no
+ * such CPU or it is offline. Any thread. */
+gboolean virtcpu_host_cpu_times(const VirtCpuHost *host, int cpu,
+                                VirtCpuHostCpuTimes *times) G_GNUC_WARN_UNUSED_RESULT;
+
 /* All that a QEMU probe's answer depends on besides the binary: kernel, microcode, CPUID, KVM
  * module parameters and access; a stable hexadecimal digest (transfer full). Module parameters and
  * access are read now, from some 40 small files of sysfs: ask once a request, not once a row. Any

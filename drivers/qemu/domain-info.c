@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/proc-stat.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* virConnectListAllDomainsFlags. */
 enum {
@@ -131,23 +129,6 @@ virtcpu_domain_info_clear(VirtCpuDomainInfo *info)
     memset(info, 0, sizeof(*info));
 }
 
-/* User and system time of process @pid: fields 14 and 15 of /proc/PID/stat. The command name before
- * them may hold anything; its last parenthesis ends it. */
-static guint64
-cpu_time_ns(int pid)
-{
-    g_autofree char *path = g_strdup_printf("/proc/%d/stat", pid);
-    g_autofree char *text = NULL;
-    const char *rest;
-    guint64 user, system;
-
-    if (!g_file_get_contents(path, &text, NULL, NULL) || !(rest = strrchr(text, ')')) ||
-        sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64, &user,
-               &system) != 2)
-        return 0;
-    return (user + system) * (G_GUINT64_CONSTANT(1000000000) / (guint64)sysconf(_SC_CLK_TCK));
-}
-
 static void
 fill_locked(VirtCpuDomain *domain, VirtCpuDomainInfo *info)
 {
@@ -175,6 +156,7 @@ virtcpu_driver_info(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES]
                     VirtCpuDomainInfo *info, GError **error)
 {
     g_autoptr(VirtCpuDomain) domain = virtcpu_domain_list_find(driver->domains, uuid, error);
+    VirtCpuProcStat stat;
     gboolean known;
 
     memset(info, 0, sizeof(*info));
@@ -190,6 +172,7 @@ virtcpu_driver_info(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES]
 
     info->ref.name = g_strdup(domain->name);
     memcpy(info->ref.uuid, domain->uuid, VIRTCPU_UUID_BYTES);
-    info->cpu_time_ns = info->pid ? cpu_time_ns(info->pid) : 0;
+    if (info->pid && virtcpu_proc_stat_read(info->pid, 0, &stat))
+        info->cpu_time_ns = stat.cpu_time_ns;
     return TRUE;
 }

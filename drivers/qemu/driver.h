@@ -173,6 +173,22 @@ void virtcpu_domain_info_clear(VirtCpuDomainInfo *info);
 gboolean virtcpu_driver_info(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                              VirtCpuDomainInfo *info, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* One bit for each host CPU there can be. */
+#define VIRTCPU_VCPU_MAP_BYTES (VIRTCPU_HOST_MAX_CPUS / 8)
+
+/* One vCPU of a running domain. */
+typedef struct {
+    unsigned number;
+    guint64 cpu_time_ns;
+    int host_cpu;                            /* the one it ran on last */
+    guint8 affinity[VIRTCPU_VCPU_MAP_BYTES]; /* it may run on host CPU N: bit N % 8 of byte N / 8 */
+} VirtCpuVcpuState;
+
+/* How the vCPUs of a running domain do, by number; of VirtCpuVcpuState (transfer full). Errors:
+ * OPERATION_INVALID when it does not run; what QEMU says. */
+GArray *virtcpu_driver_vcpus(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* ---- definition ---- */
 
 /* Define or redefine; on disk before it returns. Quick but for a first probe of the emulator.

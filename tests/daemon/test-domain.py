@@ -86,6 +86,18 @@ def test_start(daemon):
     tap.contains(daemon.refused("start", "kept"), "Domain is already active")
 
 
+def test_vcpus(daemon):
+    first = daemon.virsh("vcpuinfo", "kept").split("\n\n")[0]
+    info = dict(line.split(":", 1) for line in first.splitlines())
+    tap.equal([info[key].strip() for key in ("VCPU", "State")], ["0", "running"])
+    tap.equal(int(info["CPU"]) in os.sched_getaffinity(0), True)
+    tap.equal(float(info["CPU time"].strip().rstrip("s")) >= 0, True)
+    tap.equal(set(info["CPU Affinity"].strip()) <= {"y", "-"}, True)
+    tap.contains(daemon.virsh("vcpupin", "kept"), " 0   ")
+    tap.contains(daemon.virsh("vcpucount", "kept"), "live")
+    tap.contains(daemon.virsh("dominfo", "kept"), "Security model: none")
+
+
 def test_live_cpu_is_exact(daemon):
     live = daemon.virsh("dumpxml", "kept")
     harness.validate(live, ("domain.rng", "domain.rng"))

@@ -54,6 +54,21 @@ def test_nodeinfo(daemon):
     tap.contains(said, platform.machine())
 
 
+def test_node_statistics(daemon):
+    times = dict(line.split(":") for line in daemon.virsh("nodecpustats").splitlines())
+    tap.equal(list(times), ["user", "system", "idle", "iowait"])
+    tap.equal(int(times["idle"]) > 0, True)
+    tap.contains(daemon.virsh("nodecpustats", "0"), "iowait")
+    tap.contains(daemon.refused("nodecpustats", "99999"), "Invalid cpuNum")
+    memory = {line.split(":")[0].strip(): line.split(":")[1] for line in
+              daemon.virsh("nodememstats").splitlines()}
+    tap.equal(list(memory), ["total", "free", "buffers", "cached"])
+    with open("/proc/meminfo", encoding="ascii") as meminfo:
+        tap.equal(memory["total"].split()[0], meminfo.readline().split()[1])
+    tap.equal(len(daemon.virsh("nodememstats", "0").splitlines()), 2)
+    tap.contains(daemon.refused("nodememstats", "99"), "NUMA cell 99")
+
+
 def test_capabilities_host(daemon):
     document = daemon.virsh("capabilities")
     harness.validate(document, ("capability.rng", "capabilities.rng"))

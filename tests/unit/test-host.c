@@ -4,6 +4,7 @@
 
 #include <sched.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A recorded tree of tests/data/host as a machine. */
 static VirtCpuHost *
@@ -234,6 +235,44 @@ test_field(void)
     assert_field("b:", "b", "");
 }
 
+/* A tick is 10 ms where sysconf says 100. */
+static void
+test_cpu_times(void)
+{
+    g_autoptr(VirtCpuHost) host = read_recorded("two-nodes");
+    g_autoptr(VirtCpuHost) poor = read_recorded("empty");
+    const guint64 tick = G_GUINT64_CONSTANT(1000000000) / (guint64)sysconf(_SC_CLK_TCK);
+    VirtCpuHostCpuTimes times;
+
+    g_assert_true(virtcpu_host_cpu_times(host, -1, &times));
+    g_assert_cmpuint(times.kernel_ns, ==, 110 * tick);
+    g_assert_cmpuint(times.user_ns, ==, 320 * tick);
+    g_assert_cmpuint(times.idle_ns, ==, 4000 * tick);
+    g_assert_cmpuint(times.iowait_ns, ==, 50 * tick);
+    g_assert_true(virtcpu_host_cpu_times(host, 1, &times));
+    g_assert_cmpuint(times.user_ns, ==, 210 * tick);
+    g_assert_false(virtcpu_host_cpu_times(host, 2, &times));
+    g_assert_false(virtcpu_host_cpu_times(poor, -1, &times));
+}
+
+static void
+test_memory(void)
+{
+    g_autoptr(VirtCpuHost) host = read_recorded("two-nodes");
+    VirtCpuHostMemory memory;
+
+    g_assert_true(virtcpu_host_memory(host, -1, &memory));
+    g_assert_cmpuint(memory.total, ==, 16000000);
+    g_assert_cmpuint(memory.free, ==, 9000000);
+    g_assert_cmpuint(memory.buffers, ==, 100000);
+    g_assert_cmpuint(memory.cached, ==, 2000000);
+    g_assert_true(virtcpu_host_memory(host, 1, &memory));
+    g_assert_cmpuint(memory.total, ==, 8000000);
+    g_assert_cmpuint(memory.free, ==, 5000000);
+    g_assert_false(virtcpu_host_memory(host, 2, &memory));
+    g_assert_false(virtcpu_host_memory(host, -2, &memory));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -246,6 +285,8 @@ main(int argc, char **argv)
     g_test_add_func("/host/without-numa", test_without_numa);
     g_test_add_data_func("/host/poor/empty", "empty", test_poor_trees);
     g_test_add_data_func("/host/poor/nonsense", "nonsense", test_poor_trees);
+    g_test_add_func("/host/cpu-times", test_cpu_times);
+    g_test_add_func("/host/memory", test_memory);
     g_test_add_func("/host/cpulist", test_cpulist);
     g_test_add_func("/host/field", test_field);
     return g_test_run();
