@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/cpu-def.h"
 
+#include "conf/cpu-host-facts.h"
 #include "conf/cpu-numa.h"
 #include "conf/cpu-words.h"
 #include "conf/error.h"
@@ -17,14 +18,11 @@ static const VirtCpuXmlRule host_rule = {
 };
 static const VirtCpuXmlRule guest_rule = {
     .attributes = "mode match check migratable",
-    .once = "arch model vendor topology cache maxphysaddr numa",
+    .once = "model vendor topology cache maxphysaddr numa",
     .many = "feature",
 };
 static const VirtCpuXmlRule text_rule = { .text = TRUE };
 static const VirtCpuXmlRule model_rule = { .attributes = "fallback vendor_id", .text = TRUE };
-static const VirtCpuXmlRule microcode_rule = { .attributes = "version" };
-static const VirtCpuXmlRule signature_rule = { .attributes = "family model stepping" };
-static const VirtCpuXmlRule counter_rule = { .attributes = "name frequency scaling" };
 static const VirtCpuXmlRule topology_rule = { .attributes = "sockets dies clusters cores threads" };
 static const VirtCpuXmlRule cache_rule = { .attributes = "level mode" };
 static const VirtCpuXmlRule physaddr_rule = { .attributes = "mode bits limit" };
@@ -49,18 +47,6 @@ parse_word(xmlNode *node, const char *name, const VirtCpuWords *words, int first
         return FALSE;
     }
     *value = found;
-    return TRUE;
-}
-
-static gboolean
-parse_uint(xmlNode *node, const char *name, gboolean required, unsigned *value, GError **error)
-{
-    guint64 number = *value;
-
-    if (!virtcpu_xml_attribute_number(node, name, required, G_MAXUINT32, &number, error)) {
-        return FALSE;
-    }
-    *value = (unsigned)number;
     return TRUE;
 }
 
@@ -149,59 +135,12 @@ parse_vendor(VirtCpuDef *def, xmlNode *node, GError **error)
 }
 
 static gboolean
-parse_microcode(VirtCpuDef *def, xmlNode *node, GError **error)
-{
-    unsigned version = 0;
-
-    if (!virtcpu_xml_check(node, &microcode_rule, error) ||
-        !parse_uint(node, "version", TRUE, &version, error)) {
-        return FALSE;
-    }
-    def->microcode = g_strdup_printf("%u", version);
-    return TRUE;
-}
-
-static gboolean
-parse_signature(VirtCpuDef *def, xmlNode *node, GError **error)
-{
-    def->has_signature = TRUE;
-    return virtcpu_xml_check(node, &signature_rule, error) &&
-           parse_uint(node, "family", TRUE, &def->sig_family, error) &&
-           parse_uint(node, "model", TRUE, &def->sig_model, error) &&
-           parse_uint(node, "stepping", TRUE, &def->sig_stepping, error);
-}
-
-static gboolean
-parse_counter(VirtCpuDef *def, xmlNode *node, GError **error)
-{
-    g_autofree char *name = virtcpu_xml_attribute(node, "name");
-    int scaling = VIRTCPU_TRISTATE_ABSENT;
-
-    if (!virtcpu_xml_check(node, &counter_rule, error)) {
-        return FALSE;
-    }
-    if (g_strcmp0(name, "tsc") != 0) {
-        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                          _("counter '%s' at line %ld is not supported; only 'tsc' is known"),
-                          name != NULL ? name : "", xmlGetLineNo(node));
-        return FALSE;
-    }
-    if (!virtcpu_xml_attribute_number(node, "frequency", TRUE, G_MAXUINT64, &def->tsc_hz, error) ||
-        !virtcpu_xml_choice(node, "scaling", &virtcpu_bool_words, VIRTCPU_TRISTATE_YES, &scaling,
-                            error)) {
-        return FALSE;
-    }
-    def->tsc_scaling = (VirtCpuTristate)scaling;
-    return TRUE;
-}
-
-static gboolean
 parse_topology_number(xmlNode *node, const char *name, gboolean required, unsigned *value,
                       GError **error)
 {
     gboolean written = xmlHasProp(node, (const xmlChar *)name) != NULL;
 
-    if (!parse_uint(node, name, required, value, error)) {
+    if (!virtcpu_def_parse_uint(node, name, required, value, error)) {
         return FALSE;
     }
     if (written && *value == 0) {
@@ -404,9 +343,9 @@ static const ChildParser child_parsers[] = {
     { "arch", parse_arch, TRUE },
     { "model", parse_model, FALSE },
     { "vendor", parse_vendor, FALSE },
-    { "microcode", parse_microcode, TRUE },
-    { "signature", parse_signature, TRUE },
-    { "counter", parse_counter, TRUE },
+    { "microcode", virtcpu_def_parse_microcode, TRUE },
+    { "signature", virtcpu_def_parse_signature, TRUE },
+    { "counter", virtcpu_def_parse_counter, TRUE },
     { "topology", parse_topology, FALSE },
     { "cache", parse_cache, FALSE },
     { "numa", virtcpu_def_parse_numa, FALSE },

@@ -139,6 +139,26 @@ check_topology(const VirtCpuDomainDef *def, GError **error)
     return TRUE;
 }
 
+/* The modes that take over the host's CPU name no model: what is written there would be lost. */
+static gboolean
+check_cpu_mode(const VirtCpuDef *cpu, GError **error)
+{
+    const char *lost = cpu->model != NULL       ? "model"
+                       : cpu->vendor != NULL    ? "vendor"
+                       : cpu->vendor_id != NULL ? "vendor_id"
+                                                : NULL;
+
+    if (lost == NULL ||
+        (cpu->mode != VIRTCPU_MODE_HOST_PASSTHROUGH && cpu->mode != VIRTCPU_MODE_MAXIMUM)) {
+        return TRUE;
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                      _("'%s' of <cpu> has no effect with mode '%s'; leave it out, or use mode "
+                        "'custom'"),
+                      lost, virtcpu_mode_to_string(cpu->mode));
+    return FALSE;
+}
+
 static gboolean
 complete_vcpus(VirtCpuDomainDef *def, GError **error)
 {
@@ -156,7 +176,8 @@ complete_vcpus(VirtCpuDomainDef *def, GError **error)
                           def->max_vcpus, def->vcpus);
         return FALSE;
     }
-    return def->cpu == NULL || (check_topology(def, error) && check_numa_cpus(def, error));
+    return def->cpu == NULL || (check_cpu_mode(def->cpu, error) && check_topology(def, error) &&
+                                check_numa_cpus(def, error));
 }
 
 static gboolean

@@ -88,7 +88,7 @@ typedef struct {
 
 /* <rng model='virtio'>. */
 typedef struct {
-    char *backend_path;                  /* /dev/urandom when not written */
+    char *backend_path;                  /* NULL: /dev/random, as libvirt has it */
     unsigned rate_bytes, rate_period_ms; /* 0: no <rate> */
     char *alias;
 } VirtCpuRngDef;

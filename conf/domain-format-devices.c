@@ -191,7 +191,7 @@ format_rng(const VirtCpuRngDef *rng, VirtCpuDomainXmlFlags flags, GString *out)
         g_string_append(out, "/>\n");
     }
     g_string_append(out, "      <backend model='random'>");
-    virtcpu_xml_escape(out, rng->backend_path != NULL ? rng->backend_path : "/dev/urandom");
+    virtcpu_xml_escape(out, rng->backend_path != NULL ? rng->backend_path : "/dev/random");
     g_string_append(out, "</backend>\n");
     format_alias(rng->alias, flags, out);
     g_string_append(out, "    </rng>\n");

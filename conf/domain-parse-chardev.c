@@ -22,16 +22,22 @@ static const VirtCpuXmlRule listen_rule = { .attributes = "type address socket" 
 static gboolean
 parse_source(VirtCpuChardevDef *chardev, xmlNode *node, GError **error)
 {
-    g_autofree char *mode = virtcpu_xml_attribute(node, "mode");
+    g_autofree char *mode = NULL;
+    g_autofree char *appended = virtcpu_xml_attribute(node, "append");
     int append = VIRTCPU_TRISTATE_ABSENT;
 
     if (!virtcpu_xml_check(node, &source_rule, error) ||
         !virtcpu_xml_choice(node, "append", &virtcpu_switch_words, VIRTCPU_TRISTATE_YES, &append,
-                            error)) {
+                            error) ||
+        !virtcpu_domain_parse_word(node, "mode", &virtcpu_chardev_mode_words, FALSE, &mode,
+                                   error)) {
         return FALSE;
     }
-    if (mode != NULL && !g_str_equal(mode, "bind") && !g_str_equal(mode, "connect")) {
+    if (mode != NULL && chardev->kind != VIRTCPU_CHARDEV_UNIX) {
         return virtcpu_domain_refuse(node, "mode", mode, error);
+    }
+    if (appended != NULL && chardev->kind != VIRTCPU_CHARDEV_FILE) {
+        return virtcpu_domain_refuse(node, "append", appended, error);
     }
     chardev->path = virtcpu_xml_attribute(node, "path");
     chardev->append = append == VIRTCPU_TRISTATE_YES;
@@ -39,34 +45,30 @@ parse_source(VirtCpuChardevDef *chardev, xmlNode *node, GError **error)
     return TRUE;
 }
 
+/* Only <serial> has models, and each target type has one. */
 static gboolean
-parse_target(VirtCpuChardevDef *chardev, xmlNode *node, GError **error)
+parse_model(VirtCpuChardevDef *chardev, xmlNode *node, gboolean is_serial, GError **error)
 {
-    xmlNode *model = virtcpu_xml_child(node, "model");
+    const gboolean is_system = g_strcmp0(chardev->target_type, "system-serial") == 0;
 
-    chardev->target_type = virtcpu_xml_attribute(node, "type");
-    if (!virtcpu_xml_check(node, &target_rule, error) ||
-        !virtcpu_domain_parse_uint(node, "port", FALSE, &chardev->port, error)) {
-        return FALSE;
+    chardev->target_model = virtcpu_xml_attribute(node, "name");
+    if (!is_serial || g_strcmp0(chardev->target_model, is_system ? "pl011" : "isa-serial") != 0) {
+        return virtcpu_domain_refuse(node, "name", chardev->target_model, error);
     }
-    if (model == NULL) {
-        return TRUE;
-    }
-    chardev->target_model = virtcpu_xml_attribute(model, "name");
-    return virtcpu_xml_check(model, &model_rule, error);
+    return virtcpu_xml_check(node, &model_rule, error);
 }
 
 static gboolean
-check_target(const VirtCpuChardevDef *chardev, xmlNode *node, gboolean is_serial, GError **error)
+parse_target(VirtCpuChardevDef *chardev, xmlNode *node, gboolean is_serial, GError **error)
 {
-    static const char *const serial_types[] = { "isa-serial", "system-serial", NULL };
-    static const char *const console_types[] = { "serial", "virtio", NULL };
+    const VirtCpuWords *words =
+        is_serial ? &virtcpu_serial_target_words : &virtcpu_console_target_words;
+    xmlNode *model = virtcpu_xml_child(node, "model");
 
-    if (chardev->target_type != NULL &&
-        !g_strv_contains(is_serial ? serial_types : console_types, chardev->target_type)) {
-        return virtcpu_domain_refuse(node, "target type", chardev->target_type, error);
-    }
-    return TRUE;
+    return virtcpu_xml_check(node, &target_rule, error) &&
+           virtcpu_domain_parse_word(node, "type", words, FALSE, &chardev->target_type, error) &&
+           virtcpu_domain_parse_uint(node, "port", FALSE, &chardev->port, error) &&
+           (model == NULL || parse_model(chardev, model, is_serial, error));
 }
 
 static gboolean
@@ -102,23 +104,27 @@ virtcpu_domain_parse_chardev(VirtCpuDomainDef *def, xmlNode *node, GError **erro
     chardev->port = (is_serial ? def->serials : def->consoles)->len - 1;
     return virtcpu_xml_check(node, &chardev_rule, error) &&
            (source == NULL || parse_source(chardev, source, error)) &&
-           (target == NULL || parse_target(chardev, target, error)) &&
-           check_target(chardev, node, is_serial, error) && check_path(chardev, node, error) &&
+           (target == NULL || parse_target(chardev, target, is_serial, error)) &&
+           check_path(chardev, node, error) &&
            virtcpu_domain_parse_alias(node, &chardev->alias, error);
 }
 
 static gboolean
 parse_listen(VirtCpuGraphicsDef *graphics, xmlNode *node, GError **error)
 {
-    g_autofree char *type = virtcpu_xml_attribute(node, "type");
+    g_autofree char *type = NULL;
     g_autofree char *address = virtcpu_xml_attribute(node, "address");
     g_autofree char *socket = virtcpu_xml_attribute(node, "socket");
 
-    if (!virtcpu_xml_check(node, &listen_rule, error)) {
+    if (!virtcpu_xml_check(node, &listen_rule, error) ||
+        !virtcpu_domain_parse_word(node, "type", &virtcpu_listen_type_words, TRUE, &type, error)) {
         return FALSE;
     }
-    if (type == NULL || (!g_str_equal(type, "address") && !g_str_equal(type, "socket"))) {
-        return virtcpu_domain_refuse(node, "type", type, error);
+    if (g_str_equal(type, "socket") && socket == NULL && graphics->socket == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("a <listen> of type 'socket' (line %ld) needs a path in socket="),
+                          xmlGetLineNo(node));
+        return FALSE;
     }
     if ((address != NULL && graphics->listen != NULL && !g_str_equal(address, graphics->listen)) ||
         (socket != NULL && graphics->socket != NULL && !g_str_equal(socket, graphics->socket))) {
@@ -163,6 +169,20 @@ parse_port(VirtCpuGraphicsDef *graphics, xmlNode *node, GError **error)
     return TRUE;
 }
 
+/* A VNC server has one door: a socket, or a port at an address. */
+static gboolean
+check_door(const VirtCpuGraphicsDef *graphics, xmlNode *node, GError **error)
+{
+    if (graphics->socket == NULL || (graphics->listen == NULL && graphics->autoport)) {
+        return TRUE;
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                      _("<graphics> (line %ld) cannot have both socket '%s' and a port or an "
+                        "address"),
+                      xmlGetLineNo(node), graphics->socket);
+    return FALSE;
+}
+
 gboolean
 virtcpu_domain_parse_graphics(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
@@ -179,5 +199,6 @@ virtcpu_domain_parse_graphics(VirtCpuDomainDef *def, xmlNode *node, GError **err
     graphics->password = virtcpu_xml_attribute(node, "passwd");
     graphics->keymap = virtcpu_xml_attribute(node, "keymap");
     return virtcpu_xml_check(node, &graphics_rule, error) && parse_port(graphics, node, error) &&
-           (listen == NULL || parse_listen(graphics, listen, error));
+           (listen == NULL || parse_listen(graphics, listen, error)) &&
+           check_door(graphics, node, error);
 }

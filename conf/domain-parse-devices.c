@@ -2,6 +2,7 @@
 /* <devices> and its smaller elements. */
 #include "conf/cpu-words.h"
 #include "conf/domain-parse.h"
+#include "conf/domain-words.h"
 #include "conf/error.h"
 #include "conf/i18n.h"
 
@@ -111,14 +112,9 @@ parse_mac(VirtCpuNetDef *net, xmlNode *node, GError **error)
 static gboolean
 parse_net_model(VirtCpuNetDef *net, xmlNode *node, GError **error)
 {
-    static const char *const known[] = { "virtio", "e1000",    "e1000e", "rtl8139",
-                                         "pcnet",  "ne2k_pci", NULL };
-
-    net->model = virtcpu_xml_attribute(node, "type");
-    if (net->model == NULL || !g_strv_contains(known, net->model)) {
-        return virtcpu_domain_refuse(node, "type", net->model, error);
-    }
-    return virtcpu_xml_check(node, &type_rule, error);
+    return virtcpu_xml_check(node, &type_rule, error) &&
+           virtcpu_domain_parse_word(node, "type", &virtcpu_net_model_words, TRUE, &net->model,
+                                     error);
 }
 
 static gboolean
@@ -141,11 +137,22 @@ parse_interface(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 }
 
 static gboolean
+parse_positive(xmlNode *node, const char *name, gboolean required, unsigned *value, GError **error)
+{
+    g_autofree char *text = virtcpu_xml_attribute(node, name);
+
+    if (!virtcpu_domain_parse_uint(node, name, required, value, error)) {
+        return FALSE;
+    }
+    return text == NULL || *value != 0 || virtcpu_domain_refuse(node, name, text, error);
+}
+
+static gboolean
 parse_rate(VirtCpuRngDef *rng, xmlNode *node, GError **error)
 {
     return virtcpu_xml_check(node, &rate_rule, error) &&
-           virtcpu_domain_parse_uint(node, "bytes", TRUE, &rng->rate_bytes, error) &&
-           virtcpu_domain_parse_uint(node, "period", FALSE, &rng->rate_period_ms, error);
+           parse_positive(node, "bytes", TRUE, &rng->rate_bytes, error) &&
+           parse_positive(node, "period", FALSE, &rng->rate_period_ms, error);
 }
 
 static gboolean
@@ -189,32 +196,29 @@ static gboolean
 parse_memballoon(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
     def->has_memballoon = TRUE;
-    def->memballoon_model = virtcpu_xml_attribute(node, "model");
-    if (g_strcmp0(def->memballoon_model, "virtio") != 0 &&
-        g_strcmp0(def->memballoon_model, "none") != 0) {
-        return virtcpu_domain_refuse(node, "model", def->memballoon_model, error);
-    }
     return virtcpu_xml_check(node, &balloon_rule, error) &&
+           virtcpu_domain_parse_word(node, "model", &virtcpu_memballoon_model_words, TRUE,
+                                     &def->memballoon_model, error) &&
            virtcpu_domain_parse_alias(node, &def->memballoon_alias, error);
 }
 
 static gboolean
 parse_video(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
-    static const char *const known[] = { "vga", "cirrus", "bochs", "virtio", "none", NULL };
     xmlNode *model = virtcpu_xml_child(node, "model");
     g_autofree char *alias = NULL;
 
     if (!virtcpu_xml_check(node, &video_rule, error) ||
-        (model != NULL && !virtcpu_xml_check(model, &type_rule, error)) ||
         !virtcpu_domain_parse_alias(node, &alias, error)) {
         return FALSE;
     }
-    def->video_model = model != NULL ? virtcpu_xml_attribute(model, "type") : g_strdup("vga");
-    if (def->video_model == NULL || !g_strv_contains(known, def->video_model)) {
-        return virtcpu_domain_refuse(node, "model type", def->video_model, error);
+    if (model == NULL) {
+        def->video_model = g_strdup("vga");
+        return TRUE;
     }
-    return TRUE;
+    return virtcpu_xml_check(model, &type_rule, error) &&
+           virtcpu_domain_parse_word(model, "type", &virtcpu_video_model_words, TRUE,
+                                     &def->video_model, error);
 }
 
 static const VirtCpuDomainParserRow device_rows[] = {

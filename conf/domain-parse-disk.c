@@ -28,35 +28,22 @@ static const TargetRow target_rows[] = {
     { "sd", VIRTCPU_BUS_SCSI },
 };
 
-/* An attribute of <driver> that must be one of a few words, or absent. */
-static gboolean
-parse_driver_word(xmlNode *node, const char *name, const char *const *known, char **value,
-                  GError **error)
-{
-    *value = virtcpu_xml_attribute(node, name);
-    if (*value != NULL && !g_strv_contains(known, *value)) {
-        return virtcpu_domain_refuse(node, name, *value, error);
-    }
-    return TRUE;
-}
-
 static gboolean
 parse_driver(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
 {
-    static const char *const names[] = { "qemu", NULL };
-    static const char *const formats[] = { "raw", "qcow2", NULL };
-    static const char *const caches[] = { "none",       "writeback", "writethrough",
-                                          "directsync", "unsafe",    NULL };
-    static const char *const ios[] = { "threads", "native", "io_uring", NULL };
-    static const char *const discards[] = { "unmap", "ignore", NULL };
-    g_autofree char *name = NULL;
+    g_autofree char *name = virtcpu_xml_attribute(node, "name");
 
+    if (name != NULL && !g_str_equal(name, "qemu")) {
+        return virtcpu_domain_refuse(node, "name", name, error);
+    }
     return virtcpu_xml_check(node, &driver_rule, error) &&
-           parse_driver_word(node, "name", names, &name, error) &&
-           parse_driver_word(node, "type", formats, &disk->format, error) &&
-           parse_driver_word(node, "cache", caches, &disk->cache, error) &&
-           parse_driver_word(node, "io", ios, &disk->io, error) &&
-           parse_driver_word(node, "discard", discards, &disk->discard, error);
+           virtcpu_domain_parse_word(node, "type", &virtcpu_disk_format_words, FALSE, &disk->format,
+                                     error) &&
+           virtcpu_domain_parse_word(node, "cache", &virtcpu_disk_cache_words, FALSE, &disk->cache,
+                                     error) &&
+           virtcpu_domain_parse_word(node, "io", &virtcpu_disk_io_words, FALSE, &disk->io, error) &&
+           virtcpu_domain_parse_word(node, "discard", &virtcpu_disk_discard_words, FALSE,
+                                     &disk->discard, error);
 }
 
 static gboolean
@@ -166,12 +153,12 @@ parse_kind(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
     if (type != NULL && !g_str_equal(type, "file")) {
         return virtcpu_domain_refuse(node, "type", type, error);
     }
-    disk->device = virtcpu_xml_attribute(node, "device");
+    if (!virtcpu_domain_parse_word(node, "device", &virtcpu_disk_device_words, FALSE, &disk->device,
+                                   error)) {
+        return FALSE;
+    }
     if (disk->device == NULL) {
         disk->device = g_strdup("disk");
-    }
-    if (!g_str_equal(disk->device, "disk") && !g_str_equal(disk->device, "cdrom")) {
-        return virtcpu_domain_refuse(node, "device", disk->device, error);
     }
     return TRUE;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* <os>, <features> and <clock>. */
+/* <os> and <clock>. */
 #include "conf/cpu-words.h"
-#include "conf/domain-features.h"
 #include "conf/domain-parse.h"
+#include "conf/domain-words.h"
 #include "conf/error.h"
 #include "conf/i18n.h"
 
@@ -43,27 +43,9 @@ parse_type(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 }
 
 static gboolean
-parse_tristate(xmlNode *node, const char *name, const VirtCpuWords *words, VirtCpuTristate *value,
-               GError **error)
-{
-    int found = (int)*value;
-
-    if (!virtcpu_xml_choice(node, name, words, VIRTCPU_TRISTATE_YES, &found, error)) {
-        return FALSE;
-    }
-    *value = (VirtCpuTristate)found;
-    return TRUE;
-}
-
-static gboolean
 parse_loader(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
     def->loader = virtcpu_xml_text(node);
-    def->loader_type = virtcpu_xml_attribute(node, "type");
-    if (def->loader_type != NULL && !g_str_equal(def->loader_type, "rom") &&
-        !g_str_equal(def->loader_type, "pflash")) {
-        return virtcpu_domain_refuse(node, "type", def->loader_type, error);
-    }
     if (!g_path_is_absolute(def->loader)) {
         virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
                           _("loader '%s' (line %ld) is no absolute path"), def->loader,
@@ -71,7 +53,10 @@ parse_loader(VirtCpuDomainDef *def, xmlNode *node, GError **error)
         return FALSE;
     }
     return virtcpu_xml_check(node, &loader_rule, error) &&
-           parse_tristate(node, "readonly", &virtcpu_bool_words, &def->loader_readonly, error);
+           virtcpu_domain_parse_word(node, "type", &virtcpu_loader_type_words, FALSE,
+                                     &def->loader_type, error) &&
+           virtcpu_domain_parse_tristate(node, "readonly", &virtcpu_bool_words,
+                                         &def->loader_readonly, error);
 }
 
 /* The plain texts: <nvram>, <kernel>, … An empty one counts as not written. */
@@ -100,14 +85,11 @@ parse_texts(VirtCpuDomainDef *def, xmlNode *os, GError **error)
 static gboolean
 parse_boot(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
-    static const char *const known[] = { "hd", "cdrom", "network", NULL };
-    g_autofree char *dev = virtcpu_xml_attribute(node, "dev");
+    g_autofree char *dev = NULL;
 
-    if (!virtcpu_xml_check(node, &boot_rule, error)) {
+    if (!virtcpu_xml_check(node, &boot_rule, error) ||
+        !virtcpu_domain_parse_word(node, "dev", &virtcpu_boot_dev_words, TRUE, &dev, error)) {
         return FALSE;
-    }
-    if (dev == NULL || !g_strv_contains(known, dev)) {
-        return virtcpu_domain_refuse(node, "dev", dev, error);
     }
     g_ptr_array_add(def->boot_devs, g_steal_pointer(&dev));
     return TRUE;
@@ -117,7 +99,8 @@ static gboolean
 parse_bootmenu(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
     return virtcpu_xml_check(node, &bootmenu_rule, error) &&
-           parse_tristate(node, "enable", &virtcpu_bool_words, &def->bootmenu, error);
+           virtcpu_domain_parse_tristate(node, "enable", &virtcpu_bool_words, &def->bootmenu,
+                                         error);
 }
 
 static const VirtCpuDomainParserRow os_rows[] = {
@@ -141,112 +124,6 @@ virtcpu_domain_parse_os(VirtCpuDomainDef *def, xmlNode *node, GError **error)
            parse_texts(def, node, error);
 }
 
-static VirtCpuFeatureDef *
-add_feature(VirtCpuDomainDef *def, const char *name, VirtCpuTristate state)
-{
-    VirtCpuFeatureDef *feature = g_new0(VirtCpuFeatureDef, 1);
-
-    feature->name = g_strdup(name);
-    feature->state = state;
-    g_ptr_array_add(def->features, feature);
-    return feature;
-}
-
-/* Attribute eoi= of <apic> becomes a feature of its own. */
-static gboolean
-parse_extra_attribute(VirtCpuDomainDef *def, xmlNode *node, const VirtCpuFeatureRow *row,
-                      VirtCpuFeatureDef *feature, GError **error)
-{
-    VirtCpuTristate state = VIRTCPU_TRISTATE_ABSENT;
-
-    if (row->kind == VIRTCPU_FEATURE_VALUE) {
-        feature->value = virtcpu_xml_attribute(node, row->attribute);
-        return TRUE;
-    }
-    if (row->kind != VIRTCPU_FEATURE_FLAG || row->attribute == NULL) {
-        return TRUE;
-    }
-    if (!parse_tristate(node, row->attribute, &virtcpu_switch_words, &state, error)) {
-        return FALSE;
-    }
-    if (state != VIRTCPU_TRISTATE_ABSENT) {
-        g_autofree char *name = g_strdup_printf("%s/%s", row->name, row->attribute);
-
-        add_feature(def, name, state);
-    }
-    return TRUE;
-}
-
-static gboolean
-parse_feature(VirtCpuDomainDef *def, xmlNode *node, const VirtCpuFeatureRow *row, GError **error)
-{
-    g_autofree char *attributes =
-        g_strdup_printf("%s %s", row->kind != VIRTCPU_FEATURE_FLAG ? "state" : "",
-                        row->attribute != NULL ? row->attribute : "");
-    const VirtCpuXmlRule rule = { .attributes = g_strstrip(attributes) };
-    VirtCpuTristate state = VIRTCPU_TRISTATE_ABSENT;
-
-    if (!virtcpu_xml_check(node, &rule, error)) {
-        return FALSE;
-    }
-    if (row->kind != VIRTCPU_FEATURE_FLAG &&
-        !parse_tristate(node, "state", &virtcpu_switch_words, &state, error)) {
-        return FALSE;
-    }
-    return parse_extra_attribute(def, node, row, add_feature(def, row->name, state), error);
-}
-
-/* <hyperv> and <kvm>: every child is a feature "group/name". */
-static gboolean
-parse_group(VirtCpuDomainDef *def, xmlNode *group, GError **error)
-{
-    g_autofree char *mode = virtcpu_xml_attribute(group, "mode");
-
-    if (mode != NULL && !g_str_equal(mode, "custom")) {
-        return virtcpu_domain_refuse(group, "mode", mode, error);
-    }
-    for (xmlNode *child = group->children; child != NULL; child = child->next) {
-        g_autofree char *name = NULL;
-        const VirtCpuFeatureRow *row;
-
-        if (child->type != XML_ELEMENT_NODE) {
-            continue;
-        }
-        name = g_strdup_printf("%s/%s", (const char *)group->name, (const char *)child->name);
-        row = child->ns == NULL ? virtcpu_domain_feature_row(name) : NULL;
-        if (row == NULL) {
-            return virtcpu_domain_refuse(group, "child", (const char *)child->name, error);
-        }
-        if (!parse_feature(def, child, row, error)) {
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
-gboolean
-virtcpu_domain_parse_features(VirtCpuDomainDef *def, xmlNode *node, GError **error)
-{
-    static const VirtCpuXmlRule rule = { .once = VIRTCPU_DOMAIN_FEATURE_ELEMENTS };
-
-    if (!virtcpu_xml_check(node, &rule, error)) {
-        return FALSE;
-    }
-    for (xmlNode *child = node->children; child != NULL; child = child->next) {
-        const VirtCpuFeatureRow *row;
-
-        if (child->type != XML_ELEMENT_NODE) {
-            continue;
-        }
-        row = virtcpu_domain_feature_row((const char *)child->name);
-        if (row != NULL ? !parse_feature(def, child, row, error)
-                        : !parse_group(def, child, error)) {
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
 /* Which tick policies of which timer QEMU can follow. */
 typedef struct {
     const char *name;
@@ -263,6 +140,17 @@ static const TimerRow timer_rows[] = {
 };
 
 static gboolean
+check_frequency(const VirtCpuTimerDef *timer, xmlNode *node, GError **error)
+{
+    g_autofree char *frequency = virtcpu_xml_attribute(node, "frequency");
+
+    if (frequency != NULL && (timer->frequency_hz == 0 || !g_str_equal(timer->name, "tsc"))) {
+        return virtcpu_domain_refuse(node, "frequency", frequency, error);
+    }
+    return TRUE;
+}
+
+static gboolean
 check_timer(const VirtCpuTimerDef *timer, xmlNode *node, GError **error)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(timer_rows); i++) {
@@ -271,10 +159,7 @@ check_timer(const VirtCpuTimerDef *timer, xmlNode *node, GError **error)
                 !g_strv_contains(timer_rows[i].tickpolicies, timer->tickpolicy)) {
                 return virtcpu_domain_refuse(node, "tickpolicy", timer->tickpolicy, error);
             }
-            if (timer->frequency_hz != 0 && !g_str_equal(timer->name, "tsc")) {
-                return virtcpu_domain_refuse(node, "frequency", timer->name, error);
-            }
-            return TRUE;
+            return check_frequency(timer, node, error);
         }
     }
     return virtcpu_domain_refuse(node, "name", timer->name, error);
@@ -289,7 +174,8 @@ parse_timer(VirtCpuDomainDef *def, xmlNode *node, GError **error)
     timer->name = virtcpu_xml_attribute(node, "name");
     timer->tickpolicy = virtcpu_xml_attribute(node, "tickpolicy");
     return virtcpu_xml_check(node, &timer_rule, error) &&
-           parse_tristate(node, "present", &virtcpu_bool_words, &timer->present, error) &&
+           virtcpu_domain_parse_tristate(node, "present", &virtcpu_bool_words, &timer->present,
+                                         error) &&
            virtcpu_xml_attribute_number(node, "frequency", FALSE, G_MAXINT64, &timer->frequency_hz,
                                         error) &&
            check_timer(timer, node, error);
@@ -300,11 +186,8 @@ virtcpu_domain_parse_clock(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
     static const VirtCpuDomainParserRow rows[] = { { "timer", parse_timer }, { NULL, NULL } };
 
-    def->clock_offset = virtcpu_xml_attribute(node, "offset");
-    if (def->clock_offset != NULL && !g_str_equal(def->clock_offset, "utc") &&
-        !g_str_equal(def->clock_offset, "localtime")) {
-        return virtcpu_domain_refuse(node, "offset", def->clock_offset, error);
-    }
     return virtcpu_xml_check(node, &clock_rule, error) &&
+           virtcpu_domain_parse_word(node, "offset", &virtcpu_clock_offset_words, FALSE,
+                                     &def->clock_offset, error) &&
            virtcpu_domain_parse_children(def, node, rows, error);
 }

@@ -28,6 +28,32 @@ virtcpu_domain_refuse(xmlNode *node, const char *what, const char *value, GError
 }
 
 gboolean
+virtcpu_domain_parse_word(xmlNode *node, const char *name, const VirtCpuWords *words,
+                          gboolean required, char **value, GError **error)
+{
+    g_autofree char *text = virtcpu_xml_attribute(node, name);
+
+    if (text != NULL ? virtcpu_words_from_string(words, text) < 0 : required) {
+        return virtcpu_domain_refuse(node, name, text, error);
+    }
+    *value = g_steal_pointer(&text);
+    return TRUE;
+}
+
+gboolean
+virtcpu_domain_parse_tristate(xmlNode *node, const char *name, const VirtCpuWords *words,
+                              VirtCpuTristate *value, GError **error)
+{
+    int found = (int)*value;
+
+    if (!virtcpu_xml_choice(node, name, words, VIRTCPU_TRISTATE_YES, &found, error)) {
+        return FALSE;
+    }
+    *value = (VirtCpuTristate)found;
+    return TRUE;
+}
+
+gboolean
 virtcpu_domain_parse_uint(xmlNode *node, const char *name, gboolean required, unsigned *value,
                           GError **error)
 {
@@ -86,8 +112,8 @@ parse_uuid(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 static gboolean
 parse_title(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
-    def->title = virtcpu_xml_text(node);
-    if (strchr(def->title, '\n') != NULL) {
+    def->title = virtcpu_xml_raw_text(node);
+    if (def->title != NULL && strchr(def->title, '\n') != NULL) {
         virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
                           _("Domain title can't contain newlines (line %ld)"), xmlGetLineNo(node));
         return FALSE;
@@ -98,7 +124,7 @@ parse_title(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 static gboolean
 parse_description(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
-    def->description = virtcpu_xml_text(node);
+    def->description = virtcpu_xml_raw_text(node);
     return virtcpu_xml_check(node, &text_rule, error);
 }
 

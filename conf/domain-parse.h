@@ -54,6 +54,17 @@ gboolean virtcpu_domain_parse_boot_order(xmlNode *node, unsigned *order,
  * not run. Always returns FALSE. */
 gboolean virtcpu_domain_refuse(xmlNode *node, const char *what, const char *value, GError **error);
 
+/* Attribute @name of @node, which must be one of @words, into @value (transfer full); NULL when
+ * absent, which CONFIG_UNSUPPORTED tells when @required, as it does another word. */
+gboolean virtcpu_domain_parse_word(xmlNode *node, const char *name, const VirtCpuWords *words,
+                                   gboolean required, char **value,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Attribute @name of @node by @words, left alone when absent. XML_ERROR for another word. */
+gboolean virtcpu_domain_parse_tristate(xmlNode *node, const char *name, const VirtCpuWords *words,
+                                       VirtCpuTristate *value,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* An unsigned attribute, left alone when absent. */
 gboolean virtcpu_domain_parse_uint(xmlNode *node, const char *name, gboolean required,
                                    unsigned *value, GError **error) G_GNUC_WARN_UNUSED_RESULT;

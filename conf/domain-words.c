@@ -7,11 +7,43 @@ static const char *const virt_types[] = { "qemu", "kvm" };
 static const char *const actions[] = { "destroy", "restart", "rename-restart", "preserve" };
 static const char *const disk_buses[] = { "virtio", "ide", "sata", "scsi" };
 static const char *const chardevs[] = { "pty", "file", "unix", "null" };
+static const char *const loader_types[] = { "rom", "pflash" };
+static const char *const boot_devs[] = { "hd", "cdrom", "network" };
+static const char *const clock_offsets[] = { "utc", "localtime" };
+static const char *const disk_devices[] = { "disk", "cdrom" };
+static const char *const disk_formats[] = { "raw", "qcow2" };
+static const char *const disk_caches[] = { "none", "writeback", "writethrough", "directsync",
+                                           "unsafe" };
+static const char *const disk_ios[] = { "threads", "native", "io_uring" };
+static const char *const disk_discards[] = { "unmap", "ignore" };
+static const char *const net_models[] = { "virtio",  "e1000", "e1000e",
+                                          "rtl8139", "pcnet", "ne2k_pci" };
+static const char *const chardev_modes[] = { "bind", "connect" };
+static const char *const serial_targets[] = { "isa-serial", "system-serial" };
+static const char *const console_targets[] = { "serial", "virtio" };
+static const char *const listen_types[] = { "address", "socket" };
+static const char *const video_models[] = { "vga", "cirrus", "bochs", "virtio", "none" };
+static const char *const memballoon_models[] = { "virtio", "none" };
 
 VIRTCPU_WORDS_DEFINE(virtcpu_virt_type_words, virt_types, VIRTCPU_VIRT_LAST);
 VIRTCPU_WORDS_DEFINE(virtcpu_action_words, actions, VIRTCPU_ACTION_LAST);
 VIRTCPU_WORDS_DEFINE(virtcpu_disk_bus_words, disk_buses, VIRTCPU_BUS_LAST);
 VIRTCPU_WORDS_DEFINE(virtcpu_chardev_words, chardevs, VIRTCPU_CHARDEV_LAST);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_loader_type_words, loader_types);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_boot_dev_words, boot_devs);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_clock_offset_words, clock_offsets);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_disk_device_words, disk_devices);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_disk_format_words, disk_formats);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_disk_cache_words, disk_caches);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_disk_io_words, disk_ios);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_disk_discard_words, disk_discards);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_net_model_words, net_models);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_chardev_mode_words, chardev_modes);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_serial_target_words, serial_targets);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_console_target_words, console_targets);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_listen_type_words, listen_types);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_video_model_words, video_models);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_memballoon_model_words, memballoon_models);
 
 const char *
 virtcpu_virt_type_to_string(VirtCpuVirtType type)

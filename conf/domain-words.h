@@ -12,3 +12,36 @@ extern const VirtCpuWords virtcpu_action_words;
 extern const VirtCpuWords virtcpu_disk_bus_words;
 /* <serial type=> and <console type=>, VirtCpuChardevKind. */
 extern const VirtCpuWords virtcpu_chardev_words;
+
+/* Words of attributes that are kept as they are written. */
+
+/* <loader type=>. */
+extern const VirtCpuWords virtcpu_loader_type_words;
+/* <os><boot dev=>. */
+extern const VirtCpuWords virtcpu_boot_dev_words;
+/* <clock offset=>. */
+extern const VirtCpuWords virtcpu_clock_offset_words;
+/* <disk device=>. */
+extern const VirtCpuWords virtcpu_disk_device_words;
+/* <disk><driver type=>. */
+extern const VirtCpuWords virtcpu_disk_format_words;
+/* <disk><driver cache=>. */
+extern const VirtCpuWords virtcpu_disk_cache_words;
+/* <disk><driver io=>. */
+extern const VirtCpuWords virtcpu_disk_io_words;
+/* <disk><driver discard=>. */
+extern const VirtCpuWords virtcpu_disk_discard_words;
+/* <interface><model type=>. */
+extern const VirtCpuWords virtcpu_net_model_words;
+/* <source mode=> of a UNIX socket. */
+extern const VirtCpuWords virtcpu_chardev_mode_words;
+/* <serial><target type=>. */
+extern const VirtCpuWords virtcpu_serial_target_words;
+/* <console><target type=>. */
+extern const VirtCpuWords virtcpu_console_target_words;
+/* <graphics><listen type=>. */
+extern const VirtCpuWords virtcpu_listen_type_words;
+/* <video><model type=>. */
+extern const VirtCpuWords virtcpu_video_model_words;
+/* <memballoon model=>. */
+extern const VirtCpuWords virtcpu_memballoon_model_words;

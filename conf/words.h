@@ -15,6 +15,10 @@ typedef struct {
     G_STATIC_ASSERT(G_N_ELEMENTS(array) == (last));                                                \
     const VirtCpuWords table = { (array), (last) }
 
+/* Define @table over the array @array of words that are kept as they are, without an enum. */
+#define VIRTCPU_WORDS_DEFINE_LIST(table, array)                                                    \
+    const VirtCpuWords table = { (array), G_N_ELEMENTS(array) }
+
 /* The word for @value; NULL out of range. Any thread. */
 const char *virtcpu_words_to_string(const VirtCpuWords *table, int value);
 

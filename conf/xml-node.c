@@ -58,6 +58,14 @@ virtcpu_xml_text(xmlNode *node)
 }
 
 char *
+virtcpu_xml_raw_text(xmlNode *node)
+{
+    g_autofree char *text = take_xml_string(xmlNodeGetContent(node));
+
+    return text != NULL && text[0] != '\0' ? g_steal_pointer(&text) : NULL;
+}
+
+char *
 virtcpu_xml_child_text(xmlNode *node, const char *name)
 {
     xmlNode *child = virtcpu_xml_child(node, name);

@@ -41,6 +41,9 @@ xmlNode *virtcpu_xml_next(xmlNode *node);
 /* Text of @node without surrounding white space (transfer full); "" when empty. */
 char *virtcpu_xml_text(xmlNode *node) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Text of @node as written (transfer full), for people to read; NULL when empty. */
+char *virtcpu_xml_raw_text(xmlNode *node) G_GNUC_WARN_UNUSED_RESULT;
+
 /* A whole non-negative number, decimal or 0x hexadecimal, in @text, at most @max. Errors:
  * XML_ERROR naming @node, its line, and @what. */
 gboolean virtcpu_xml_number(xmlNode *node, const char *what, const char *text, guint64 max,

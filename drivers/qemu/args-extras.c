@@ -15,7 +15,7 @@ add_rng(VirtCpuArgs *args, const VirtCpuRngDef *rng, GError **error)
     virtcpu_json_set_string(object, "qom-type", "rng-random");
     virtcpu_json_set_string(object, "id", object_id);
     virtcpu_json_set_string(object, "filename",
-                            rng->backend_path != NULL ? rng->backend_path : "/dev/urandom");
+                            rng->backend_path != NULL ? rng->backend_path : "/dev/random");
     virtcpu_args_add_json(args, "-object", object);
 
     virtcpu_json_set_string(device, "rng", object_id);
