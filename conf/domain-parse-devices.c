@@ -6,8 +6,6 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 
-#include <stdio.h>
-
 static const VirtCpuXmlRule devices_rule = {
     .once = "emulator memballoon video",
     .many = "disk interface serial console graphics rng",
@@ -77,33 +75,47 @@ parse_emulator(VirtCpuDomainDef *def, xmlNode *node, GError **error)
     return virtcpu_xml_check(node, &text_rule, error);
 }
 
+/* Six bytes of one or two hexadecimal digits, with colons between and nothing else. */
+static gboolean
+mac_from_string(const char *text, guint8 mac[6])
+{
+    for (gsize i = 0; i < 6; i++) {
+        int value = g_ascii_xdigit_value(*text);
+
+        if (value < 0) {
+            return FALSE;
+        }
+        if (g_ascii_isxdigit(*++text)) {
+            value = value * 16 + g_ascii_xdigit_value(*text++);
+        }
+        mac[i] = (guint8)value;
+        if (*text != (i < 5 ? ':' : '\0')) {
+            return FALSE;
+        }
+        text++;
+    }
+    return TRUE;
+}
+
 static gboolean
 parse_mac(VirtCpuNetDef *net, xmlNode *node, GError **error)
 {
     g_autofree char *text = virtcpu_xml_attribute(node, "address");
-    unsigned byte[6];
-    int end = 0;
 
     if (!virtcpu_xml_check(node, &mac_rule, error)) {
         return FALSE;
     }
-    if (text == NULL ||
-        sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &byte[0], &byte[1], &byte[2], &byte[3], &byte[4],
-               &byte[5], &end) != 6 ||
-        text[end] != '\0') {
+    if (text == NULL || !mac_from_string(text, net->mac)) {
         virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
                           _("unable to parse mac address '%s' (line %ld)"),
                           text != NULL ? text : "", xmlGetLineNo(node));
         return FALSE;
     }
-    if ((byte[0] & 1) != 0) {
+    if ((net->mac[0] & 1) != 0) {
         virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
                           _("expected unicast mac address, found multicast '%s' (line %ld)"), text,
                           xmlGetLineNo(node));
         return FALSE;
-    }
-    for (gsize i = 0; i < 6; i++) {
-        net->mac[i] = (guint8)byte[i];
     }
     net->has_mac = TRUE;
     return TRUE;
