@@ -276,40 +276,67 @@ has_same_models(const VirtCpuQemuMatrix *a, const VirtCpuQemuMatrix *b)
     return same;
 }
 
-/* The numbers in @matrix of what @row means in @from (transfer full). */
-static gint *
-translate_row(VirtCpuQemuMatrix *matrix, const VirtCpuQemuMatrix *from, const gint *row)
+/* The number in @matrix of each of @from's strings (transfer full). */
+static guint *
+translate_strings(VirtCpuPool *pool, const VirtCpuPool *from)
 {
-    guint count = matrix->models.values->len;
-    gint *translated = g_new(gint, count);
+    guint *numbers = g_new(guint, from->values->len);
 
-    for (guint i = 0; i < count; i++) {
-        if (row[i] < 0) {
-            const char *refusal = g_ptr_array_index(from->refusals.values, ~row[i]);
-
-            translated[i] = ~(gint)virtcpu_pool_add(&matrix->refusals, g_strdup(refusal));
-        } else {
-            g_autoptr(VirtCpuJson) props = virtcpu_qemu_matrix_props(from, (guint)row[i]);
-
-            translated[i] = (gint)add_props(matrix, props);
-        }
+    for (guint i = 0; i < from->values->len; i++) {
+        numbers[i] = virtcpu_pool_add(pool, g_strdup(g_ptr_array_index(from->values, i)));
     }
-    return translated;
+    return numbers;
+}
+
+/* The number in @matrix of each of @from's contents, whose pairs have the numbers @pairs there
+ * (transfer full). */
+static guint *
+translate_sets(VirtCpuQemuMatrix *matrix, const VirtCpuQemuMatrix *from, const guint *pairs)
+{
+    guint *numbers = g_new(guint, from->sets.values->len);
+
+    for (guint i = 0; i < from->sets.values->len; i++) {
+        GByteArray *bits = g_byte_array_new();
+        gsize length;
+        const guint8 *old = g_bytes_get_data(g_ptr_array_index(from->sets.values, i), &length);
+
+        for (guint j = 0; j < length * 8; j++) {
+            if (old[j / 8] & 1u << j % 8) {
+                set_bit(bits, pairs[j]);
+            }
+        }
+        numbers[i] = virtcpu_pool_add(&matrix->sets, g_byte_array_free_to_bytes(bits));
+    }
+    return numbers;
 }
 
 void
 virtcpu_qemu_matrix_merge(VirtCpuQemuMatrix *matrix, const VirtCpuQemuMatrix *from)
 {
+    g_autofree guint *pairs = NULL;
+    g_autofree guint *sets = NULL;
+    g_autofree guint *refusals = NULL;
     GHashTableIter iter;
     gpointer machine, row;
 
     if (!has_same_models(matrix, from)) {
         return;
     }
+    pairs = translate_strings(&matrix->pairs, &from->pairs);
+    sets = translate_sets(matrix, from, pairs);
+    refusals = translate_strings(&matrix->refusals, &from->refusals);
     g_hash_table_iter_init(&iter, from->rows);
     while (g_hash_table_iter_next(&iter, &machine, &row)) {
-        if (!virtcpu_qemu_matrix_has(matrix, machine)) {
-            g_hash_table_replace(matrix->rows, g_strdup(machine), translate_row(matrix, from, row));
+        const gint *old = row;
+        gint *cells;
+
+        if (virtcpu_qemu_matrix_has(matrix, machine)) {
+            continue;
         }
+        cells = g_new(gint, matrix->models.values->len);
+        for (guint i = 0; i < matrix->models.values->len; i++) {
+            cells[i] = old[i] < 0 ? ~(gint)refusals[~old[i]] : (gint)sets[old[i]];
+        }
+        g_hash_table_replace(matrix->rows, g_strdup(machine), cells);
     }
 }
