@@ -83,8 +83,8 @@ check_accelerator(const VirtCpuQemuCaps *caps, GError **error)
 }
 
 VirtCpuQemuCaps *
-virtcpu_qemu_probe(const char *binary, VirtCpuVirtType virt_type, unsigned timeout_ms,
-                   GCancellable *cancel, GError **error)
+virtcpu_qemu_probe_record(const char *binary, VirtCpuVirtType virt_type, unsigned timeout_ms,
+                          GString *record, GCancellable *cancel, GError **error)
 {
     g_autoptr(VirtCpuQemuSession) session = virtcpu_qemu_session_new(
         binary, virt_type, VIRTCPU_QEMU_NO_MACHINE, timeout_ms, cancel, error);
@@ -95,6 +95,7 @@ virtcpu_qemu_probe(const char *binary, VirtCpuVirtType virt_type, unsigned timeo
     if (session == NULL) {
         return NULL;
     }
+    virtcpu_qemu_session_record(session, record);
     virtcpu_json_set_string(document, "binary", binary);
     virtcpu_json_set_string(document, "virt-type", virtcpu_virt_type_to_string(virt_type));
     if (!ask_all(session, virt_type, document, &reason)) {
@@ -103,4 +104,11 @@ virtcpu_qemu_probe(const char *binary, VirtCpuVirtType virt_type, unsigned timeo
     }
     caps = virtcpu_qemu_caps_from_json(document, error);
     return caps != NULL && check_accelerator(caps, error) ? g_steal_pointer(&caps) : NULL;
+}
+
+VirtCpuQemuCaps *
+virtcpu_qemu_probe(const char *binary, VirtCpuVirtType virt_type, unsigned timeout_ms,
+                   GCancellable *cancel, GError **error)
+{
+    return virtcpu_qemu_probe_record(binary, virt_type, timeout_ms, NULL, cancel, error);
 }

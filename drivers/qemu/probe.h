@@ -14,3 +14,10 @@
 VirtCpuQemuCaps *virtcpu_qemu_probe(const char *binary, VirtCpuVirtType virt_type,
                                     unsigned timeout_ms, GCancellable *cancel,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same, and the whole conversation is appended to @record as virtcpu_qemu_replies_read takes
+ * it, as far as it went. */
+VirtCpuQemuCaps *virtcpu_qemu_probe_record(const char *binary, VirtCpuVirtType virt_type,
+                                           unsigned timeout_ms, GString *record,
+                                           GCancellable *cancel,
+                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -27,6 +27,7 @@ struct _VirtCpuQemuSession {
     VirtCpuProcess *process;
     VirtCpuQmp *qmp;
     gboolean greeted; /* the handshake is done */
+    GString *record;  /* of the conversation (transfer none), or NULL */
 };
 
 static gboolean
@@ -148,6 +149,55 @@ milliseconds_left(const VirtCpuQemuSession *session)
     return (unsigned)CLAMP((session->deadline - g_get_monotonic_time()) / 1000, 1, G_MAXINT);
 }
 
+void
+virtcpu_qemu_session_record(VirtCpuQemuSession *session, GString *record)
+{
+    session->record = record;
+}
+
+/* On one line: an indented empty object has the blank line that ends a document in a record. */
+static void
+record_json(GString *record, const VirtCpuJson *json)
+{
+    g_autofree char *text = virtcpu_json_format(json, FALSE);
+
+    g_string_append(record, text);
+    g_string_append(record, "\n\n");
+}
+
+static VirtCpuJson *
+make_reply(const VirtCpuQmpCall *call)
+{
+    VirtCpuJson *json = virtcpu_json_new_object();
+
+    if (call->reply != NULL) {
+        virtcpu_json_set(json, "return", virtcpu_json_copy(call->reply));
+    } else {
+        VirtCpuJson *error = virtcpu_json_set(json, "error", virtcpu_json_new_object());
+
+        virtcpu_json_set_string(error, "desc", call->error->message);
+    }
+    return json;
+}
+
+static void
+record_call(GString *record, const VirtCpuQmpCall *call)
+{
+    g_autoptr(VirtCpuJson) command = virtcpu_json_new_object();
+    g_autoptr(VirtCpuJson) reply = NULL;
+
+    if (call->reply == NULL && call->error_class == VIRTCPU_QMP_CLASS_NONE) {
+        return;
+    }
+    virtcpu_json_set_string(command, "execute", call->command);
+    if (call->arguments != NULL) {
+        virtcpu_json_set(command, "arguments", virtcpu_json_copy(call->arguments));
+    }
+    reply = make_reply(call);
+    record_json(record, command);
+    record_json(record, reply);
+}
+
 static void
 cancelled(GCancellable *cancel, gpointer qmp)
 {
@@ -181,6 +231,9 @@ virtcpu_qemu_session_ask(VirtCpuQemuSession *session, VirtCpuQmpCall *calls, gsi
         all[first + i] = calls[i];
     }
     ok = execute(session, all, count + first, error);
+    for (gsize i = 0; session->record != NULL && i < count + first; i++) {
+        record_call(session->record, &all[i]);
+    }
     for (gsize i = 0; i < count; i++) {
         calls[i] = all[first + i];
     }

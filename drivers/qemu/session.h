@@ -26,6 +26,10 @@ VirtCpuQemuSession *virtcpu_qemu_session_new(const char *binary, VirtCpuVirtType
 void virtcpu_qemu_session_free(VirtCpuQemuSession *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuQemuSession, virtcpu_qemu_session_free)
 
+/* Append each command that is answered from now on, and its answer, to @record (transfer none; must
+ * outlive the session) in the form that virtcpu_qemu_replies_read takes. */
+void virtcpu_qemu_session_record(VirtCpuQemuSession *session, GString *record);
+
 /* Send @count commands in one go, the handshake before the first of them, and collect every answer
  * as virtcpu_qmp_execute_many does. The caller clears @calls. Blocks. */
 gboolean virtcpu_qemu_session_ask(VirtCpuQemuSession *session, VirtCpuQmpCall *calls, gsize count,
