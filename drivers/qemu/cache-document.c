@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "config.h"
+#include "drivers/qemu/cache-search.h"
 #include "drivers/qemu/state-file.h"
 
 /* Changes when a content's form does. */
@@ -35,16 +36,33 @@ has_string(const VirtCpuJson *json, const char *member, const char *expected)
     return g_strcmp0(virtcpu_json_get_string(json, member), expected) == 0;
 }
 
-/* TRUE when the document is about @key as it is now and written by this virtcpu. */
-static gboolean
-is_current(const VirtCpuJson *json, const VirtCpuQemuCacheKey *key)
+/* How the document stands to a binary of @identity (NULL: gone) on a host of @fingerprint; whether
+ * it is whole is another matter. */
+static VirtCpuQemuCacheState
+judge(const VirtCpuJson *json, const char *identity, const char *fingerprint)
 {
     gint64 format = 0;
 
-    return virtcpu_json_get_int(json, "format", &format) && format == FORMAT &&
-           has_string(json, "virtcpu", VIRTCPU_VERSION) &&
-           has_string(json, "identity", key->identity) &&
-           has_string(json, "fingerprint", key->fingerprint);
+    if (!virtcpu_json_get_int(json, "format", &format) || format != FORMAT ||
+        !has_string(json, "virtcpu", VIRTCPU_VERSION)) {
+        return VIRTCPU_CACHE_OTHER_VERSION;
+    }
+    if (identity == NULL) {
+        return VIRTCPU_CACHE_BINARY_GONE;
+    }
+    if (!has_string(json, "identity", identity)) {
+        return VIRTCPU_CACHE_BINARY_CHANGED;
+    }
+    return has_string(json, "fingerprint", fingerprint) ? VIRTCPU_CACHE_VALID
+                                                        : VIRTCPU_CACHE_HOST_CHANGED;
+}
+
+static gboolean
+is_whole(const VirtCpuJson *json)
+{
+    g_autofree char *digest = digest_of(virtcpu_json_get(json, "content"));
+
+    return has_string(json, "digest", digest);
 }
 
 static gboolean
@@ -60,17 +78,16 @@ check_subject(const VirtCpuJson *json, const VirtCpuQemuCacheKey *key, GError **
     return FALSE;
 }
 
-VirtCpuJson *
-virtcpu_qemu_cache_document_parse(const char *text, const VirtCpuQemuCacheKey *key, GError **error)
+/* The content of @json when it is @key's; else NULL, with @state or @error saying why. */
+static VirtCpuJson *
+take_content(VirtCpuJson *json, const VirtCpuQemuCacheKey *key, VirtCpuQemuCacheState *state,
+             GError **error)
 {
-    g_autoptr(VirtCpuJson) json = virtcpu_json_parse(text, -1, error);
-    g_autofree char *digest = NULL;
-
-    if (json == NULL || !is_current(json, key) || !check_subject(json, key, error)) {
+    *state = judge(json, key->identity, key->fingerprint);
+    if (*state != VIRTCPU_CACHE_VALID || !check_subject(json, key, error)) {
         return NULL;
     }
-    digest = digest_of(virtcpu_json_get(json, "content"));
-    if (!has_string(json, "digest", digest)) {
+    if (!is_whole(json)) {
         virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
                           _("the file does not have the digest it was written with"));
         return NULL;
@@ -79,16 +96,94 @@ virtcpu_qemu_cache_document_parse(const char *text, const VirtCpuQemuCacheKey *k
 }
 
 VirtCpuJson *
+virtcpu_qemu_cache_document_parse(const char *text, const VirtCpuQemuCacheKey *key, GError **error)
+{
+    g_autoptr(VirtCpuJson) json = virtcpu_json_parse(text, -1, error);
+    VirtCpuQemuCacheState state;
+
+    return json != NULL ? take_content(json, key, &state, error) : NULL;
+}
+
+static VirtCpuJson *
+read_json(const char *path, GError **error)
+{
+    g_autofree char *text = virtcpu_state_file_read(path, error);
+
+    return text != NULL ? virtcpu_json_parse(text, -1, error) : NULL;
+}
+
+VirtCpuJson *
 virtcpu_qemu_cache_document_read(const char *path, const VirtCpuQemuCacheKey *key, GError **error)
 {
-    g_autofree char *text = NULL;
+    g_autoptr(VirtCpuJson) json = NULL;
+    VirtCpuJson *content;
+    VirtCpuQemuCacheState state;
 
     if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
         return NULL;
     }
-    text = virtcpu_state_file_read(path, error);
-    return text != NULL ? virtcpu_qemu_cache_document_parse(text, key, error) : NULL;
+    json = read_json(path, error);
+    if (json == NULL) {
+        return NULL;
+    }
+    content = take_content(json, key, &state, error);
+    if (state != VIRTCPU_CACHE_VALID) {
+        g_message("dropped cache file '%s': %s", path, virtcpu_qemu_cache_state_to_text(state));
+    }
+    return content;
 }
+
+/* ---- looking at files ---- */
+
+const char *
+virtcpu_qemu_cache_state_to_text(VirtCpuQemuCacheState state)
+{
+    static const char *const texts[] = {
+        [VIRTCPU_CACHE_VALID] = N_("valid"),
+        [VIRTCPU_CACHE_DAMAGED] = N_("the file is damaged"),
+        [VIRTCPU_CACHE_OTHER_VERSION] = N_("written by another version of virtcpu"),
+        [VIRTCPU_CACHE_BINARY_GONE] = N_("the binary is gone"),
+        [VIRTCPU_CACHE_BINARY_CHANGED] = N_("the binary changed"),
+        [VIRTCPU_CACHE_HOST_CHANGED] = N_("the host's CPU, microcode, kernel or KVM changed"),
+    };
+
+    return _(texts[state]);
+}
+
+void
+virtcpu_qemu_cache_file_free(VirtCpuQemuCacheFile *file)
+{
+    if (file == NULL) {
+        return;
+    }
+    g_free(file->path);
+    g_free(file->binary);
+    g_free(file->virt_type);
+    g_free(file);
+}
+
+VirtCpuQemuCacheFile *
+virtcpu_qemu_cache_document_check(const char *path, const char *fingerprint)
+{
+    VirtCpuQemuCacheFile *file = g_new0(VirtCpuQemuCacheFile, 1);
+    g_autoptr(VirtCpuJson) json = read_json(path, NULL);
+    const char *binary = virtcpu_json_get_string(json, "binary");
+    const char *virt_type = virtcpu_json_get_string(json, "virt-type");
+    g_autofree char *identity = NULL;
+
+    file->path = g_strdup(path);
+    file->state = VIRTCPU_CACHE_DAMAGED;
+    if (binary == NULL || virt_type == NULL || !is_whole(json)) {
+        return file;
+    }
+    file->binary = g_strdup(binary);
+    file->virt_type = g_strdup(virt_type);
+    identity = virtcpu_qemu_search_identity(binary);
+    file->state = judge(json, identity, fingerprint);
+    return file;
+}
+
+/* ---- writing ---- */
 
 gboolean
 virtcpu_qemu_cache_document_write(const char *path, const VirtCpuQemuCacheKey *key,

@@ -13,6 +13,36 @@ typedef struct {
     const char *fingerprint; /* of the host, see virtcpu_host_fingerprint */
 } VirtCpuQemuCacheKey;
 
+/* How a file stands to what there is now. */
+typedef enum {
+    VIRTCPU_CACHE_VALID,
+    VIRTCPU_CACHE_DAMAGED,       /* torn, or tampered with */
+    VIRTCPU_CACHE_OTHER_VERSION, /* written by another virtcpu */
+    VIRTCPU_CACHE_BINARY_GONE,
+    VIRTCPU_CACHE_BINARY_CHANGED,
+    VIRTCPU_CACHE_HOST_CHANGED, /* CPU, microcode, kernel, KVM's parameters or the right to use it
+                                 */
+} VirtCpuQemuCacheState;
+
+/* What a file is about. */
+typedef struct {
+    char *path;
+    char *binary;    /* NULL when damaged */
+    char *virt_type; /* likewise */
+    VirtCpuQemuCacheState state;
+} VirtCpuQemuCacheFile;
+
+/* Free @file (may be NULL). */
+void virtcpu_qemu_cache_file_free(VirtCpuQemuCacheFile *file);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuQemuCacheFile, virtcpu_qemu_cache_file_free)
+
+/* @state in a few translated words (transfer none). */
+const char *virtcpu_qemu_cache_state_to_text(VirtCpuQemuCacheState state);
+
+/* Look at file @path on the host with @fingerprint (transfer full). Any thread. */
+VirtCpuQemuCacheFile *virtcpu_qemu_cache_document_check(const char *path, const char *fingerprint)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* The file for @key in @folder, ending in @suffix; one per binary and virt type, whatever state
  * they are in (transfer full). */
 char *virtcpu_qemu_cache_document_path(const char *folder, const VirtCpuQemuCacheKey *key,
@@ -24,8 +54,8 @@ char *virtcpu_qemu_cache_document_path(const char *folder, const VirtCpuQemuCach
 VirtCpuJson *virtcpu_qemu_cache_document_parse(const char *text, const VirtCpuQemuCacheKey *key,
                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The content of file @path under the same conditions; NULL without an error also when there is
- * none. SYSTEM_ERROR when it cannot be read. */
+/* The content of file @path under the same conditions, logging what changed when it does not hold
+ * any more; NULL without an error also when there is none. SYSTEM_ERROR when it cannot be read. */
 VirtCpuJson *virtcpu_qemu_cache_document_read(const char *path, const VirtCpuQemuCacheKey *key,
                                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

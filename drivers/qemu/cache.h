@@ -3,6 +3,7 @@
 #pragma once
 
 #include "drivers/host/host.h"
+#include "drivers/qemu/cache-document.h"
 #include "drivers/qemu/caps.h"
 #include "drivers/qemu/matrix-store.h"
 
@@ -67,3 +68,11 @@ char *virtcpu_qemu_cache_text(VirtCpuQemuCache *cache, const char *stamp) G_GNUC
  * @complete: no probe failed; else it is kept only until those may be tried again. */
 void virtcpu_qemu_cache_keep_text(VirtCpuQemuCache *cache, const char *stamp, const char *text,
                                   gboolean complete);
+
+/* Every file of the cache on disk, as VirtCpuQemuCacheFile, sorted by path (transfer full). */
+GPtrArray *virtcpu_qemu_cache_list(VirtCpuQemuCache *cache) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Remove the files about @binary (absolute path). FALSE with SYSTEM_ERROR when one cannot be
+ * removed; @count (out) says how many were. What is in memory stays. */
+gboolean virtcpu_qemu_cache_drop(VirtCpuQemuCache *cache, const char *binary, guint *count,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
