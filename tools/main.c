@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virtcpu(1): what CPUs are, asked without a daemon and without a QEMU. */
+/* virtcpu(1): what CPUs are and what QEMUs make of them, asked without a daemon. */
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "config.h"
@@ -11,8 +11,9 @@
 #include <stdio.h>
 
 static const ToolVerb *const verbs[] = {
-    &tool_verb_decode, &tool_verb_compare, &tool_verb_baseline, &tool_verb_update,
-    &tool_verb_expand, &tool_verb_models,  &tool_verb_features,
+    &tool_verb_decode,  &tool_verb_compare, &tool_verb_baseline, &tool_verb_update,
+    &tool_verb_expand,  &tool_verb_models,  &tool_verb_features, &tool_verb_probe,
+    &tool_verb_domcaps, &tool_verb_matrix,  &tool_verb_cache,
 };
 
 static const ToolVerb *

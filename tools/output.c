@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/output.h"
 
+#include "conf/error.h"
+#include "conf/i18n.h"
+
 #include "conf/cpu-words.h"
 
 /* What only a host's <cpu> has. */
@@ -201,4 +204,17 @@ tool_output_print_words(const char *const *words)
         g_print("%s%s", word == words ? "" : " ", *word);
     }
     g_print("\n");
+}
+
+gboolean
+tool_output_write(const char *file, const char *text, GError **error)
+{
+    g_autoptr(GError) trouble = NULL;
+
+    if (g_file_set_contents(file, text, -1, &trouble)) {
+        return TRUE;
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_SYSTEM_ERROR, _("cannot write '%s': %s"), file,
+                      trouble->message);
+    return FALSE;
 }

@@ -17,3 +17,7 @@ void tool_output_print_json(const VirtCpuJson *json);
 
 /* Print @words (NULL-terminated) with a space between two and a line end. */
 void tool_output_print_words(const char *const *words);
+
+/* Write @text to @file. Errors: SYSTEM_ERROR naming it. @error may be NULL. */
+gboolean tool_output_write(const char *file, const char *text,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;

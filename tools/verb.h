@@ -23,9 +23,13 @@ struct _ToolVerb {
 };
 
 extern const ToolVerb tool_verb_baseline;
+extern const ToolVerb tool_verb_cache;
 extern const ToolVerb tool_verb_compare;
 extern const ToolVerb tool_verb_decode;
+extern const ToolVerb tool_verb_domcaps;
 extern const ToolVerb tool_verb_expand;
 extern const ToolVerb tool_verb_features;
+extern const ToolVerb tool_verb_matrix;
 extern const ToolVerb tool_verb_models;
+extern const ToolVerb tool_verb_probe;
 extern const ToolVerb tool_verb_update;

@@ -261,15 +261,16 @@ write_devices(GString *xml, const VirtCpuQemuCaps *caps)
     g_string_append(xml, "    </rng>\n  </devices>\n");
 }
 
-static char *
-format_domain_capabilities(const VirtCpuQemuChosen *chosen)
+char *
+virtcpu_domaincaps_format(const VirtCpuQemuCaps *caps, const VirtCpuQemuMachine *machine,
+                          VirtCpuArch arch)
 {
     g_autoptr(GString) xml = g_string_new("<domainCapabilities>\n  <path>");
 
-    virtcpu_xml_escape(xml, chosen->caps->binary);
+    virtcpu_xml_escape(xml, caps->binary);
     g_string_append_printf(xml, "</path>\n  <domain>%s</domain>\n  <machine>",
-                           virtcpu_virt_type_to_string(chosen->caps->virt_type));
-    virtcpu_xml_escape(xml, chosen->machine->name);
+                           virtcpu_virt_type_to_string(caps->virt_type));
+    virtcpu_xml_escape(xml, machine->name);
     g_string_append_printf(xml,
                            "</machine>\n"
                            "  <arch>%s</arch>\n"
@@ -291,9 +292,9 @@ format_domain_capabilities(const VirtCpuQemuChosen *chosen)
                            "      </enum>\n"
                            "    </loader>\n"
                            "  </os>\n",
-                           virtcpu_arch_to_string(chosen->arch), chosen->machine->max_cpus);
-    virtcpu_domaincaps_write_cpu(xml, chosen->caps);
-    write_devices(xml, chosen->caps);
+                           virtcpu_arch_to_string(arch), machine->max_cpus);
+    virtcpu_domaincaps_write_cpu(xml, caps);
+    write_devices(xml, caps);
     g_string_append(xml, "  <features>\n"
                          "    <gic supported='no'/>\n"
                          "    <vmcoreinfo supported='no'/>\n"
@@ -312,8 +313,9 @@ virtcpu_driver_domain_capabilities(VirtCpuDriver *driver, const VirtCpuQemuChoic
 {
     g_auto(VirtCpuQemuChosen) chosen = { 0 };
 
-    return virtcpu_qemu_choose(driver, choice, &chosen, error) ? format_domain_capabilities(&chosen)
-                                                               : NULL;
+    return virtcpu_qemu_choose(driver, choice, &chosen, error)
+               ? virtcpu_domaincaps_format(chosen.caps, chosen.machine, chosen.arch)
+               : NULL;
 }
 
 char *
@@ -322,6 +324,6 @@ virtcpu_driver_domain_capabilities_peek(VirtCpuDriver *driver, const VirtCpuQemu
     g_auto(VirtCpuQemuChosen) chosen = { 0 };
 
     return virtcpu_qemu_choose_peek(driver, choice, &chosen) && has_cpu_text(chosen.caps)
-               ? format_domain_capabilities(&chosen)
+               ? virtcpu_domaincaps_format(chosen.caps, chosen.machine, chosen.arch)
                : NULL;
 }

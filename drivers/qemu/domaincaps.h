@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The part of <domainCapabilities> that depends on a probe's answer alone. */
+/* <domainCapabilities> from a probe's answer. */
 #pragma once
 
 #include "drivers/qemu/caps.h"
@@ -7,3 +7,7 @@
 /* Append the <cpu> element: the four modes, the host-model CPU, the models and what stands in their
  * way. Any thread. */
 void virtcpu_domaincaps_write_cpu(GString *xml, const VirtCpuQemuCaps *caps);
+
+/* The whole document for guests of @arch on @machine of @caps (transfer full). Any thread. */
+char *virtcpu_domaincaps_format(const VirtCpuQemuCaps *caps, const VirtCpuQemuMachine *machine,
+                                VirtCpuArch arch) G_GNUC_WARN_UNUSED_RESULT;

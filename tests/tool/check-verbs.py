@@ -140,6 +140,23 @@ CASES = [
     ("version", ["--version"], None, 0, ["virtcpu "], []),
     ("help", ["--help"], None, 0, ["decode", "compare", "baseline", "update", "expand", "models",
                                    "features"], []),
+    ("probe nothing", ["probe"], None, 2, [], ["BINARY", "--replies"]),
+    ("probe two", ["probe", "--replies", "{guest}", "a"], None, 2, [], ["BINARY", "--replies"]),
+    ("probe record of a record", ["probe", "--replies", "{guest}", "--record", "x"], None, 2, [],
+     ["BINARY", "--record"]),
+    ("probe missing", ["probe", "{missing}"], None, 2, [], ["{missing}"]),
+    ("probe virt type", ["probe", "--virt-type", "xen", "{missing}"], None, 2, [], ["xen"]),
+    ("probe no replies", ["probe", "--replies", "-"], "", 2, [], ["-:"]),
+    ("probe cut replies", ["probe", "--replies", "-"], '{"execute": "a"}\n\n{"return": {\n\n', 2,
+     [], ["-:", "JSON"]),
+    ("domcaps garbage", ["domcaps", "--replies", "{guest}"], None, 2, [], ["{guest}"]),
+    ("domcaps arguments", ["domcaps", "{guest}"], None, 2, [], ["domcaps"]),
+    ("matrix nothing", ["matrix"], None, 2, [], ["BINARY"]),
+    ("matrix missing", ["matrix", "--root", "{folder}", "{missing}"], None, 2, [], ["{missing}"]),
+    ("cache wishes", ["cache", "--list", "--check"], None, 2, [], ["exclude"]),
+    ("cache of nothing", ["cache", "--root", "{folder}"], None, 0, [], []),
+    ("cache drop nothing", ["cache", "--root", "{folder}", "--drop", "{missing}"], None, 2, [],
+     ["{missing}"]),
     ("help of a verb", ["baseline", "--help"], None, 0, ["--migratable"], []),
 ]
 
@@ -197,7 +214,7 @@ def main():
             "host": HASWELL, "guest": WESTMERE, "amd": OPTERON, "many": HASWELL + WESTMERE + OPTERON,
             "bogus": WESTMERE.replace("Westmere", "Bogus"), "definitions": json.dumps(DEFINITIONS),
         }
-        names = {name: os.path.join(folder, name) for name in [*files, "missing"]}
+        names = {name: os.path.join(folder, name) for name in [*files, "missing", "folder"]}
         for name, text in files.items():
             with open(names[name], "w", encoding="utf-8") as file:
                 file.write(text)

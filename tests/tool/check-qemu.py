@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The verbs that ask QEMUs: a probe recorded and played back, the matrix and what the cache keeps."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from tool import Report, run, skip_all
+
+TOOL = sys.argv[1]
+QEMU = shutil.which("qemu-system-x86_64")
+
+
+class Session:
+    """A cache of one's own, and a link to QEMU that can be changed."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.root = os.path.join(folder, "root")
+        self.qemu = os.path.join(folder, "qemu-system-x86_64")
+        self.replace_qemu("exec")
+
+    def replace_qemu(self, how):
+        """A script that starts QEMU, so that starts can be counted."""
+        with open(self.qemu, "w", encoding="utf-8") as file:
+            file.write(f'#!/bin/sh\necho "$*" >> "{self.folder}/starts"\n{how} {QEMU} "$@"\n')
+        os.chmod(self.qemu, 0o755)
+
+    def starts(self):
+        try:
+            with open(os.path.join(self.folder, "starts"), encoding="utf-8") as file:
+                return len(file.readlines())
+        except FileNotFoundError:
+            return 0
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def ask(self, *args, status=0):
+        """Output of a virtcpu that ends with status; its errors when it fails."""
+        got, output, errors = run(TOOL, *args)
+        if got != status:
+            raise AssertionError(f"exit status {got}: {errors or output}")
+        return output if status == 0 else errors
+
+    def matrix(self, *args, **options):
+        return self.ask("matrix", "--root", self.root, "--virt-type", "qemu", *args, self.qemu,
+                        **options)
+
+    def cache(self, *args, **options):
+        return self.ask("cache", "--root", self.root, *args, **options)
+
+
+def check(good, text):
+    if not good:
+        raise AssertionError(text)
+
+
+def test_record_and_replay(session):
+    record = session.path("q.replies")
+    asked = json.loads(session.ask("probe", "--virt-type", "qemu", "--record", record, session.qemu))
+    played = json.loads(session.ask("probe", "--replies", record))
+    check(asked.pop("binary") == session.qemu, "the binary is not named")
+    check(played.pop("binary") == record, "the record is not named")
+    check(asked == played, "what is played back differs")
+    check(any(m["name"] == "Westmere" for m in asked["models"]), "no Westmere")
+
+
+def test_domain_capabilities(session):
+    """The same from a record as from QEMU, whatever the path."""
+    live = session.ask("domcaps", "--root", session.root, "--qemu", session.qemu, "--virt-type",
+                       "qemu", "--machine", "q35")
+    played = session.ask("domcaps", "--replies", session.path("q.replies"), "--qemu", session.qemu,
+                         "--machine", "q35")
+    check(live == played, "what is played back differs")
+    check(re.search(r"<machine>pc-q35-[0-9.]+</machine>", live), "q35 is not resolved")
+    errors = session.ask("domcaps", "--replies", session.path("q.replies"), "--machine", "none",
+                         status=2)
+    check("'none'" in errors, errors)
+    errors = session.ask("domcaps", "--replies", session.path("q.replies"), "--virt-type", "kvm",
+                         status=2)
+    check("q.replies" in errors and "'kvm'" in errors, errors)
+
+
+def test_failed_probe_is_recorded(session):
+    """A QEMU that ends after its greeting leaves an empty record and a sentence."""
+    errors = session.ask("probe", "--record", session.path("bad.replies"), "/bin/true", status=2)
+    check("/bin/true" in errors and "exit status 0" in errors, errors)
+    check(os.path.getsize(session.path("bad.replies")) == 0, "something was recorded")
+
+
+def test_matrix(session):
+    errors = session.matrix(status=2)
+    check("--fill" in errors, errors)
+    asked = json.loads(session.matrix("--machine", "q35", "--machine", "pc", "--model", "Westmere*",
+                                      "--json"))
+    names = [model["name"] for model in asked]
+    check("Westmere" in names and all(n.startswith("Westmere") for n in names), names)
+    for model in asked:
+        check(len(model["groups"]) == 1, "the newest pc and q35 differ")
+        check(len(model["groups"][0]["machines"]) == 2, "a machine type is missing")
+        check(model["groups"][0]["props"]["aes"] is True, "Westmere without aes")
+    before = session.starts()
+    text = session.matrix("--machine", "q35", "--model", "Westmere")
+    check(session.starts() == before, "a known machine type was asked again")
+    check(text.startswith("Westmere\n  pc-q35-") and " +aes " in text, text)
+    check("no-such" in session.matrix("--machine", "no-such", status=2), "no-such exists")
+
+
+def test_cache(session):
+    listed = session.cache()
+    check(sorted(line.split()[0] for line in listed.splitlines()) == ["matrix", "probe"], listed)
+    check(all(line.endswith(": valid") for line in listed.splitlines()), listed)
+    check(session.cache("--check") == "", "a valid file is reported")
+
+
+def test_changed_binary(session):
+    """What was known of another binary is not believed, and asked anew."""
+    session.replace_qemu("exec  ")
+    listed = session.cache("--check")
+    check(listed.count("the binary changed") == 2, listed)
+    errors = session.matrix(status=2)
+    check("--fill" in errors, errors)
+    text = session.matrix("--machine", "pc", "--model", "qemu64")
+    check("pc-i440fx-" in text, text)
+    check(session.cache("--check") == "", "a new file is reported")
+
+
+def test_torn_file(session):
+    folder = os.path.join(session.root, "cache", "qemu")
+    [name] = [n for n in os.listdir(folder) if n.endswith(".matrix")]
+    path = os.path.join(folder, name)
+    os.truncate(path, os.path.getsize(path) // 2)
+    check("damaged" in session.cache("--check"), "a torn file is valid")
+    text = session.matrix("--machine", "pc", "--model", "qemu64")
+    check("pc-i440fx-" in text, text)
+    check(session.cache("--check") == "", "the torn file stayed")
+
+
+def test_drop(session):
+    check(session.cache("--drop", session.qemu) == "Files dropped: 2\n", "not both were dropped")
+    check(session.cache() == "", "something is left")
+    errors = session.cache("--drop", session.qemu, status=2)
+    check(session.qemu in errors, errors)
+
+
+def main():
+    if not QEMU:
+        skip_all("no qemu-system-x86_64 here")
+    report = Report()
+    with tempfile.TemporaryDirectory(prefix="virtcpu-test.") as folder:
+        session = Session(folder)
+        for test in (test_record_and_replay, test_domain_capabilities,
+                     test_failed_probe_is_recorded, test_matrix, test_cache, test_changed_binary,
+                     test_torn_file, test_drop):
+            fault = None
+            try:
+                test(session)
+            except (AssertionError, KeyError, ValueError, OSError,
+                    subprocess.SubprocessError) as problem:
+                fault = f"{type(problem).__name__}: {problem}"
+            report.case(test.__name__.replace("test_", "").replace("_", " "), fault)
+    report.finish()
+
+
+main()

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/domaincaps.h"
+#include "tools/options.h"
+#include "tools/output.h"
+#include "tools/qemu.h"
+
+/* The capabilities of the QEMU @binary or, for NULL, of the one that runs this machine's guests. */
+static VirtCpuQemuCaps *
+get_caps(const char *root, const char *binary, const char *virt_type, GError **error)
+{
+    g_auto(ToolQemu) qemu = { 0 };
+    g_autofree char *own = NULL;
+
+    if (!tool_qemu_init(&qemu, root, error)) {
+        return NULL;
+    }
+    own = binary == NULL ? virtcpu_qemu_cache_binary(qemu.cache, qemu.host->arch) : NULL;
+    if (binary == NULL && own == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("unable to find any emulator to serve '%s' architecture"),
+                          virtcpu_arch_to_string(qemu.host->arch));
+        return NULL;
+    }
+    return tool_qemu_caps(&qemu, binary != NULL ? binary : own, virt_type, error);
+}
+
+static ToolExit
+run(const ToolVerb *verb, int argc, char **argv, GError **error)
+{
+    g_autofree char *virt_type = NULL;
+    g_autofree char *machine_name = NULL;
+    g_autofree char *replies = NULL;
+    g_autofree char *binary = NULL;
+    g_autofree char *root = NULL;
+    const GOptionEntry entries[] = {
+        { "qemu", 0, 0, G_OPTION_ARG_FILENAME, &binary,
+          N_("Of this QEMU (the one that runs this machine's guests)"), N_("BINARY") },
+        { "replies", 0, 0, G_OPTION_ARG_FILENAME, &replies,
+          N_("Ask the conversation recorded in FILE instead of a QEMU"), N_("FILE") },
+        { "virt-type", 0, 0, G_OPTION_ARG_STRING, &virt_type,
+          N_("Under this virt type (kvm where it works, else qemu)"), N_("T") },
+        { "machine", 0, 0, G_OPTION_ARG_STRING, &machine_name,
+          N_("For this machine type (QEMU's default)"), N_("M") },
+        { "root", 0, 0, G_OPTION_ARG_FILENAME, &root, N_("Use the cache below DIR (the daemon's)"),
+          N_("DIR") },
+        { 0 },
+    };
+    g_auto(GStrv) rest = tool_options_parse(verb, entries, argc, argv, 0, 0, error);
+    g_autoptr(VirtCpuQemuCaps) caps = NULL;
+    g_autofree char *xml = NULL;
+    const VirtCpuQemuMachine *machine;
+
+    if (rest == NULL) {
+        return TOOL_EXIT_ERROR;
+    }
+    caps = replies != NULL ? tool_qemu_replies(replies, binary, virt_type, error)
+                           : get_caps(root, binary, virt_type, error);
+    machine = caps != NULL ? tool_qemu_machine(caps, machine_name, error) : NULL;
+    if (machine == NULL) {
+        return TOOL_EXIT_ERROR;
+    }
+    xml = virtcpu_domaincaps_format(caps, machine, caps->arch);
+    g_print("%s", xml);
+    return TOOL_EXIT_OK;
+}
+
+const ToolVerb tool_verb_domcaps = {
+    .name = "domcaps",
+    .arguments = "",
+    .summary = N_("Print the <domainCapabilities> of a QEMU"),
+    .run = run,
+};
