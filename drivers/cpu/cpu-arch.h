@@ -30,7 +30,8 @@ struct _VirtCpuArchOps {
     const VirtCpuArch *archs; /* those it serves, ending in NONE */
 
     /* data: an architecture that has data_new has data_free, data_copy, data_parse and data_format;
-     * of the rest what its form can hold */
+     * one that has only data_from_expansion has data_free and data_copy; of the rest what its form
+     * can hold */
     VirtCpuData *(*data_new)(VirtCpuArch arch);
     void (*data_free)(VirtCpuData *data);
     VirtCpuData *(*data_copy)(const VirtCpuData *data);
@@ -80,6 +81,7 @@ struct _VirtCpuArchOps {
     const char **(*feature_names)(void);
     gboolean (*model_info)(const char *name, VirtCpuModelInfo *info);
     const char *(*model_vendor)(const char *name); /* NULL: by model_info */
+    const char *(*model_from_qemu)(const char *name);
     const char **(*model_features)(const char *name);
     gboolean (*feature_info)(const char *name, VirtCpuFeatureInfo *info);
 };

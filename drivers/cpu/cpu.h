@@ -244,6 +244,10 @@ const char **virtcpu_cpu_model_names(VirtCpuArch arch, GError **error) G_GNUC_WA
  * architecture whose models libvirt tells no vendors of (ARM, RISC-V, LoongArch). */
 const char *virtcpu_cpu_model_vendor(VirtCpuArch arch, const char *model);
 
+/* libvirt's spelling of QEMU's model @name ("POWER9" of "power9"); @name itself when the map has no
+ * other. */
+const char *virtcpu_cpu_model_from_qemu(VirtCpuArch arch, const char *name);
+
 /* QEMU's spelling of feature @name for its command line and QMP; @name itself when the map does not
  * know it. */
 const char *virtcpu_cpu_feature_to_qemu(VirtCpuArch arch, const char *name);

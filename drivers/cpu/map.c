@@ -54,6 +54,15 @@ virtcpu_cpu_model_vendor(VirtCpuArch arch, const char *model)
     return virtcpu_cpu_model_info(arch, model, &info) ? info.vendor : NULL;
 }
 
+const char *
+virtcpu_cpu_model_from_qemu(VirtCpuArch arch, const char *name)
+{
+    const VirtCpuArchOps *ops = virtcpu_arch_find(arch, VIRTCPU_ARCH_SLOT(model_from_qemu), NULL);
+    const char *known = ops != NULL ? ops->model_from_qemu(name) : NULL;
+
+    return known != NULL ? known : name;
+}
+
 gboolean
 virtcpu_cpu_feature_info(VirtCpuArch arch, const char *name, VirtCpuFeatureInfo *info)
 {

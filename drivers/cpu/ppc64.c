@@ -158,6 +158,18 @@ model_names(void)
     return names;
 }
 
+/* QEMU writes in lower case what libvirt writes in upper case. */
+static const char *
+model_from_qemu(const char *name)
+{
+    for (gsize i = 0; i < ppc64_chips.n_models; i++) {
+        if (g_ascii_strcasecmp(ppc64_chips.models[i].name, name) == 0) {
+            return ppc64_chips.models[i].name;
+        }
+    }
+    return NULL;
+}
+
 static gboolean
 model_info(const char *name, VirtCpuModelInfo *info)
 {
@@ -209,5 +221,6 @@ const VirtCpuArchOps virtcpu_ppc64_ops = {
     .translate = translate,
     .validate_features = named_cpu_accept_features,
     .model_names = model_names,
+    .model_from_qemu = model_from_qemu,
     .model_info = model_info,
 };

@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/cpu/named-cpu.h"
+#include "drivers/cpu/named-data.h"
 
 static const VirtCpuArch archs[] = { VIRTCPU_ARCH_S390X, VIRTCPU_ARCH_NONE };
 
@@ -32,6 +33,12 @@ cpu_new(VirtCpuArch arch, const VirtCpuDef *def, GError **error)
                                          : NULL;
 }
 
+static VirtCpuData *
+data_from_expansion(VirtCpuArch arch, const VirtCpuJson *model, GError **error)
+{
+    return named_data_from_expansion(&virtcpu_s390x_ops, arch, model, error);
+}
+
 /* How names of a vendor's models begin: "z900" to "z14ZR1", "gen15a" and later. Source: QEMU's
  * target/s390x/cpu_models.c; "qemu" and "max" are of no vendor. */
 static const struct {
@@ -56,6 +63,11 @@ model_vendor(const char *name)
 const VirtCpuArchOps virtcpu_s390x_ops = {
     .name = "s390x",
     .archs = archs,
+    .data_free = named_data_free,
+    .data_copy = named_data_copy,
+    .data_has_feature = named_data_has_feature,
+    .data_from_expansion = data_from_expansion,
+    .decode = named_data_decode,
     .cpu_new = cpu_new,
     .cpu_free = named_cpu_free,
     .compare = named_cpu_compare,

@@ -110,13 +110,19 @@ read_machines(VirtCpuQemuCaps *caps, const VirtCpuJson *json, GError **error)
     return TRUE;
 }
 
-/* Some targets have no query-cpu-definitions, hence no models. */
+/* The models, under libvirt's names. Some targets have no query-cpu-definitions, hence none. */
 static gboolean
 read_models(VirtCpuQemuCaps *caps, const VirtCpuJson *json, GError **error)
 {
     g_autoptr(VirtCpuJson) none = virtcpu_json_new_array();
 
     caps->models = virtcpu_hv_models_from_json(json != NULL ? json : none, error);
+    for (guint i = 0; caps->models != NULL && i < caps->models->len; i++) {
+        VirtCpuHvModel *model = caps->models->pdata[i];
+        g_autofree char *name = g_steal_pointer(&model->name);
+
+        model->name = g_strdup(virtcpu_cpu_model_from_qemu(caps->arch, name));
+    }
     return caps->models != NULL;
 }
 
@@ -176,8 +182,8 @@ read_expansion(const VirtCpuJson *json)
                : NULL;
 }
 
-/* The host-model CPU of @expansion; NULL where none can be named: no map for the architecture, no
- * model that fits. */
+/* The host-model CPU of @expansion; NULL where none can be named: the architecture makes no CPU of
+ * an expansion, no model fits. */
 static VirtCpuDef *
 decode(const VirtCpuQemuCaps *caps, const VirtCpuJson *expansion, gboolean migratable)
 {
@@ -190,7 +196,7 @@ decode(const VirtCpuQemuCaps *caps, const VirtCpuJson *expansion, gboolean migra
     g_autoptr(VirtCpuData) data = NULL;
     g_autoptr(VirtCpuDef) def = NULL;
 
-    if (expansion == NULL || !virtcpu_cpu_has_map(caps->arch)) {
+    if (expansion == NULL) {
         return NULL;
     }
     data = virtcpu_cpu_data_from_expansion(caps->arch, expansion, &error);

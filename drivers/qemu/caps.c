@@ -98,6 +98,14 @@ virtcpu_qemu_caps_model(const VirtCpuQemuCaps *caps, const char *name)
 }
 
 gboolean
+virtcpu_qemu_caps_has_property(const VirtCpuQemuCaps *caps, const char *name)
+{
+    const char *const *properties = (const char *const *)caps->properties;
+
+    return properties != NULL && g_strv_contains(properties, name);
+}
+
+gboolean
 virtcpu_qemu_caps_has_command(const VirtCpuQemuCaps *caps, const char *command)
 {
     return g_hash_table_contains(caps->commands, command);

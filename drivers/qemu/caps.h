@@ -58,6 +58,9 @@ const VirtCpuQemuMachine *virtcpu_qemu_caps_machine(const VirtCpuQemuCaps *caps,
 /* The CPU model named @name (transfer none), or NULL. */
 const VirtCpuHvModel *virtcpu_qemu_caps_model(const VirtCpuQemuCaps *caps, const char *name);
 
+/* TRUE when CPUs of the binary are known to have property @name. */
+gboolean virtcpu_qemu_caps_has_property(const VirtCpuQemuCaps *caps, const char *name);
+
 /* TRUE when QMP has @command. */
 gboolean virtcpu_qemu_caps_has_command(const VirtCpuQemuCaps *caps, const char *command);
 

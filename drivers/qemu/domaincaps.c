@@ -53,16 +53,16 @@ write_enum(GString *xml, const char *name, const DeviceRow *rows, gsize count,
 /* ---- <cpu> ---- */
 
 static void
-write_migratable_mode(GString *xml, const char *mode, const char *name)
+write_migratable_mode(GString *xml, const char *mode, const char *name, gboolean may_be_on)
 {
     g_string_append_printf(xml,
                            "    <mode name='%s' supported='yes'>\n"
                            "      <enum name='%s'>\n"
-                           "        <value>on</value>\n"
+                           "%s"
                            "        <value>off</value>\n"
                            "      </enum>\n"
                            "    </mode>\n",
-                           mode, name);
+                           mode, name, may_be_on ? "        <value>on</value>\n" : "");
 }
 
 /* The host-model's <model>, <vendor> and <feature>s without the <cpu> around them. */
@@ -202,12 +202,13 @@ format_cpu(const VirtCpuQemuCaps *caps)
 
     g_string_append(xml, "  <cpu>\n");
     if (caps->virt_type == VIRTCPU_VIRT_KVM) {
-        write_migratable_mode(xml, "host-passthrough", "hostPassthroughMigratable");
+        write_migratable_mode(xml, "host-passthrough", "hostPassthroughMigratable",
+                              virtcpu_qemu_caps_has_property(caps, "migratable"));
     } else {
         g_string_append(xml, "    <mode name='host-passthrough' supported='no'/>\n");
     }
-    if (caps->max_model != NULL) {
-        write_migratable_mode(xml, "maximum", "maximumMigratable");
+    if (virtcpu_qemu_caps_model(caps, "max") != NULL) {
+        write_migratable_mode(xml, "maximum", "maximumMigratable", TRUE);
     } else {
         g_string_append(xml, "    <mode name='maximum' supported='no'/>\n");
     }
