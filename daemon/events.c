@@ -10,6 +10,14 @@
 /* Stands for QMP events, which have no virDomainEventID. */
 #define EVENT_ID_QMP (-1)
 
+/* Registrations of one client; virsh event --all makes some thirty. */
+#define MAX_PER_CLIENT 1024
+/* Names of QMP events are short words; so is what finds them. */
+#define MAX_PATTERN_BYTES 256
+/* Tried on the main loop for each QMP event: some hundred microseconds at most. A pattern that asks
+ * for a limit of its own gets the lower one (pcre2pattern(3)). */
+#define MATCH_LIMIT "(*LIMIT_MATCH=10000)"
+
 /* Serial of a message nobody asked for; libvirtd's choice, and clients do not look. */
 #define MESSAGE_SERIAL 1
 
@@ -20,7 +28,9 @@ typedef struct {
     gboolean legacy;
     gboolean has_uuid;
     guint8 uuid[VIRTCPU_UUID_BYTES];
-    GRegex *pattern; /* QMP events; NULL: any */
+    char *name;      /* of QMP events; NULL: any */
+    gboolean nocase; /* how the name is compared */
+    GRegex *pattern; /* instead of the name; NULL: none */
 } Registration;
 
 struct _VirtCpuEvents {
@@ -80,6 +90,7 @@ registration_free(gpointer data)
 {
     Registration *registration = data;
 
+    g_free(registration->name);
     g_clear_pointer(&registration->pattern, g_regex_unref);
     g_free(registration);
 }
@@ -103,23 +114,34 @@ virtcpu_events_free(VirtCpuEvents *events)
     g_free(events);
 }
 
-static int
+/* A new registration of @client (transfer none), or NULL with @error set when it has very many. */
+static Registration *
 add_registration(VirtCpuEvents *events, VirtCpuRpcClient *client, int event_id, const guint8 *uuid,
-                 gboolean legacy, GRegex *pattern)
+                 GError **error)
 {
-    Registration *registration = g_new0(Registration, 1);
+    Registration *registration;
+    unsigned own = 0;
 
+    for (guint i = 0; i < events->registrations->len; i++) {
+        own +=
+            ((const Registration *)g_ptr_array_index(events->registrations, i))->client == client;
+    }
+    if (own >= MAX_PER_CLIENT) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
+                          _("This connection has %u event callbacks; deregister some."), own);
+        return NULL;
+    }
+    registration = g_new0(Registration, 1);
     registration->client = client;
-    registration->id = events->next_id++;
+    registration->id = events->next_id;
     registration->event_id = event_id;
-    registration->legacy = legacy;
-    registration->pattern = pattern;
     if (uuid != NULL) {
         registration->has_uuid = TRUE;
         memcpy(registration->uuid, uuid, VIRTCPU_UUID_BYTES);
     }
+    events->next_id = events->next_id < G_MAXINT ? events->next_id + 1 : 0;
     g_ptr_array_add(events->registrations, registration);
-    return registration->id;
+    return registration;
 }
 
 static gboolean
@@ -141,6 +163,7 @@ int
 virtcpu_events_register(VirtCpuEvents *events, VirtCpuRpcClient *client, int event_id,
                         const guint8 *uuid, gboolean legacy, GError **error)
 {
+    Registration *registration;
     guint index;
 
     if (event_id < 0 || event_id >= VIRTCPU_EVENT_ID_LAST) {
@@ -153,32 +176,56 @@ virtcpu_events_register(VirtCpuEvents *events, VirtCpuRpcClient *client, int eve
                           _("domain event %d already registered"), event_id);
         return -1;
     }
-    return add_registration(events, client, event_id, uuid, legacy, NULL);
+    registration = add_registration(events, client, event_id, uuid, error);
+    if (registration == NULL) {
+        return -1;
+    }
+    registration->legacy = legacy;
+    return registration->id;
+}
+
+/* @name as a pattern that cannot keep the main loop busy; NULL with @error set when it is none. */
+static GRegex *
+compile(const char *name, gboolean nocase, GError **error)
+{
+    g_autofree char *limited = NULL;
+    g_autoptr(GError) reason = NULL;
+    GRegex *pattern;
+
+    if (strlen(name) > MAX_PATTERN_BYTES) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("a regex for event names is longer than %d bytes"), MAX_PATTERN_BYTES);
+        return NULL;
+    }
+    limited = g_strconcat(MATCH_LIMIT, name, NULL);
+    pattern = g_regex_new(limited, nocase ? G_REGEX_CASELESS : 0, 0, &reason);
+    if (pattern == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("failed to compile regex '%s': %s"),
+                          name, reason->message);
+    }
+    return pattern;
 }
 
 int
 virtcpu_events_register_qmp(VirtCpuEvents *events, VirtCpuRpcClient *client, const char *name,
                             unsigned flags, const guint8 *uuid, GError **error)
 {
-    const GRegexCompileFlags options =
-        G_REGEX_OPTIMIZE | ((flags & VIRTCPU_QMP_EVENT_NOCASE) != 0 ? G_REGEX_CASELESS : 0);
-    g_autoptr(GError) reason = NULL;
-    g_autofree char *quoted = NULL;
-    GRegex *pattern = NULL;
+    const gboolean nocase = (flags & VIRTCPU_QMP_EVENT_NOCASE) != 0;
+    const gboolean is_pattern = name != NULL && (flags & VIRTCPU_QMP_EVENT_REGEX) != 0;
+    g_autoptr(GRegex) pattern = is_pattern ? compile(name, nocase, error) : NULL;
+    Registration *registration;
 
-    if (name != NULL) {
-        g_autofree char *escaped = g_regex_escape_string(name, -1);
-
-        quoted = g_strdup_printf("^%s$", escaped);
-        pattern = g_regex_new((flags & VIRTCPU_QMP_EVENT_REGEX) != 0 ? name : quoted, options, 0,
-                              &reason);
-        if (pattern == NULL) {
-            virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("failed to compile regex '%s': %s"),
-                              name, reason->message);
-            return -1;
-        }
+    if (is_pattern && pattern == NULL) {
+        return -1;
     }
-    return add_registration(events, client, EVENT_ID_QMP, uuid, FALSE, pattern);
+    registration = add_registration(events, client, EVENT_ID_QMP, uuid, error);
+    if (registration == NULL) {
+        return -1;
+    }
+    registration->name = is_pattern ? NULL : g_strdup(name);
+    registration->nocase = nocase;
+    registration->pattern = g_steal_pointer(&pattern);
+    return registration->id;
 }
 
 gboolean
@@ -262,6 +309,20 @@ fill_message(Message *message, const VirtCpuNote *note, char **text, char **deta
     }
 }
 
+/* @name: of a QMP event. A match that exceeds its limit is none. */
+static gboolean
+wants_name(const Registration *registration, const char *name)
+{
+    if (registration->pattern != NULL) {
+        return g_regex_match(registration->pattern, name, 0, NULL);
+    }
+    if (registration->name == NULL) {
+        return TRUE;
+    }
+    return registration->nocase ? g_ascii_strcasecmp(registration->name, name) == 0
+                                : g_str_equal(registration->name, name);
+}
+
 static gboolean
 wants(const Registration *registration, const Route *route, const VirtCpuNote *note)
 {
@@ -269,8 +330,7 @@ wants(const Registration *registration, const Route *route, const VirtCpuNote *n
            (!registration->has_uuid ||
             memcmp(registration->uuid, note->domain->uuid, VIRTCPU_UUID_BYTES) == 0) &&
            (!registration->legacy || route->legacy_procedure != 0) &&
-           (registration->pattern == NULL ||
-            g_regex_match(registration->pattern, note->text, 0, NULL));
+           (note->kind != VIRTCPU_NOTE_QMP || wants_name(registration, note->text));
 }
 
 static GBytes *

@@ -19,7 +19,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuEvents, virtcpu_events_free)
 
 /* Tell @client of @event_id of the domain with @uuid (NULL: of any). @legacy: with messages that
  * have no callback number. Returns the callback's number, -1 with @error set for an event that does
- * not exist or a legacy one registered twice (INTERNAL_ERROR, as in libvirtd). */
+ * not exist or a legacy one registered twice (INTERNAL_ERROR, as in libvirtd),
+ * or when the client has very many (OPERATION_FAILED). */
 int virtcpu_events_register(VirtCpuEvents *events, VirtCpuRpcClient *client, int event_id,
                             const guint8 *uuid, gboolean legacy,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -29,7 +30,8 @@ int virtcpu_events_register(VirtCpuEvents *events, VirtCpuRpcClient *client, int
 #define VIRTCPU_QMP_EVENT_NOCASE 2u
 
 /* Tell @client of QMP events named @name (NULL: any) of the domain with @uuid (NULL: any). Returns
- * as above; INVALID_ARG for a pattern that is none. */
+ * as above; INVALID_ARG for a pattern that is none or too long. Matching is bounded: a pattern that
+ * would take long to decide does not match. */
 int virtcpu_events_register_qmp(VirtCpuEvents *events, VirtCpuRpcClient *client, const char *name,
                                 unsigned flags, const guint8 *uuid,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -3,6 +3,7 @@
 """The life of a domain, from definition to the end."""
 
 import json
+import os
 import re
 import uuid
 
