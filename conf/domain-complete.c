@@ -284,6 +284,23 @@ complete_serials(VirtCpuDomainDef *def)
     }
 }
 
+static gboolean
+check_serial_ports(const VirtCpuDomainDef *def, GError **error)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+
+    for (guint i = 0; i < def->serials->len; i++) {
+        unsigned port = ((const VirtCpuChardevDef *)g_ptr_array_index(def->serials, i))->port;
+
+        if (!g_hash_table_add(seen, GUINT_TO_POINTER(port))) {
+            virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
+                              _("target port '%u' used for more than one serial device"), port);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 /* The first console is the first serial port under another name, and either brings the other. */
 static void
 complete_consoles(VirtCpuDomainDef *def)
@@ -410,6 +427,6 @@ virtcpu_domain_def_complete(VirtCpuDomainDef *def, const VirtCpuDomainDefaults *
     complete_serials(def);
     complete_memballoon(def);
     return complete_memory(def, error) && complete_vcpus(def, error) && check_actions(def, error) &&
-           complete_disks(def, error) && check_consoles(def, error) &&
-           complete_graphics(def, error) && complete_boot(def, error);
+           complete_disks(def, error) && check_serial_ports(def, error) &&
+           check_consoles(def, error) && complete_graphics(def, error) && complete_boot(def, error);
 }

@@ -59,6 +59,18 @@ parse_model(VirtCpuChardevDef *chardev, xmlNode *node, gboolean is_serial, GErro
 }
 
 static gboolean
+parse_target_port(VirtCpuChardevDef *chardev, xmlNode *node, GError **error)
+{
+    guint64 port = chardev->port;
+
+    if (!virtcpu_xml_attribute_number(node, "port", FALSE, G_MAXUINT16, &port, error)) {
+        return FALSE;
+    }
+    chardev->port = (unsigned)port;
+    return TRUE;
+}
+
+static gboolean
 parse_target(VirtCpuChardevDef *chardev, xmlNode *node, gboolean is_serial, GError **error)
 {
     const VirtCpuWords *words =
@@ -67,7 +79,7 @@ parse_target(VirtCpuChardevDef *chardev, xmlNode *node, gboolean is_serial, GErr
 
     return virtcpu_xml_check(node, &target_rule, error) &&
            virtcpu_domain_parse_word(node, "type", words, FALSE, &chardev->target_type, error) &&
-           virtcpu_domain_parse_uint(node, "port", FALSE, &chardev->port, error) &&
+           parse_target_port(chardev, node, error) &&
            (model == NULL || parse_model(chardev, model, is_serial, error));
 }
 
@@ -86,6 +98,18 @@ check_path(const VirtCpuChardevDef *chardev, xmlNode *node, GError **error)
     return TRUE;
 }
 
+/* The port after the highest of @chardevs. */
+static unsigned
+next_port(const GPtrArray *chardevs)
+{
+    unsigned next = 0;
+
+    for (guint i = 0; i < chardevs->len; i++) {
+        next = MAX(next, ((const VirtCpuChardevDef *)g_ptr_array_index(chardevs, i))->port + 1);
+    }
+    return next;
+}
+
 gboolean
 virtcpu_domain_parse_chardev(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
@@ -96,12 +120,12 @@ virtcpu_domain_parse_chardev(VirtCpuDomainDef *def, xmlNode *node, GError **erro
     xmlNode *target = virtcpu_xml_child(node, "target");
     int kind = virtcpu_words_from_string(&virtcpu_chardev_words, type != NULL ? type : "pty");
 
+    chardev->port = next_port(is_serial ? def->serials : def->consoles);
     g_ptr_array_add(is_serial ? def->serials : def->consoles, chardev);
     if (kind < 0) {
         return virtcpu_domain_refuse(node, "type", type, error);
     }
     chardev->kind = (VirtCpuChardevKind)kind;
-    chardev->port = (is_serial ? def->serials : def->consoles)->len - 1;
     return virtcpu_xml_check(node, &chardev_rule, error) &&
            (source == NULL || parse_source(chardev, source, error)) &&
            (target == NULL || parse_target(chardev, target, is_serial, error)) &&

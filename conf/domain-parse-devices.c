@@ -65,11 +65,11 @@ virtcpu_domain_parse_boot_order(xmlNode *node, unsigned *order, GError **error)
 static gboolean
 parse_emulator(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
-    def->emulator = virtcpu_xml_text(node);
-    if (!g_path_is_absolute(def->emulator)) {
+    def->emulator = virtcpu_xml_raw_text(node);
+    if (def->emulator == NULL || !g_path_is_absolute(def->emulator)) {
         virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
-                          _("emulator '%s' (line %ld) is no absolute path"), def->emulator,
-                          xmlGetLineNo(node));
+                          _("emulator '%s' (line %ld) is no absolute path"),
+                          def->emulator != NULL ? def->emulator : "", xmlGetLineNo(node));
         return FALSE;
     }
     return virtcpu_xml_check(node, &text_rule, error);
@@ -171,14 +171,11 @@ static gboolean
 parse_backend(VirtCpuRngDef *rng, xmlNode *node, GError **error)
 {
     g_autofree char *model = virtcpu_xml_attribute(node, "model");
-    g_autofree char *path = virtcpu_xml_text(node);
 
     if (g_strcmp0(model, "random") != 0) {
         return virtcpu_domain_refuse(node, "model", model, error);
     }
-    if (path[0] != '\0') {
-        rng->backend_path = g_steal_pointer(&path);
-    }
+    rng->backend_path = virtcpu_xml_raw_text(node);
     return virtcpu_xml_check(node, &backend_rule, error);
 }
 

@@ -118,7 +118,7 @@ parse_serial(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
 {
     xmlNode *child = virtcpu_xml_child(node, "serial");
 
-    disk->serial = virtcpu_xml_child_text(node, "serial");
+    disk->serial = child != NULL ? virtcpu_xml_raw_text(child) : NULL;
     return child == NULL || virtcpu_xml_check(child, &text_rule, error);
 }
 

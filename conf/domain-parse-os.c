@@ -45,11 +45,11 @@ parse_type(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 static gboolean
 parse_loader(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
-    def->loader = virtcpu_xml_text(node);
-    if (!g_path_is_absolute(def->loader)) {
+    def->loader = virtcpu_xml_raw_text(node);
+    if (def->loader == NULL || !g_path_is_absolute(def->loader)) {
         virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
-                          _("loader '%s' (line %ld) is no absolute path"), def->loader,
-                          xmlGetLineNo(node));
+                          _("loader '%s' (line %ld) is no absolute path"),
+                          def->loader != NULL ? def->loader : "", xmlGetLineNo(node));
         return FALSE;
     }
     return virtcpu_xml_check(node, &loader_rule, error) &&
@@ -77,7 +77,7 @@ parse_texts(VirtCpuDomainDef *def, xmlNode *os, GError **error)
         if (node != NULL && !virtcpu_xml_check(node, &text_rule, error)) {
             return FALSE;
         }
-        *rows[i].value = virtcpu_xml_child_text(os, rows[i].name);
+        *rows[i].value = node != NULL ? virtcpu_xml_raw_text(node) : NULL;
     }
     return TRUE;
 }

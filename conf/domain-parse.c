@@ -85,8 +85,8 @@ virtcpu_domain_parse_children(VirtCpuDomainDef *def, xmlNode *node,
 static gboolean
 parse_name(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
-    def->name = virtcpu_xml_text(node);
-    if (strpbrk(def->name, "/\n") != NULL) {
+    def->name = virtcpu_xml_raw_text(node);
+    if (def->name != NULL && strpbrk(def->name, "/\n") != NULL) {
         virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR, _("name %s cannot contain '%s' (line %ld)"),
                           def->name, strchr(def->name, '/') != NULL ? "/" : "\\n",
                           xmlGetLineNo(node));
@@ -292,7 +292,7 @@ parse_domain_attributes(VirtCpuDomainDef *def, xmlNode *root, GError **error)
 static gboolean
 check_required(const VirtCpuDomainDef *def, xmlNode *root, GError **error)
 {
-    if (def->name == NULL || def->name[0] == '\0') {
+    if (def->name == NULL || def->name[strspn(def->name, " \t\r")] == '\0') {
         virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR, _("domain name is missing or empty"));
         return FALSE;
     }

@@ -65,15 +65,6 @@ virtcpu_xml_raw_text(xmlNode *node)
     return text != NULL && text[0] != '\0' ? g_steal_pointer(&text) : NULL;
 }
 
-char *
-virtcpu_xml_child_text(xmlNode *node, const char *name)
-{
-    xmlNode *child = virtcpu_xml_child(node, name);
-    g_autofree char *text = child != NULL ? virtcpu_xml_text(child) : NULL;
-
-    return text != NULL && text[0] != '\0' ? g_steal_pointer(&text) : NULL;
-}
-
 static void
 set_invalid(GError **error, xmlNode *node, const char *what, const char *text)
 {

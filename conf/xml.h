@@ -41,7 +41,7 @@ xmlNode *virtcpu_xml_next(xmlNode *node);
 /* Text of @node without surrounding white space (transfer full); "" when empty. */
 char *virtcpu_xml_text(xmlNode *node) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Text of @node as written (transfer full), for people to read; NULL when empty. */
+/* Text of @node as written, white space included (transfer full); NULL when empty. */
 char *virtcpu_xml_raw_text(xmlNode *node) G_GNUC_WARN_UNUSED_RESULT;
 
 /* A whole non-negative number, decimal or 0x hexadecimal, in @text, at most @max. Errors:
@@ -65,9 +65,6 @@ typedef struct {
  * nothing that was written is dropped in silence. Any thread. */
 gboolean virtcpu_xml_check(xmlNode *node, const VirtCpuXmlRule *rule,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* The text of child @name of @node (transfer full); NULL when absent or empty. */
-char *virtcpu_xml_child_text(xmlNode *node, const char *name) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Attribute @name of @node by @words into @value, left alone when absent. Words before @first are
  * not accepted ("absent"). Errors: XML_ERROR naming attribute, element, word and line. */

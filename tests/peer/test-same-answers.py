@@ -411,6 +411,24 @@ def ask_define_feature_twice(d):
                                                  "<feature policy='require' name='aes'/>" * 2)))
 
 
+def ask_define_model_of_passthrough(d):
+    return with_guest(d, lambda: "defined", kind="kvm",
+                      cpu="<cpu mode='host-passthrough'><model>Penryn</model></cpu>")
+
+
+def ask_define_more_current_memory(d):
+    return with_guest(d, lambda: "defined", extra="<currentMemory unit='MiB'>64</currentMemory>")
+
+
+def ask_define_unknown_element(d):
+    return with_guest(d, lambda: "defined", extra="<nonsense/>")
+
+
+def ask_define_hyperv_without_state(d):
+    return with_guest(d, lambda: "defined",
+                      extra="<features><hyperv><relaxed/></hyperv></features>")
+
+
 def ask_define_duplicate_name(d):
     return with_guest(d, lambda: refusal(d, guest(NAME, uuid="6f1f7a3e-0d2c-4a5b-9f57-3a8d0c5be212")))
 
