@@ -14,9 +14,10 @@
 #define MAX_PER_CLIENT 1024
 /* Names of QMP events are short words; so is what finds them. */
 #define MAX_PATTERN_BYTES 256
-/* Tried on the main loop for each QMP event: some hundred microseconds at most. A pattern that asks
- * for a limit of its own gets the lower one (pcre2pattern(3)). */
-#define MATCH_LIMIT "(*LIMIT_MATCH=10000)"
+/* Tried on the main loop for each QMP event, so that no pattern takes more than some ten
+ * microseconds; one that begins with a setting of its own (pcre2pattern(3)) could undo it. */
+#define MATCH_LIMIT "(*LIMIT_MATCH=1000)"
+#define OWN_SETTING "(*"
 
 /* Serial of a message nobody asked for; libvirtd's choice, and clients do not look. */
 #define MESSAGE_SERIAL 1
@@ -195,6 +196,11 @@ compile(const char *name, gboolean nocase, GError **error)
     if (strlen(name) > MAX_PATTERN_BYTES) {
         virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
                           _("a regex for event names is longer than %d bytes"), MAX_PATTERN_BYTES);
+        return NULL;
+    }
+    if (g_str_has_prefix(name, OWN_SETTING)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("a regex for event names may not begin with '%s'"), OWN_SETTING);
         return NULL;
     }
     limited = g_strconcat(MATCH_LIMIT, name, NULL);

@@ -30,8 +30,8 @@ int virtcpu_events_register(VirtCpuEvents *events, VirtCpuRpcClient *client, int
 #define VIRTCPU_QMP_EVENT_NOCASE 2u
 
 /* Tell @client of QMP events named @name (NULL: any) of the domain with @uuid (NULL: any). Returns
- * as above; INVALID_ARG for a pattern that is none or too long. Matching is bounded: a pattern that
- * would take long to decide does not match. */
+ * as above; INVALID_ARG for a pattern that is none, too long or has settings. Matching is bounded:
+ * a pattern that would take long to decide does not match. */
 int virtcpu_events_register_qmp(VirtCpuEvents *events, VirtCpuRpcClient *client, const char *name,
                                 unsigned flags, const guint8 *uuid,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;

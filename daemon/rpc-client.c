@@ -176,6 +176,10 @@ dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
     const GIOCondition events = g_source_query_unix_fd(source, client->fd_tag);
 
     if ((events & G_IO_OUT) != 0) {
+        if (!may_read(client)) {
+            /* it takes what is waiting for it, if slowly; its PONG cannot be read before that */
+            virtcpu_keepalive_heard(client->keepalive);
+        }
         write_output(client);
         process_frames(client);
     }

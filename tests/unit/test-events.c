@@ -275,12 +275,12 @@ test_names(Fixture *f, gconstpointer unused)
     }
 }
 
-/* A pattern made to take for ever is given up, whatever limit it asks for. */
+/* A pattern made to take for ever is given up. */
 static void
 test_evil_patterns(Fixture *f, gconstpointer unused)
 {
-    static const char *const patterns[] = { "^(A+)+$", "(*LIMIT_MATCH=4000000000)^(A+)+$",
-                                            "^(A|A)*(A|A)*(A|A)*$", "(A*)*(A*)*(A*)*B" };
+    static const char *const patterns[] = { "^(A+)+$", "^(A|A)*(A|A)*(A|A)*$",
+                                            "(?:A?){200}A{200}!!" };
     g_autofree char *name = g_strnfill(2000, 'A');
     const gint64 start = g_get_monotonic_time();
 
@@ -297,7 +297,9 @@ static void
 test_bad_patterns(Fixture *f, gconstpointer unused)
 {
     g_autofree char *lengthy = g_strnfill(257, 'A');
-    const char *const patterns[] = { "(", "[", "*", "((A{1000}){1000}){1000}", lengthy };
+    const char *const patterns[] = {
+        "(", "[", "*", "((A{1000}){1000}){1000}", "(*LIMIT_MATCH=4000000000)A", lengthy
+    };
 
     for (gsize i = 0; i < G_N_ELEMENTS(patterns); i++) {
         g_autoptr(GError) error = NULL;
