@@ -245,6 +245,16 @@ list_pairs(const VirtCpuQemuMatrix *matrix, guint content)
     return texts;
 }
 
+/* Back from a pair's text; most are bools, for which a parser is much. */
+static VirtCpuJson *
+parse_value(const char *text)
+{
+    if (g_str_equal(text, "true") || g_str_equal(text, "false")) {
+        return virtcpu_json_new_bool(*text == 't');
+    }
+    return virtcpu_json_parse(text, -1, NULL);
+}
+
 VirtCpuJson *
 virtcpu_qemu_matrix_props(const VirtCpuQemuMatrix *matrix, guint content)
 {
@@ -256,7 +266,7 @@ virtcpu_qemu_matrix_props(const VirtCpuQemuMatrix *matrix, guint content)
         const char *value = strchr(text, '=') + 1;
         g_autofree char *name = g_strndup(text, (gsize)(value - 1 - text));
 
-        virtcpu_json_set(props, name, virtcpu_json_parse(value, -1, NULL));
+        virtcpu_json_set(props, name, parse_value(value));
     }
     return props;
 }

@@ -226,7 +226,9 @@ virtcpu_qemu_session_ask(VirtCpuQemuSession *session, VirtCpuQmpCall *calls, gsi
     g_autofree VirtCpuQmpCall *all = g_new0(VirtCpuQmpCall, count + first);
     gboolean ok;
 
-    all[0].command = "qmp_capabilities";
+    if (first > 0) {
+        all[0].command = "qmp_capabilities";
+    }
     for (gsize i = 0; i < count; i++) {
         all[first + i] = calls[i];
     }

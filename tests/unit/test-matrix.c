@@ -183,6 +183,164 @@ test_lie(gconstpointer data)
     g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_INTERNAL_ERROR);
 }
 
+/* ---- with a script posing as QEMU ---- */
+
+#define COUNT "#!/bin/sh\necho started >> \"$(dirname \"$0\")/runs\"\n"
+#define ANSWERS                                                                                    \
+    COUNT "exec >&3\n"                                                                             \
+          "echo '{\"QMP\": {\"version\": {}, \"capabilities\": []}}'\n"                            \
+          "read line <&3\n"                                                                        \
+          "echo '{\"return\": {}, \"id\": \"virtcpu-1\"}'\n"                                       \
+          "echo '{\"return\": {\"model\": {\"name\": \"old\", \"props\": {\"aes\": true}}}, "      \
+          "\"id\": \"virtcpu-2\"}'\n"                                                              \
+          "exec sleep 60\n"
+#define HANGS COUNT "exec sleep 60\n"
+#define DIES  COUNT "echo broken >&2\nexit 1\n"
+
+typedef struct {
+    char *folder, *binary, *runs;
+    VirtCpuQemuCaps *caps; /* one model, machine types pc-1 and pc-2 */
+} Fake;
+
+static void
+set_up_fake(Fake *fake, gconstpointer script)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = NULL;
+    g_autoptr(VirtCpuJson) json = NULL;
+
+    fake->folder = g_dir_make_tmp("virtcpu-XXXXXX", NULL);
+    fake->binary = g_build_filename(fake->folder, "qemu-system-x86_64", NULL);
+    fake->runs = g_build_filename(fake->folder, "runs", NULL);
+    g_assert_true(g_file_set_contents(fake->binary, script, -1, NULL));
+    g_assert_cmpint(g_chmod(fake->binary, 0700), ==, 0);
+    text = g_strdup_printf(
+        "{\"binary\": \"%s\", \"virt-type\": \"qemu\", \"target\": {\"arch\": \"x86_64\"},"
+        " \"version\": {\"qemu\": {\"major\": 9, \"minor\": 8, \"micro\": 7}, \"package\": \"\"},"
+        " \"machines\": [{\"name\": \"pc-1\", \"cpu-max\": 4}, {\"name\": \"pc-2\", \"cpu-max\": "
+        "4}],"
+        " \"models\": [{\"name\": \"old\"}],"
+        " \"commands\": [{\"name\": \"query-cpu-model-expansion\"}]}",
+        fake->binary);
+    json = virtcpu_json_parse(text, -1, &error);
+    g_assert_no_error(error);
+    fake->caps = virtcpu_qemu_caps_from_json(json, &error);
+    g_assert_no_error(error);
+}
+
+static void
+remove_folder(const char *folder)
+{
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    const char *name;
+
+    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+
+        g_unlink(path);
+    }
+    g_rmdir(folder);
+}
+
+static void
+tear_down_fake(Fake *fake, gconstpointer script)
+{
+    remove_folder(fake->folder);
+    virtcpu_qemu_caps_unref(fake->caps);
+    g_free(fake->folder);
+    g_free(fake->binary);
+    g_free(fake->runs);
+}
+
+static gsize
+count_runs(const Fake *fake)
+{
+    g_autofree char *text = NULL;
+    gsize length = 0;
+
+    return g_file_get_contents(fake->runs, &text, &length, NULL) ? length / strlen("started\n") : 0;
+}
+
+typedef struct {
+    VirtCpuQemuMatrixStore *store;
+    const VirtCpuQemuCaps *caps;
+    const char *machine;
+} Asker;
+
+static gpointer
+ask(gpointer data)
+{
+    const Asker *asker = data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuData) content =
+        virtcpu_qemu_matrix_store_content(asker->store, asker->caps, asker->machine, "old", &error);
+
+    g_assert_no_error(error);
+    g_assert_true(virtcpu_cpu_data_has_feature(content, "aes"));
+    return NULL;
+}
+
+/* many ask at once, one QEMU is started for each machine type; two stores on one folder learn from
+ * each other; a changed binary is asked again */
+static void
+test_one_start(Fake *fake, gconstpointer script)
+{
+    g_autoptr(VirtCpuQemuMatrixStore) store =
+        virtcpu_qemu_matrix_store_new(fake->folder, "host", 20000, NULL);
+    g_autoptr(VirtCpuQemuMatrixStore) other =
+        virtcpu_qemu_matrix_store_new(fake->folder, "host", 20000, NULL);
+    Asker first = { store, fake->caps, "pc-1" };
+    Asker second = { other, fake->caps, "pc-2" };
+    Asker third = { store, fake->caps, "pc-2" };
+    GThread *threads[8];
+
+    for (gsize i = 0; i < G_N_ELEMENTS(threads); i++) {
+        threads[i] = g_thread_new("asker", ask, &first);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(threads); i++) {
+        g_thread_join(threads[i]);
+    }
+    g_assert_cmpuint(count_runs(fake), ==, 1);
+    ask(&second);
+    g_assert_cmpuint(count_runs(fake), ==, 2);
+    ask(&third);
+    g_assert_cmpuint(count_runs(fake), ==, 2);
+    g_assert_true(g_file_set_contents(fake->binary, ANSWERS " ", -1, NULL));
+    g_assert_cmpint(g_chmod(fake->binary, 0700), ==, 0);
+    ask(&first);
+    g_assert_cmpuint(count_runs(fake), ==, 3);
+}
+
+static void
+check_failure(Fake *fake, unsigned timeout_ms, VirtCpuErrorCode code, const char *words)
+{
+    g_autoptr(VirtCpuQemuMatrixStore) store =
+        virtcpu_qemu_matrix_store_new(fake->folder, "host", timeout_ms, NULL);
+
+    for (int i = 0; i < 3; i++) {
+        g_autoptr(GError) error = NULL;
+
+        g_assert_null(virtcpu_qemu_matrix_store_content(store, fake->caps, "pc-2", "old", &error));
+        g_assert_error(error, VIRTCPU_ERROR, (int)code);
+        g_assert_nonnull(strstr(error->message, "machine type 'pc-2'"));
+        g_assert_nonnull(strstr(error->message, words));
+    }
+    g_assert_cmpuint(count_runs(fake), ==, 1);
+}
+
+/* one that hangs is ended in time, and not started again at once */
+static void
+test_hang(Fake *fake, gconstpointer script)
+{
+    check_failure(fake, 300, VIRTCPU_ERR_OPERATION_TIMEOUT, "still running");
+}
+
+static void
+test_death(Fake *fake, gconstpointer script)
+{
+    check_failure(fake, 20000, VIRTCPU_ERR_INTERNAL_ERROR, "broken");
+}
+
 /* ---- with a QEMU ---- */
 
 typedef struct {
@@ -211,16 +369,8 @@ set_up(Fixture *fixture, gconstpointer unused)
 static void
 tear_down(Fixture *fixture, gconstpointer unused)
 {
-    g_autoptr(GDir) dir = fixture->folder != NULL ? g_dir_open(fixture->folder, 0, NULL) : NULL;
-    const char *name;
-
-    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-        g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
-
-        g_unlink(path);
-    }
     if (fixture->folder != NULL) {
-        g_rmdir(fixture->folder);
+        remove_folder(fixture->folder);
     }
     virtcpu_qemu_matrix_store_free(fixture->store);
     virtcpu_qemu_caps_unref(fixture->caps);
@@ -345,6 +495,9 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, &lies[i], test_lie);
     }
+    g_test_add("/matrix/one-start", Fake, ANSWERS, set_up_fake, test_one_start, tear_down_fake);
+    g_test_add("/matrix/hang", Fake, HANGS, set_up_fake, test_hang, tear_down_fake);
+    g_test_add("/matrix/death", Fake, DIES, set_up_fake, test_death, tear_down_fake);
     g_test_add("/matrix/content", Fixture, NULL, set_up, test_content, tear_down);
     g_test_add("/matrix/refusals", Fixture, NULL, set_up, test_refusals, tear_down);
     g_test_add("/matrix/fill", Fixture, NULL, set_up, test_fill, tear_down);
