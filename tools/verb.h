@@ -7,7 +7,7 @@
 /* Exit statuses, for scripts. */
 typedef enum {
     TOOL_EXIT_OK = 0,
-    TOOL_EXIT_INCOMPATIBLE = 1, /* compare only */
+    TOOL_EXIT_INCOMPATIBLE = 1, /* compare and verify only */
     TOOL_EXIT_ERROR = 2,        /* always with an error set */
 } ToolExit;
 
@@ -33,3 +33,4 @@ extern const ToolVerb tool_verb_matrix;
 extern const ToolVerb tool_verb_models;
 extern const ToolVerb tool_verb_probe;
 extern const ToolVerb tool_verb_update;
+extern const ToolVerb tool_verb_verify;

@@ -37,6 +37,8 @@ struct _VirtCpuArchOps {
     VirtCpuData *(*data_copy)(const VirtCpuData *data);
     void (*data_add_cpuid)(VirtCpuData *data, guint32 leaf, guint32 subleaf,
                            const guint32 values[4]);
+    gboolean (*data_get_cpuid)(const VirtCpuData *data, guint32 leaf, guint32 subleaf,
+                               guint32 values[4]);
     void (*data_add_msr)(VirtCpuData *data, guint32 index, guint64 value);
     void (*data_set_register)(VirtCpuData *data, guint32 value);
     VirtCpuData *(*data_parse)(xmlNode *node, GError **error);

@@ -40,6 +40,14 @@ virtcpu_cpu_data_add_cpuid(VirtCpuData *data, guint32 leaf, guint32 subleaf, gui
     }
 }
 
+gboolean
+virtcpu_cpu_data_get_cpuid(const VirtCpuData *data, guint32 leaf, guint32 subleaf,
+                           guint32 values[4])
+{
+    return data->ops->data_get_cpuid != NULL &&
+           data->ops->data_get_cpuid(data, leaf, subleaf, values);
+}
+
 void
 virtcpu_cpu_data_add_msr(VirtCpuData *data, guint32 index, guint64 value)
 {

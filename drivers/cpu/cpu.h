@@ -32,6 +32,11 @@ VirtCpuData *virtcpu_cpu_data_copy(const VirtCpuData *data) G_GNUC_WARN_UNUSED_R
 void virtcpu_cpu_data_add_cpuid(VirtCpuData *data, guint32 leaf, guint32 subleaf, guint32 eax,
                                 guint32 ebx, guint32 ecx, guint32 edx);
 
+/* The answer for one leaf and subleaf into @values (eax to edx); FALSE, @values untouched, when
+ * @data has none. */
+gboolean virtcpu_cpu_data_get_cpuid(const VirtCpuData *data, guint32 leaf, guint32 subleaf,
+                                    guint32 values[4]);
+
 /* Add an MSR's value. x86 only; no-op elsewhere. */
 void virtcpu_cpu_data_add_msr(VirtCpuData *data, guint32 index, guint64 value);
 

@@ -19,6 +19,17 @@ add_cpuid(VirtCpuData *data, guint32 leaf, guint32 subleaf, const guint32 values
 }
 
 static gboolean
+get_cpuid(const VirtCpuData *data, guint32 leaf, guint32 subleaf, guint32 values[4])
+{
+    const X86Cpuid *row = x86_data_find_cpuid(x86_data_const(data), leaf, subleaf);
+
+    for (gsize i = 0; row != NULL && i < G_N_ELEMENTS(row->values); i++) {
+        values[i] = row->values[i];
+    }
+    return row != NULL;
+}
+
+static gboolean
 add_feature(VirtCpuData *data, const char *name)
 {
     guint16 index = x86_map_find_feature(name);
@@ -63,6 +74,7 @@ const VirtCpuArchOps virtcpu_x86_ops = {
     .data_free = x86_data_free,
     .data_copy = x86_data_copy,
     .data_add_cpuid = add_cpuid,
+    .data_get_cpuid = get_cpuid,
     .data_add_msr = x86_data_add_msr,
     .data_parse = x86_data_parse,
     .data_format = x86_data_format,

@@ -89,10 +89,12 @@ check_actions(const VirtCpuDomainDef *def, GError **error)
     return TRUE;
 }
 
-static gboolean
-complete(VirtCpuDomainDef *def, VirtCpuArch arch, const VirtCpuQemuCaps *caps, GError **error)
+gboolean
+virtcpu_domain_complete(VirtCpuDomainDef *def, VirtCpuArch arch, const VirtCpuQemuCaps *caps,
+                        GError **error)
 {
-    const VirtCpuQemuMachine *machine = choose_machine(caps, def->machine, error);
+    const VirtCpuQemuMachine *machine =
+        check_arch(caps, arch, error) ? choose_machine(caps, def->machine, error) : NULL;
     VirtCpuDomainDefaults defaults = { .arch = arch, .emulator = caps->binary };
 
     if (!machine)
@@ -127,7 +129,7 @@ virtcpu_domain_read(VirtCpuDriver *driver, const char *xml, gboolean validate,
     if (!emulator)
         return NULL;
     own_caps = virtcpu_qemu_cache_get(driver->cache, emulator, def->virt_type, error);
-    if (!own_caps || !check_arch(own_caps, arch, error) || !complete(def, arch, own_caps, error))
+    if (!own_caps || !virtcpu_domain_complete(def, arch, own_caps, error))
         return NULL;
     if (caps)
         *caps = g_steal_pointer(&own_caps);

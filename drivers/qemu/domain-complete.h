@@ -14,6 +14,13 @@ VirtCpuDomainDef *virtcpu_domain_read(VirtCpuDriver *driver, const char *xml, gb
                                       VirtCpuQemuCaps **caps,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Fill in what @def leaves open for a guest of @arch from what its emulator, that of @caps, can do.
+ * Any thread. Errors: those of completion; CONFIG_UNSUPPORTED for an architecture, a machine type,
+ * CPU mode or lifecycle action that cannot be had. */
+gboolean virtcpu_domain_complete(VirtCpuDomainDef *def, VirtCpuArch arch,
+                                 const VirtCpuQemuCaps *caps,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* What the emulator of complete definition @def can do (transfer full). Blocks for a first probe.
  */
 VirtCpuQemuCaps *virtcpu_domain_caps(VirtCpuDriver *driver, const VirtCpuDomainDef *def,

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/guest-proof.h"
+
+#include "conf/error.h"
+#include "conf/fd.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/args.h"
+#include "drivers/qemu/process.h"
+#include "drivers/qemu/qmp-socket.h"
+#include "guest-image.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#define DEFAULT_TIMEOUT_MS 30000
+/* How long one that hung up gets to end by itself and say how. */
+#define END_MS     1000
+#define MEMORY_KIB (16 * 1024)
+/* No file that the QEMU writes grows beyond: the largest answer, and what it may print. */
+#define OUTPUT_BYTES (16 * 1024 * 1024)
+
+/* Descriptors as the QEMU inherits them. */
+enum {
+    FD_MONITOR = VIRTCPU_PROCESS_FIRST_FD,
+    FD_IMAGE,
+    FD_ANSWER,
+};
+
+/* Options of a guest's command line that decide what its CPU is, and the memory they refer to. */
+static const char *const kept_options[] = {
+    "-machine", "-accel", "-cpu", "-global", "-smp", "-m", "-object",
+};
+
+typedef struct {
+    const VirtCpuGuestInput *input;
+    gint64 deadline;
+    VirtCpuFd image, answer, output;
+    VirtCpuProcess *process;
+    VirtCpuQmp *qmp;
+} Run;
+
+/* The QEMU has nothing to lose: it is killed. */
+static void
+run_clear(Run *run)
+{
+    virtcpu_qmp_unref(run->qmp);
+    if (run->process != NULL) {
+        g_autoptr(GError) error = NULL;
+
+        if (!virtcpu_process_kill(run->process, SIGKILL, &error)) {
+            g_warning("%s", error->message);
+        } else if (!virtcpu_process_wait(run->process, END_MS)) {
+            g_warning("'%s' was killed and does not end", run->input->caps->binary);
+        }
+        virtcpu_process_free(run->process);
+    }
+    virtcpu_fd_close(run->image);
+    virtcpu_fd_close(run->answer);
+    virtcpu_fd_close(run->output);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
+
+void
+virtcpu_guest_proof_clear(VirtCpuGuestProof *proof)
+{
+    virtcpu_vcpus_clear(&proof->says);
+    g_clear_pointer(&proof->sees, g_ptr_array_unref);
+}
+
+static unsigned
+milliseconds_left(const Run *run)
+{
+    return (unsigned)CLAMP((run->deadline - g_get_monotonic_time()) / 1000, 1, G_MAXINT);
+}
+
+/* @def with all taken away that is no part of its CPU or machine (transfer full). */
+static VirtCpuDomainDef *
+reduce(const VirtCpuDomainDef *def)
+{
+    VirtCpuDomainDef *reduced = virtcpu_domain_def_copy(def);
+    GPtrArray *const devices[] = { reduced->disks,    reduced->nets,     reduced->serials,
+                                   reduced->consoles, reduced->graphics, reduced->rngs,
+                                   reduced->boot_devs };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(devices); i++) {
+        g_ptr_array_set_size(devices[i], 0);
+    }
+    g_clear_pointer(&reduced->loader, g_free);
+    g_clear_pointer(&reduced->nvram, g_free);
+    g_clear_pointer(&reduced->kernel, g_free);
+    g_clear_pointer(&reduced->initrd, g_free);
+    g_clear_pointer(&reduced->cmdline, g_free);
+    g_clear_pointer(&reduced->dtb, g_free);
+    g_clear_pointer(&reduced->video_model, g_free);
+    g_free(reduced->memballoon_model);
+    reduced->memballoon_model = g_strdup("none");
+    reduced->max_memory_kib = reduced->current_memory_kib = MEMORY_KIB;
+    if (reduced->cpu != NULL) {
+        g_ptr_array_set_size(reduced->cpu->numa_cells, 0);
+    }
+    return reduced;
+}
+
+/* Add to @argv what is kept of the command line that the guest itself would get. */
+static gboolean
+add_guest_options(GStrvBuilder *argv, const VirtCpuGuestInput *input, GError **error)
+{
+    g_autoptr(VirtCpuDomainDef) def = reduce(input->def);
+    const VirtCpuArgsInput args = {
+        .def = def,
+        .caps = input->caps,
+        .cpu = input->cpu,
+        .monitor_fd = FD_MONITOR,
+    };
+    g_auto(GStrv) whole = virtcpu_args_build(&args, error);
+
+    for (gsize i = 0; whole != NULL && whole[i] != NULL && whole[i + 1] != NULL; i++) {
+        for (gsize k = 0; k < G_N_ELEMENTS(kept_options); k++) {
+            if (g_str_equal(whole[i], kept_options[k])) {
+                g_strv_builder_add_many(argv, whole[i], whole[i + 1], NULL);
+            }
+        }
+    }
+    return whole != NULL;
+}
+
+/* The command line; ports as in guest/probe.S (transfer full). */
+static char **
+build_argv(const VirtCpuGuestInput *input, GError **error)
+{
+    g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
+    g_autofree char *monitor = g_strdup_printf("socket,id=monitor,fd=%d", FD_MONITOR);
+    g_autofree char *image = g_strdup_printf("/proc/self/fd/%d", FD_IMAGE);
+    g_autofree char *answer = g_strdup_printf("file,id=answer,path=/proc/self/fd/%d", FD_ANSWER);
+
+    g_strv_builder_add_many(argv, input->caps->binary, "-S", "-no-user-config", "-nodefaults",
+                            "-display", "none", "-no-reboot", NULL);
+    if (!add_guest_options(argv, input, error)) {
+        return NULL;
+    }
+    g_strv_builder_add_many(argv, "-chardev", monitor, "-mon", "chardev=monitor,mode=control",
+                            "-bios", image, "-chardev", answer, "-device",
+                            "isa-debugcon,iobase=0x402,chardev=answer", "-device",
+                            "isa-debug-exit,iobase=0x501", NULL);
+    return g_strv_builder_end(argv);
+}
+
+/* A memory file into @fd. */
+static gboolean
+make_file(const char *name, VirtCpuFd *fd, GError **error)
+{
+    *fd = memfd_create(name, MFD_CLOEXEC);
+    if (*fd < 0) {
+        virtcpu_error_set_errno(error, errno, _("cannot create a memory file"));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+write_image(Run *run, GError **error)
+{
+    gsize done = 0;
+
+    while (done < sizeof(guest_image)) {
+        gssize count = write(run->image, guest_image + done, sizeof(guest_image) - done);
+
+        if (count < 0 && errno != EINTR) {
+            virtcpu_error_set_errno(error, errno, _("cannot write a memory file"));
+            return FALSE;
+        }
+        done += count > 0 ? (gsize)count : 0;
+    }
+    return TRUE;
+}
+
+static gboolean
+start(Run *run, GError **error)
+{
+    g_auto(GStrv) argv = build_argv(run->input, error);
+    g_auto(GStrv) environment = virtcpu_args_environment();
+    g_auto(VirtCpuFd) theirs = -1;
+    int ours = -1;
+    VirtCpuProcessOptions options = {
+        .argv = argv,
+        .environment = environment,
+        .dies_with_caller = TRUE,
+        .output_limit = OUTPUT_BYTES,
+    };
+
+    if (argv == NULL || !make_file("virtcpu-guest-image", &run->image, error) ||
+        !make_file("virtcpu-guest-answer", &run->answer, error) ||
+        !make_file("virtcpu-guest-output", &run->output, error) || !write_image(run, error) ||
+        !virtcpu_qmp_socketpair(&ours, &theirs, error)) {
+        return FALSE;
+    }
+    run->qmp = virtcpu_qmp_new(ours, NULL, NULL, NULL, NULL);
+    options.fds = (int[]){ theirs, run->image, run->answer };
+    options.fds_count = 3;
+    options.output = run->output;
+    run->process = virtcpu_process_start(&options, error);
+    return run->process != NULL;
+}
+
+/* The firmware ends the QEMU when it has told all. */
+static GPtrArray *
+read_answer(Run *run, GError **error)
+{
+    g_autofree guint8 *bytes = NULL;
+    struct stat info;
+    gssize count;
+
+    if (!virtcpu_process_wait(run->process, milliseconds_left(run))) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_TIMEOUT,
+                          _("the firmware in the guest does not come to its end"));
+        return NULL;
+    }
+    if (fstat(run->answer, &info) != 0 || info.st_size > OUTPUT_BYTES) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR, _("the guest's answer is too long"));
+        return NULL;
+    }
+    bytes = g_malloc((gsize)info.st_size + 1);
+    count = pread(run->answer, bytes, (gsize)info.st_size, 0);
+    return virtcpu_guest_answer_parse(bytes, (gsize)MAX(count, 0), run->input->def->arch, error);
+}
+
+/* Let the guest run. The firmware may end the QEMU before that has told that it continues. */
+static gboolean
+let_run(Run *run, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+
+    if (virtcpu_qmp_execute(run->qmp, "cont", NULL, milliseconds_left(run), NULL, &reason) ||
+        virtcpu_process_wait(run->process, END_MS)) {
+        return TRUE;
+    }
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return FALSE;
+}
+
+/* What QEMU says while it is paused, then what the guest sees. */
+static gboolean
+collect(Run *run, VirtCpuGuestProof *proof, GError **error)
+{
+    if (!virtcpu_qmp_handshake(run->qmp, milliseconds_left(run), error) ||
+        !virtcpu_vcpus_ask(run->qmp, run->input->def->arch, milliseconds_left(run), &proof->says,
+                           error) ||
+        !let_run(run, error)) {
+        return FALSE;
+    }
+    proof->sees = read_answer(run, error);
+    return proof->sees != NULL;
+}
+
+/* Turn @reason (transfer full) into one sentence with how QEMU ended and what it said last. */
+static void
+explain(Run *run, GError *reason, GError **error)
+{
+    g_autoptr(GError) why = reason;
+    g_autofree char *words = NULL;
+    g_autofree char *end = NULL;
+    gboolean late = g_error_matches(why, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_TIMEOUT);
+
+    if (virtcpu_process_wait(run->process, late ? 0 : END_MS)) {
+        end = virtcpu_process_describe_exit(run->process);
+    }
+    words = virtcpu_process_last_words(run->output, 0);
+    g_strdelimit(words, "\n", ' ');
+    virtcpu_error_set(error, late ? VIRTCPU_ERR_OPERATION_TIMEOUT : VIRTCPU_ERR_INTERNAL_ERROR,
+                      _("cannot prove the CPU in a guest of '%s', machine type '%s' (%s): %s; "
+                        "QEMU said: '%s'"),
+                      run->input->caps->binary, run->input->def->machine,
+                      end != NULL ? end : _("still running"), why->message, words);
+}
+
+static gboolean
+check_arch(VirtCpuArch arch, GError **error)
+{
+    if (GUEST_IMAGE_BYTES > 0 && virtcpu_arch_runs(virtcpu_arch_host(), arch)) {
+        return TRUE;
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_NO_SUPPORT,
+                      _("this virtcpu has no firmware that asks a guest of architecture %s"),
+                      virtcpu_arch_to_string(arch));
+    return FALSE;
+}
+
+gboolean
+virtcpu_guest_proof_run(const VirtCpuGuestInput *input, VirtCpuGuestProof *proof, GError **error)
+{
+    const unsigned timeout_ms = input->timeout_ms != 0 ? input->timeout_ms : DEFAULT_TIMEOUT_MS;
+    const gint64 begun = g_get_monotonic_time();
+    g_auto(Run) run = {
+        .input = input,
+        .deadline = begun + (gint64)timeout_ms * 1000,
+        .image = -1,
+        .answer = -1,
+        .output = -1,
+    };
+    GError *reason = NULL;
+
+    if (!check_arch(input->def->arch, error) || !start(&run, error)) {
+        return FALSE;
+    }
+    if (!collect(&run, proof, &reason)) {
+        explain(&run, reason, error);
+        return FALSE;
+    }
+    proof->microseconds = g_get_monotonic_time() - begun;
+    return TRUE;
+}

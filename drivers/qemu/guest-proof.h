@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Running the firmware of guest/ on the CPU that a guest would get. */
+#pragma once
+
+#include "drivers/qemu/caps.h"
+#include "drivers/qemu/guest-answer.h"
+#include "drivers/qemu/vcpu.h"
+
+/* What is proven; nothing is kept. */
+typedef struct {
+    const VirtCpuDomainDef *def; /* complete */
+    const VirtCpuQemuCaps *caps; /* of its emulator and virt type */
+    const VirtCpuDef *cpu;       /* as resolved for a start; NULL: the machine type's own */
+    unsigned timeout_ms;         /* for all of it; 0: 30 s */
+} VirtCpuGuestInput;
+
+/* What one QEMU says of its vCPUs, and what they see. */
+typedef struct {
+    VirtCpuVcpus says;
+    GPtrArray *sees;     /* of VirtCpuGuestVcpu; the first is the one that a guest boots on */
+    gint64 microseconds; /* from the start of the QEMU to the whole answer */
+} VirtCpuGuestProof;
+
+/* Release what @proof owns; legal on a zeroed one. */
+void virtcpu_guest_proof_clear(VirtCpuGuestProof *proof);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VirtCpuGuestProof, virtcpu_guest_proof_clear)
+
+/* Start a QEMU with the -machine, -accel, -cpu, -global and -smp of @input, 16 MiB of memory and
+ * nothing else, ask it while it is paused, then let the firmware answer. Zeroed @proof is filled.
+ * Blocks: workers only; the QEMU dies with the calling thread. Errors: NO_SUPPORT for an
+ * architecture that has no such firmware; INTERNAL_ERROR and OPERATION_TIMEOUT with how QEMU ended
+ * and its last words; those of virtcpu_args_build. */
+gboolean virtcpu_guest_proof_run(const VirtCpuGuestInput *input, VirtCpuGuestProof *proof,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
