@@ -6,7 +6,7 @@
 
 /* Capabilities or a matrix, by the end of the file's name. */
 static const char *
-kind_of(const VirtCpuQemuCacheFile *file)
+kind_of(const VirtCpuQemuCacheDocument *file)
 {
     return g_str_has_suffix(file->path, ".matrix") ? "matrix" : "probe";
 }
@@ -16,7 +16,7 @@ static void
 print_files(const GPtrArray *files, gboolean check)
 {
     for (guint i = 0; i < files->len; i++) {
-        const VirtCpuQemuCacheFile *file = g_ptr_array_index(files, i);
+        const VirtCpuQemuCacheDocument *file = g_ptr_array_index(files, i);
 
         if (check && file->state == VIRTCPU_CACHE_VALID) {
             continue;

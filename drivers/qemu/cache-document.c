@@ -151,7 +151,7 @@ virtcpu_qemu_cache_state_to_text(VirtCpuQemuCacheState state)
 }
 
 void
-virtcpu_qemu_cache_file_free(VirtCpuQemuCacheFile *file)
+virtcpu_qemu_cache_document_free(VirtCpuQemuCacheDocument *file)
 {
     if (file == NULL) {
         return;
@@ -162,10 +162,10 @@ virtcpu_qemu_cache_file_free(VirtCpuQemuCacheFile *file)
     g_free(file);
 }
 
-VirtCpuQemuCacheFile *
+VirtCpuQemuCacheDocument *
 virtcpu_qemu_cache_document_check(const char *path, const char *fingerprint)
 {
-    VirtCpuQemuCacheFile *file = g_new0(VirtCpuQemuCacheFile, 1);
+    VirtCpuQemuCacheDocument *file = g_new0(VirtCpuQemuCacheDocument, 1);
     g_autoptr(VirtCpuJson) json = read_json(path, NULL);
     const char *binary = virtcpu_json_get_string(json, "binary");
     const char *virt_type = virtcpu_json_get_string(json, "virt-type");
@@ -181,6 +181,34 @@ virtcpu_qemu_cache_document_check(const char *path, const char *fingerprint)
     identity = virtcpu_qemu_search_identity(binary);
     file->state = judge(json, identity, fingerprint);
     return file;
+}
+
+static int
+compare_paths(gconstpointer a, gconstpointer b)
+{
+    const VirtCpuQemuCacheDocument *const *left = a;
+    const VirtCpuQemuCacheDocument *const *right = b;
+
+    return g_strcmp0((*left)->path, (*right)->path);
+}
+
+GPtrArray *
+virtcpu_qemu_cache_document_list(const char *folder, const char *fingerprint)
+{
+    GPtrArray *files =
+        g_ptr_array_new_with_free_func((GDestroyNotify)virtcpu_qemu_cache_document_free);
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    const char *name;
+
+    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+
+        if (g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
+            g_ptr_array_add(files, virtcpu_qemu_cache_document_check(path, fingerprint));
+        }
+    }
+    g_ptr_array_sort(files, compare_paths);
+    return files;
 }
 
 /* ---- writing ---- */

@@ -30,18 +30,23 @@ typedef struct {
     char *binary;    /* NULL when damaged */
     char *virt_type; /* likewise */
     VirtCpuQemuCacheState state;
-} VirtCpuQemuCacheFile;
+} VirtCpuQemuCacheDocument;
 
 /* Free @file (may be NULL). */
-void virtcpu_qemu_cache_file_free(VirtCpuQemuCacheFile *file);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuQemuCacheFile, virtcpu_qemu_cache_file_free)
+void virtcpu_qemu_cache_document_free(VirtCpuQemuCacheDocument *file);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuQemuCacheDocument, virtcpu_qemu_cache_document_free)
 
 /* @state in a few translated words (transfer none). */
 const char *virtcpu_qemu_cache_state_to_text(VirtCpuQemuCacheState state);
 
 /* Look at file @path on the host with @fingerprint (transfer full). Any thread. */
-VirtCpuQemuCacheFile *virtcpu_qemu_cache_document_check(const char *path, const char *fingerprint)
-    G_GNUC_WARN_UNUSED_RESULT;
+VirtCpuQemuCacheDocument *
+virtcpu_qemu_cache_document_check(const char *path,
+                                  const char *fingerprint) G_GNUC_WARN_UNUSED_RESULT;
+
+/* All files in @folder likewise, sorted by path (transfer full). Any thread. */
+GPtrArray *virtcpu_qemu_cache_document_list(const char *folder,
+                                            const char *fingerprint) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The file for @key in @folder, ending in @suffix; one per binary and virt type, whatever state
  * they are in (transfer full). */

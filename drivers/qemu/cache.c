@@ -351,31 +351,10 @@ virtcpu_qemu_cache_keep_text(VirtCpuQemuCache *cache, const char *stamp, const c
 
 /* ---- the files ---- */
 
-static int
-compare_files(gconstpointer a, gconstpointer b)
-{
-    const VirtCpuQemuCacheFile *const *left = a;
-    const VirtCpuQemuCacheFile *const *right = b;
-
-    return g_strcmp0((*left)->path, (*right)->path);
-}
-
 GPtrArray *
 virtcpu_qemu_cache_list(VirtCpuQemuCache *cache)
 {
-    GPtrArray *files = g_ptr_array_new_with_free_func((GDestroyNotify)virtcpu_qemu_cache_file_free);
-    g_autoptr(GDir) dir = g_dir_open(cache->folder, 0, NULL);
-    const char *name;
-
-    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-        g_autofree char *path = g_build_filename(cache->folder, name, NULL);
-
-        if (g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
-            g_ptr_array_add(files, virtcpu_qemu_cache_document_check(path, cache->fingerprint));
-        }
-    }
-    g_ptr_array_sort(files, compare_files);
-    return files;
+    return virtcpu_qemu_cache_document_list(cache->folder, cache->fingerprint);
 }
 
 gboolean
@@ -385,7 +364,7 @@ virtcpu_qemu_cache_drop(VirtCpuQemuCache *cache, const char *binary, guint *coun
 
     *count = 0;
     for (guint i = 0; i < files->len; i++) {
-        const VirtCpuQemuCacheFile *file = g_ptr_array_index(files, i);
+        const VirtCpuQemuCacheDocument *file = g_ptr_array_index(files, i);
 
         if (g_strcmp0(file->binary, binary) != 0) {
             continue;

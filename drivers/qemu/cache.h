@@ -69,7 +69,7 @@ char *virtcpu_qemu_cache_text(VirtCpuQemuCache *cache, const char *stamp) G_GNUC
 void virtcpu_qemu_cache_keep_text(VirtCpuQemuCache *cache, const char *stamp, const char *text,
                                   gboolean complete);
 
-/* Every file of the cache on disk, as VirtCpuQemuCacheFile, sorted by path (transfer full). */
+/* Every file of the cache on disk, as VirtCpuQemuCacheDocument, sorted by path (transfer full). */
 GPtrArray *virtcpu_qemu_cache_list(VirtCpuQemuCache *cache) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Remove the files about @binary (absolute path). FALSE with SYSTEM_ERROR when one cannot be
