@@ -158,6 +158,11 @@ find_out(VirtCpuQemuCache *cache, const VirtCpuQemuCacheKey *key, GError **error
         g_message("dropped cache file '%s': %s", path, trouble->message);
         g_clear_error(&trouble);
     }
+    if (g_cancellable_is_cancelled(cache->cancel)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_ABORTED,
+                          _("QEMU binary '%s' is not asked any more"), key->binary);
+        return NULL;
+    }
     caps = virtcpu_qemu_probe(key->binary, key->virt_type, cache->timeout_ms, cache->cancel, error);
     if (caps != NULL && !virtcpu_qemu_cache_file_write(path, key, caps, &trouble)) {
         g_message("cannot keep cache file '%s': %s", path, trouble->message);

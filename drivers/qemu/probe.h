@@ -7,8 +7,8 @@
 #include <gio/gio.h>
 
 /* Ask @binary (absolute path) under @virt_type, in at most @timeout_ms. Returns (transfer full).
- * Blocks: workers only; @cancel (may be NULL) ends it early from any thread (INTERNAL_ERROR). The
- * QEMU dies with the calling thread. Errors: CONFIG_UNSUPPORTED (missing, not executable),
+ * Blocks: workers only; @cancel (may be NULL) ends it early from any thread (OPERATION_ABORTED).
+ * The QEMU dies with the calling thread. Errors: CONFIG_UNSUPPORTED (missing, not executable),
  * OPERATION_TIMEOUT, INTERNAL_ERROR (cannot be run, dies, speaks garbage), with what it printed
  * last. */
 VirtCpuQemuCaps *virtcpu_qemu_probe(const char *binary, VirtCpuVirtType virt_type,

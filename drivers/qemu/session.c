@@ -270,6 +270,11 @@ virtcpu_qemu_session_explain(VirtCpuQemuSession *session, GError *reason, GError
     g_autofree char *end = NULL;
     gboolean late = why->code == VIRTCPU_ERR_OPERATION_TIMEOUT;
 
+    if (session->cancel != NULL && g_cancellable_is_cancelled(session->cancel)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_ABORTED,
+                          _("asking QEMU binary '%s' was given up"), session->binary);
+        return;
+    }
     if (!late && virtcpu_process_wait(session->process, END_MS)) {
         end = virtcpu_process_describe_exit(session->process);
         g_free(words);

@@ -13,7 +13,7 @@ import harness
 import tap
 
 # Targets that libvirt has no architecture name for, so that no <guest> can tell of them.
-NAMELESS = {"nios2"}
+NAMELESS = {"avr", "nios2", "rx", "tricore"}
 MODES = ["host-passthrough", "maximum", "host-model", "custom"]
 
 

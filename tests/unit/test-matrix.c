@@ -421,7 +421,7 @@ test_content(Fixture *fixture, gconstpointer unused)
     moved = virtcpu_qemu_matrix_store_new(fixture->folder, "other host", 30000, fixture->cancel);
     g_assert_null(
         virtcpu_qemu_matrix_store_content(moved, fixture->caps, "pc", "Westmere", &error));
-    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_INTERNAL_ERROR);
+    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_ABORTED);
 }
 
 static void
