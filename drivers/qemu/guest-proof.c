@@ -275,16 +275,23 @@ explain(Run *run, GError *reason, GError **error)
                       end != NULL ? end : _("still running"), why->message, words);
 }
 
+/* What the firmware was not made for. */
 static gboolean
-check_arch(VirtCpuArch arch, GError **error)
+check_guest(const VirtCpuDomainDef *def, GError **error)
 {
-    if (GUEST_IMAGE_BYTES > 0 && virtcpu_arch_runs(virtcpu_arch_host(), arch)) {
-        return TRUE;
+    if (GUEST_IMAGE_BYTES == 0 || !virtcpu_arch_runs(virtcpu_arch_host(), def->arch)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_NO_SUPPORT,
+                          _("this virtcpu has no firmware that asks a guest of architecture %s"),
+                          virtcpu_arch_to_string(def->arch));
+        return FALSE;
     }
-    virtcpu_error_set(error, VIRTCPU_ERR_NO_SUPPORT,
-                      _("this virtcpu has no firmware that asks a guest of architecture %s"),
-                      virtcpu_arch_to_string(arch));
-    return FALSE;
+    if (def->vcpus > VIRTCPU_GUEST_MAX_VCPUS) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("a guest of %u vCPUs cannot be proven: the firmware has room for %d"),
+                          def->vcpus, VIRTCPU_GUEST_MAX_VCPUS);
+        return FALSE;
+    }
+    return TRUE;
 }
 
 gboolean
@@ -301,7 +308,7 @@ virtcpu_guest_proof_run(const VirtCpuGuestInput *input, VirtCpuGuestProof *proof
     };
     GError *reason = NULL;
 
-    if (!check_arch(input->def->arch, error) || !start(&run, error)) {
+    if (!check_guest(input->def, error) || !start(&run, error)) {
         return FALSE;
     }
     if (!collect(&run, proof, &reason)) {

@@ -28,7 +28,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VirtCpuGuestProof, virtcpu_guest_proof_clear)
 /* Start a QEMU with the -machine, -accel, -cpu, -global and -smp of @input, 16 MiB of memory and
  * nothing else, ask it while it is paused, then let the firmware answer. Zeroed @proof is filled.
  * Blocks: workers only; the QEMU dies with the calling thread. Errors: NO_SUPPORT for an
- * architecture that has no such firmware; INTERNAL_ERROR and OPERATION_TIMEOUT with how QEMU ended
- * and its last words; those of virtcpu_args_build. */
+ * architecture that has no such firmware; CONFIG_UNSUPPORTED for more vCPUs than it has room for;
+ * INTERNAL_ERROR and OPERATION_TIMEOUT with how QEMU ended and its last words; those of
+ * virtcpu_args_build. */
 gboolean virtcpu_guest_proof_run(const VirtCpuGuestInput *input, VirtCpuGuestProof *proof,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
