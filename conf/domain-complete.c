@@ -406,9 +406,9 @@ complete_boot(VirtCpuDomainDef *def, GError **error)
 }
 
 static void
-complete_memballoon(VirtCpuDomainDef *def)
+complete_memballoon(VirtCpuDomainDef *def, const VirtCpuDomainDefaults *defaults)
 {
-    if (!def->has_memballoon) {
+    if (!def->has_memballoon && !defaults->no_memballoon) {
         def->has_memballoon = TRUE;
         def->memballoon_model = g_strdup("virtio");
     }
@@ -425,7 +425,7 @@ virtcpu_domain_def_complete(VirtCpuDomainDef *def, const VirtCpuDomainDefaults *
     complete_nets(def);
     complete_consoles(def);
     complete_serials(def);
-    complete_memballoon(def);
+    complete_memballoon(def, defaults);
     return complete_memory(def, error) && complete_vcpus(def, error) && check_actions(def, error) &&
            complete_disks(def, error) && check_serial_ports(def, error) &&
            check_consoles(def, error) && complete_graphics(def, error) && complete_boot(def, error);

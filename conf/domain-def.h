@@ -156,9 +156,10 @@ typedef struct {
 
 /* What fills gaps in a definition; the caller has asked a QEMU for it. */
 typedef struct {
-    VirtCpuArch arch;     /* used when <os><type arch=> is missing */
-    const char *machine;  /* canonical default machine type, for a missing machine= */
-    const char *emulator; /* for a missing <emulator> */
+    VirtCpuArch arch;       /* used when <os><type arch=> is missing */
+    const char *machine;    /* canonical default machine type, for a missing machine= */
+    const char *emulator;   /* for a missing <emulator> */
+    gboolean no_memballoon; /* none is added: the machine type has no place for it */
 } VirtCpuDomainDefaults;
 
 /* How a definition is written. */

@@ -45,6 +45,15 @@ virtcpu_args_bus_init(VirtCpuArgsBus *bus, const VirtCpuQemuCaps *caps, const ch
     }
 }
 
+gboolean
+virtcpu_args_has_virtio(const VirtCpuQemuCaps *caps, const char *machine)
+{
+    VirtCpuArgsBus bus;
+
+    virtcpu_args_bus_init(&bus, caps, machine);
+    return bus.suffix != NULL;
+}
+
 static gboolean
 take_slot(VirtCpuArgs *args, VirtCpuJson *device, const char *type, GError **error)
 {

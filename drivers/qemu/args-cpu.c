@@ -190,32 +190,25 @@ append_flags(GString *out, const VirtCpuDomainDef *def)
     }
 }
 
-/* The name a machine type's default CPU has on the command line: its QOM type without the target's
- * suffix. */
-static char *
-default_model(const VirtCpuArgsInput *input, const VirtCpuQemuMachine *machine, GError **error)
+static gboolean
+append_default_model(GString *out, const VirtCpuArgsInput *input, GError **error)
 {
-    const char *type = machine != NULL ? machine->default_cpu : NULL;
-    g_autofree char *suffix = g_strdup_printf("-%s-cpu", virtcpu_arch_to_qemu(input->caps->arch));
+    const VirtCpuQemuMachine *machine = virtcpu_qemu_caps_machine(input->caps, input->def->machine);
+    g_autofree char *model = virtcpu_qemu_caps_default_model(input->caps, machine);
 
-    if (type == NULL) {
+    if (model == NULL) {
         virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
                           _("machine type '%s' of '%s' has no default CPU; name a model in <cpu>"),
                           input->def->machine, input->caps->binary);
-        return NULL;
+        return FALSE;
     }
-    if (g_str_has_suffix(type, suffix)) {
-        return g_strndup(type, strlen(type) - strlen(suffix));
-    }
-    return g_strdup(type);
+    g_string_append(out, model);
+    return TRUE;
 }
 
 static gboolean
 append_model(GString *out, const VirtCpuArgsInput *input, const VirtCpuDef *cpu, GError **error)
 {
-    const VirtCpuQemuMachine *machine = virtcpu_qemu_caps_machine(input->caps, input->def->machine);
-    g_autofree char *fallback = NULL;
-
     if (cpu != NULL && cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH) {
         g_string_append(out, "host");
     } else if (cpu != NULL && cpu->mode == VIRTCPU_MODE_MAXIMUM) {
@@ -224,12 +217,7 @@ append_model(GString *out, const VirtCpuArgsInput *input, const VirtCpuDef *cpu,
         g_string_append(out, cpu->model);
         return TRUE;
     } else {
-        fallback = default_model(input, machine, error);
-        if (fallback == NULL) {
-            return FALSE;
-        }
-        g_string_append(out, fallback);
-        return TRUE;
+        return append_default_model(out, input, error);
     }
     /* only the host models know what can migrate */
     if (cpu->migratable != VIRTCPU_TRISTATE_ABSENT) {

@@ -16,6 +16,10 @@ typedef struct {
 /* Give every device of @def without an alias its own ("virtio-disk0", "net0"). Any thread. */
 void virtcpu_args_assign_aliases(VirtCpuDomainDef *def);
 
+/* TRUE when virtio devices have a bus on @machine (canonical name) in the binary of @caps. Any
+ * thread. */
+gboolean virtcpu_args_has_virtio(const VirtCpuQemuCaps *caps, const char *machine);
+
 /* The whole command line, argv[0] included, NULL-terminated (transfer full). QEMU starts paused
  * (-S). A VNC display with a password is started locked: the caller sets the password over QMP;
  * with autoport QEMU picks the port and query-vnc tells it. Errors: CONFIG_UNSUPPORTED naming what

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/caps-priv.h"
 
+#include <string.h>
+
 static void
 machine_free(gpointer data)
 {
@@ -69,19 +71,37 @@ virtcpu_qemu_caps_version(const VirtCpuQemuCaps *caps)
            caps->version_micro;
 }
 
-const VirtCpuQemuMachine *
-virtcpu_qemu_caps_machine(const VirtCpuQemuCaps *caps, const char *name)
+static const VirtCpuQemuMachine *
+find_machine(const VirtCpuQemuCaps *caps, const char *name)
 {
     for (guint i = 0; i < caps->machines->len; i++) {
         const VirtCpuQemuMachine *machine = caps->machines->pdata[i];
 
-        if (name == NULL
-                ? machine->is_default
-                : g_str_equal(machine->name, name) || g_strcmp0(machine->alias, name) == 0) {
+        if (g_str_equal(machine->name, name) || g_strcmp0(machine->alias, name) == 0) {
             return machine;
         }
     }
     return NULL;
+}
+
+/* Where QEMU leaves the choice to its user (ARM), the board made for guests. */
+static const VirtCpuQemuMachine *
+find_default_machine(const VirtCpuQemuCaps *caps)
+{
+    for (guint i = 0; i < caps->machines->len; i++) {
+        const VirtCpuQemuMachine *machine = caps->machines->pdata[i];
+
+        if (machine->is_default) {
+            return machine;
+        }
+    }
+    return find_machine(caps, "virt");
+}
+
+const VirtCpuQemuMachine *
+virtcpu_qemu_caps_machine(const VirtCpuQemuCaps *caps, const char *name)
+{
+    return name != NULL ? find_machine(caps, name) : find_default_machine(caps);
 }
 
 const VirtCpuHvModel *
@@ -95,6 +115,40 @@ virtcpu_qemu_caps_model(const VirtCpuQemuCaps *caps, const char *name)
         }
     }
     return NULL;
+}
+
+/* Every target names its types MODEL-TARGET-cpu; "cortex-a15-arm-cpu", "rv64-riscv-cpu". Source:
+ * CPU_TYPE_SUFFIX in QEMU's target/ARCH/cpu.h. */
+static char *
+model_of_type(const char *type)
+{
+    g_autofree char *model = g_strdup(type);
+    char *dash;
+
+    if (!g_str_has_suffix(type, "-cpu")) {
+        return g_steal_pointer(&model);
+    }
+    model[strlen(model) - strlen("-cpu")] = '\0';
+    dash = strrchr(model, '-');
+    if (dash != NULL) {
+        *dash = '\0';
+    }
+    return g_steal_pointer(&model);
+}
+
+char *
+virtcpu_qemu_caps_default_model(const VirtCpuQemuCaps *caps, const VirtCpuQemuMachine *machine)
+{
+    const char *type = machine != NULL ? machine->default_cpu : NULL;
+
+    for (guint i = 0; type != NULL && i < caps->models->len; i++) {
+        const VirtCpuHvModel *model = caps->models->pdata[i];
+
+        if (g_strcmp0(model->type, type) == 0) {
+            return g_strdup(model->name);
+        }
+    }
+    return type != NULL ? model_of_type(type) : NULL;
 }
 
 gboolean

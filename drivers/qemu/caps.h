@@ -51,12 +51,17 @@ VirtCpuQemuCaps *virtcpu_qemu_caps_ref(VirtCpuQemuCaps *caps);
 /* 7002022 for 7.2.22. */
 guint64 virtcpu_qemu_caps_version(const VirtCpuQemuCaps *caps);
 
-/* The machine named or aliased @name, the default one for NULL; NULL when there is none (transfer
- * none). */
+/* The machine named or aliased @name, for NULL the default one, or "virt" where QEMU has no
+ * default; NULL when there is none (transfer none). */
 const VirtCpuQemuMachine *virtcpu_qemu_caps_machine(const VirtCpuQemuCaps *caps, const char *name);
 
 /* The CPU model named @name (transfer none), or NULL. */
 const VirtCpuHvModel *virtcpu_qemu_caps_model(const VirtCpuQemuCaps *caps, const char *name);
+
+/* The model @machine (may be NULL) takes by itself, as the command line names it (transfer full);
+ * NULL when it has no CPU to choose or the binary does not say. */
+char *virtcpu_qemu_caps_default_model(const VirtCpuQemuCaps *caps,
+                                      const VirtCpuQemuMachine *machine) G_GNUC_WARN_UNUSED_RESULT;
 
 /* TRUE when CPUs of the binary are known to have property @name. */
 gboolean virtcpu_qemu_caps_has_property(const VirtCpuQemuCaps *caps, const char *name);

@@ -11,57 +11,71 @@ is_passed_through(const VirtCpuDef *cpu)
     return cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH || cpu->mode == VIRTCPU_MODE_MAXIMUM;
 }
 
-/* The model QEMU would take by itself: "qemu64" of QOM type "qemu64-x86_64-cpu". NULL when the
- * binary does not say. (transfer full) */
+/* The model QEMU would take by itself, or NULL when the binary does not say (transfer full). */
 static char *
 default_model(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps)
 {
-    const VirtCpuQemuMachine *machine = virtcpu_qemu_caps_machine(caps, def->machine);
-    g_autofree char *suffix = g_strdup_printf("-%s-cpu", virtcpu_arch_to_qemu(caps->arch));
-    const char *type = machine ? machine->default_cpu : NULL;
+    char *model =
+        virtcpu_qemu_caps_default_model(caps, virtcpu_qemu_caps_machine(caps, def->machine));
 
-    char *model;
-
-    if (!type || !g_str_has_suffix(type, suffix))
-        return NULL;
-    model = g_strndup(type, strlen(type) - strlen(suffix));
     /* a narrower guest gets the default's narrow sibling: qemu32 beside qemu64 */
-    if (virtcpu_arch_wordsize(def->arch) == 32 && g_str_has_suffix(model, "64"))
+    if (model && virtcpu_arch_wordsize(def->arch) == 32 && g_str_has_suffix(model, "64"))
         memcpy(model + strlen(model) - 2, "32", 2);
     return model;
 }
 
-/* Name the model QEMU takes by default, so that a later QEMU cannot take another. */
 static void
-name_default_model(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps)
+set_custom(VirtCpuDef *cpu, const char *model)
 {
-    g_autofree char *model = default_model(def, caps);
-    VirtCpuDef *cpu;
-
-    if (!model)
-        return;
-    if (!def->cpu)
-        def->cpu = virtcpu_def_new(VIRTCPU_DEF_GUEST);
-    cpu = def->cpu;
     cpu->mode = VIRTCPU_MODE_CUSTOM;
     cpu->match = VIRTCPU_MATCH_EXACT;
     cpu->has_match = TRUE;
-    cpu->model = g_steal_pointer(&model);
+    cpu->model = g_strdup(model);
     cpu->fallback = VIRTCPU_FALLBACK_FORBID;
     cpu->has_fallback = TRUE;
     if (cpu->check == VIRTCPU_CHECK_DEFAULT)
         cpu->check = VIRTCPU_CHECK_NONE;
 }
 
+/* Name the model QEMU takes by default, so that a later QEMU cannot take another. "host" is no
+ * model but a mode: that which names what the guest gets, where QEMU can name it. */
 static void
-fill_defaults(VirtCpuDef *cpu)
+name_default_model(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps)
+{
+    g_autofree char *model = default_model(def, caps);
+
+    if (!model)
+        return;
+    if (!def->cpu)
+        def->cpu = virtcpu_def_new(VIRTCPU_DEF_GUEST);
+    if (g_str_equal(model, "host"))
+        def->cpu->mode = caps->host_model ? VIRTCPU_MODE_HOST_MODEL : VIRTCPU_MODE_HOST_PASSTHROUGH;
+    else
+        set_custom(def->cpu, model);
+}
+
+static void
+fill_defaults(VirtCpuDef *cpu, const VirtCpuQemuCaps *caps)
 {
     if (cpu->check == VIRTCPU_CHECK_DEFAULT)
         cpu->check = is_passed_through(cpu) ? VIRTCPU_CHECK_NONE : VIRTCPU_CHECK_PARTIAL;
-    if (is_passed_through(cpu) && cpu->migratable == VIRTCPU_TRISTATE_ABSENT)
+    if (is_passed_through(cpu) && cpu->migratable == VIRTCPU_TRISTATE_ABSENT &&
+        virtcpu_qemu_caps_has_property(caps, "migratable"))
         cpu->migratable = VIRTCPU_TRISTATE_YES;
     if (cpu->mode == VIRTCPU_MODE_CUSTOM && cpu->model)
         cpu->has_fallback = cpu->has_match = TRUE;
+}
+
+static gboolean
+check_migratable(const VirtCpuDef *cpu, const VirtCpuQemuCaps *caps, GError **error)
+{
+    if (cpu->migratable == VIRTCPU_TRISTATE_ABSENT || !is_passed_through(cpu) ||
+        virtcpu_qemu_caps_has_property(caps, "migratable"))
+        return TRUE;
+    virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                      _("Migratable attribute for %s CPU is not supported by QEMU binary '%s'"),
+                      virtcpu_mode_to_string(cpu->mode), caps->binary);
+    return FALSE;
 }
 
 static gboolean
@@ -117,7 +131,7 @@ virtcpu_domain_complete_cpu(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, 
     cpu = def->cpu;
     if (!cpu)
         return TRUE;
-    fill_defaults(cpu);
+    fill_defaults(cpu, caps);
     if (cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH && def->virt_type != VIRTCPU_VIRT_KVM) {
         virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
                           _("CPU mode 'host-passthrough' for %s %s domain on %s host is not "
@@ -127,6 +141,6 @@ virtcpu_domain_complete_cpu(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, 
                           virtcpu_arch_to_string(virtcpu_arch_host()));
         return FALSE;
     }
-    return check_cache(cpu, error) && check_physaddr(cpu, error) &&
-           virtcpu_cpu_validate_features(def->arch, cpu, error);
+    return check_migratable(cpu, caps, error) && check_cache(cpu, error) &&
+           check_physaddr(cpu, error) && virtcpu_cpu_validate_features(def->arch, cpu, error);
 }

@@ -3,6 +3,7 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/args.h"
 #include "drivers/qemu/driver-priv.h"
 
 #include <string.h>
@@ -100,6 +101,7 @@ virtcpu_domain_complete(VirtCpuDomainDef *def, VirtCpuArch arch, const VirtCpuQe
     if (!machine)
         return FALSE;
     defaults.machine = machine->name;
+    defaults.no_memballoon = !virtcpu_args_has_virtio(caps, machine->name);
     g_free(def->machine);
     def->machine = g_strdup(machine->name);
     if (!virtcpu_domain_def_complete(def, &defaults, error))

@@ -202,6 +202,7 @@ virtcpu_verify_run(const VirtCpuVerifyInput *input, VirtCpuDef **live, GError **
                               virtcpu_arch_to_string(input->def->arch));
             return FALSE;
         }
+        *live = virtcpu_def_copy(input->cpu);
         return TRUE;
     }
     if (input->cpu->check == VIRTCPU_CHECK_FULL && !judge(input, &vcpus, error)) {

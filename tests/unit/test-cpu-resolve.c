@@ -42,6 +42,7 @@ all_properties(void)
             g_ptr_array_add(names, g_strdup(info.qemu));
     }
     g_free(features);
+    g_ptr_array_add(names, g_strdup("migratable"));
     g_ptr_array_add(names, NULL);
     return (char **)g_ptr_array_free(names, FALSE);
 }

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is looked up in a QEMU's capabilities: machines, the model each takes by itself, properties.
+ */
+#include "conf/error.h"
+#include "drivers/qemu/args.h"
+#include "drivers/qemu/caps.h"
+
+#define MACHINES                                                                                   \
+    "{\"name\": \"none\", \"cpu-max\": 1},"                                                        \
+    "{\"name\": \"board\", \"cpu-max\": 2, \"default-cpu-type\": \"sa1110-arm-cpu\"},"             \
+    "{\"name\": \"bare\", \"cpu-max\": 2},"                                                        \
+    "{\"name\": \"virt-7.2\", \"alias\": \"virt\", \"cpu-max\": 512,"                              \
+    " \"default-cpu-type\": \"cortex-a15-arm-cpu\"}"
+
+/* Capabilities of an ARM QEMU with @machines, and @more members of the document. */
+static VirtCpuQemuCaps *
+make_caps(const char *machines, const char *more)
+{
+    g_autofree char *text = g_strdup_printf(
+        "{\"binary\": \"/usr/bin/qemu-system-aarch64\", \"virt-type\": \"qemu\","
+        " \"target\": {\"arch\": \"aarch64\"},"
+        " \"version\": {\"qemu\": {\"major\": 7, \"minor\": 2, \"micro\": 0}, \"package\": \"\"},"
+        " \"machines\": [%s] %s}",
+        machines, more);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuJson) json = virtcpu_json_parse(text, -1, &error);
+    VirtCpuQemuCaps *caps;
+
+    g_assert_no_error(error);
+    caps = virtcpu_qemu_caps_from_json(json, &error);
+    g_assert_no_error(error);
+    return caps;
+}
+
+static void
+check_default_model(const VirtCpuQemuCaps *caps, const char *machine, const char *expected)
+{
+    g_autofree char *model =
+        virtcpu_qemu_caps_default_model(caps, virtcpu_qemu_caps_machine(caps, machine));
+
+    g_assert_cmpstr(model, ==, expected);
+}
+
+static void
+test_default_model(void)
+{
+    static const char models[] =
+        ", \"models\": [{\"name\": \"other\", \"typename\": \"other-arm-cpu\"},"
+        "{\"name\": \"a15\", \"typename\": \"cortex-a15-arm-cpu\"},"
+        "{\"name\": \"a15-r0\", \"typename\": \"cortex-a15-arm-cpu\"}]";
+    g_autoptr(VirtCpuQemuCaps) caps = make_caps(MACHINES, models);
+    g_autoptr(VirtCpuQemuCaps) silent = make_caps(MACHINES, "");
+
+    check_default_model(caps, "virt", "a15");
+    check_default_model(caps, "board", "sa1110");
+    check_default_model(caps, "bare", NULL);
+    check_default_model(caps, "absent", NULL);
+    check_default_model(silent, "virt", "cortex-a15");
+}
+
+static void
+test_default_machine(void)
+{
+    static const char with_default[] =
+        MACHINES ", {\"name\": \"last\", \"cpu-max\": 1, \"is-default\": true}";
+    g_autoptr(VirtCpuQemuCaps) none = make_caps(MACHINES, "");
+    g_autoptr(VirtCpuQemuCaps) some = make_caps(with_default, "");
+    g_autoptr(VirtCpuQemuCaps) no_virt = make_caps("{\"name\": \"board\", \"cpu-max\": 2}", "");
+
+    g_assert_cmpstr(virtcpu_qemu_caps_machine(none, NULL)->name, ==, "virt-7.2");
+    g_assert_cmpstr(virtcpu_qemu_caps_machine(some, NULL)->name, ==, "last");
+    g_assert_null(virtcpu_qemu_caps_machine(no_virt, NULL));
+}
+
+static void
+test_property(void)
+{
+    g_autoptr(VirtCpuQemuCaps) caps =
+        make_caps(MACHINES, ", \"properties\": [\"sve\", {\"name\": \"pmu\"}]");
+    g_autoptr(VirtCpuQemuCaps) unknown = make_caps(MACHINES, "");
+
+    g_assert_true(virtcpu_qemu_caps_has_property(caps, "sve"));
+    g_assert_true(virtcpu_qemu_caps_has_property(caps, "pmu"));
+    g_assert_false(virtcpu_qemu_caps_has_property(caps, "migratable"));
+    g_assert_false(virtcpu_qemu_caps_has_property(unknown, "sve"));
+}
+
+static void
+test_virtio(void)
+{
+    g_autoptr(VirtCpuQemuCaps) caps = make_caps(MACHINES, "");
+
+    g_assert_true(virtcpu_args_has_virtio(caps, "virt-7.2"));
+    g_assert_false(virtcpu_args_has_virtio(caps, "board"));
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/caps/default-machine", test_default_machine);
+    g_test_add_func("/caps/default-model", test_default_model);
+    g_test_add_func("/caps/property", test_property);
+    g_test_add_func("/caps/virtio", test_virtio);
+    return g_test_run();
+}
