@@ -19,8 +19,9 @@ is_turned_off(const VirtCpuDef *def, const char *feature)
 static void
 add_once(GPtrArray *names, const char *name)
 {
-    if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+    if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL)) {
         g_ptr_array_add(names, g_strdup(name));
+    }
 }
 
 /* What QEMU itself says stands between it and model @hv of @def. */
@@ -30,10 +31,12 @@ add_blockers(VirtCpuArch arch, const VirtCpuDef *def, const VirtCpuHvModel *hv, 
     for (char **blocker = hv->blockers; blocker && *blocker; blocker++) {
         const char *name = virtcpu_cpu_feature_from_qemu(arch, *blocker);
 
-        if (!name)
+        if (!name) {
             name = *blocker;
-        if (!is_turned_off(def, name))
+        }
+        if (!is_turned_off(def, name)) {
             add_once(missing, name);
+        }
     }
 }
 
@@ -42,9 +45,10 @@ join(const GPtrArray *names)
 {
     g_autoptr(GString) text = g_string_new(NULL);
 
-    for (guint i = 0; i < names->len; i++)
+    for (guint i = 0; i < names->len; i++) {
         g_string_append_printf(text, "%s%s", i ? ", " : "",
                                (const char *)g_ptr_array_index(names, i));
+    }
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
@@ -85,8 +89,9 @@ check_vendor(const VirtCpuDef *def, const VirtCpuQemuCaps *caps, GError **error)
 {
     const char *host = caps->host_model ? caps->host_model->vendor : NULL;
 
-    if (!def->vendor || !host || strcmp(def->vendor, host) == 0)
+    if (!def->vendor || !host || strcmp(def->vendor, host) == 0) {
         return TRUE;
+    }
     virtcpu_error_set(error, VIRTCPU_ERR_CPU_INCOMPATIBLE,
                       _("Host CPU vendor does not match required CPU vendor %s: it is %s"),
                       def->vendor, host);
@@ -107,10 +112,12 @@ check_by_qemu(VirtCpuArch arch, const VirtCpuDef *def, const VirtCpuQemuCaps *ca
         const VirtCpuDefFeature *feature = g_ptr_array_index(def->features, i);
         gboolean has = virtcpu_cpu_data_has_feature(provided, feature->name);
 
-        if (feature->policy == VIRTCPU_POLICY_REQUIRE && !has)
+        if (feature->policy == VIRTCPU_POLICY_REQUIRE && !has) {
             add_once(missing, feature->name);
-        if (feature->policy == VIRTCPU_POLICY_FORBID && has)
+        }
+        if (feature->policy == VIRTCPU_POLICY_FORBID && has) {
             g_ptr_array_add(forbidden, g_strdup(feature->name));
+        }
     }
     return check_vendor(def, caps, error) && refuse(caps, missing, forbidden, error);
 }
@@ -130,8 +137,9 @@ check_partial(VirtCpuArch arch, const VirtCpuDef *def, const VirtCpuQemuCaps *ca
         provided = virtcpu_cpu_data_from_expansion(arch, all, error);
         return provided && check_by_qemu(arch, def, caps, hv, provided, error);
     }
-    if (!caps->host_model)
+    if (!caps->host_model) {
         return TRUE;
+    }
     host = virtcpu_def_copy(caps->host_model);
     host->arch = arch;
     return virtcpu_cpu_compare_defs(host, def, TRUE, error) != VIRTCPU_COMPARE_ERROR;
@@ -140,8 +148,9 @@ check_partial(VirtCpuArch arch, const VirtCpuDef *def, const VirtCpuQemuCaps *ca
 static gboolean
 need_host_model(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError **error)
 {
-    if (caps->host_model)
+    if (caps->host_model) {
         return TRUE;
+    }
     virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
                       _("CPU mode '%s' for %s %s domain on %s host is not supported by hypervisor"),
                       virtcpu_mode_to_string(def->cpu->mode), virtcpu_arch_to_string(def->arch),
@@ -156,11 +165,13 @@ has_property(const VirtCpuQemuCaps *caps, const VirtCpuFeatureInfo *info)
 {
     const char *const *known = (const char *const *)caps->properties;
 
-    if (!known || g_strv_contains(known, info->qemu))
+    if (!known || g_strv_contains(known, info->qemu)) {
         return TRUE;
+    }
     for (const char *const *alias = info->aliases; alias && *alias; alias++) {
-        if (g_strv_contains(known, *alias))
+        if (g_strv_contains(known, *alias)) {
             return TRUE;
+        }
     }
     return FALSE;
 }
@@ -179,8 +190,9 @@ drop_unknown_features(VirtCpuArch arch, VirtCpuDef *cpu, const VirtCpuQemuCaps *
         VirtCpuFeatureInfo info;
 
         if (!virtcpu_cpu_feature_info(arch, feature->name, &info) ||
-            (info.qemu && has_property(caps, &info)))
+            (info.qemu && has_property(caps, &info))) {
             continue;
+        }
         if (info.qemu && wanted) {
             virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
                               _("QEMU '%s' has no CPU feature '%s': remove it from <cpu> or use "
@@ -200,18 +212,22 @@ resolve_model(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError *
     g_autoptr(VirtCpuDef) exact = NULL;
 
     if (def->cpu->mode == VIRTCPU_MODE_CUSTOM && def->cpu->check == VIRTCPU_CHECK_PARTIAL &&
-        !check_partial(def->arch, def->cpu, caps, error))
+        !check_partial(def->arch, def->cpu, caps, error)) {
         return NULL;
-    if (def->cpu->mode == VIRTCPU_MODE_HOST_MODEL && !need_host_model(def, caps, error))
+    }
+    if (def->cpu->mode == VIRTCPU_MODE_HOST_MODEL && !need_host_model(def, caps, error)) {
         return NULL;
+    }
     /* without a host model nothing can be decided by it, but an exact wish needs none */
     updated = caps->host_model ? virtcpu_cpu_update(def->arch, def->cpu, caps->host_model, error)
                                : virtcpu_def_copy(def->cpu);
-    if (!updated)
+    if (!updated) {
         return NULL;
+    }
     exact = virtcpu_cpu_translate(def->arch, updated, caps->models, error);
-    if (!exact || !drop_unknown_features(def->arch, exact, caps, error))
+    if (!exact || !drop_unknown_features(def->arch, exact, caps, error)) {
         return NULL;
+    }
     exact->fallback = VIRTCPU_FALLBACK_FORBID;
     exact->has_fallback = TRUE;
     return g_steal_pointer(&exact);
@@ -225,13 +241,16 @@ resolve_unmapped(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GErro
     g_autoptr(GError) local_error = NULL;
     VirtCpuDef *updated;
 
-    if (def->cpu->mode == VIRTCPU_MODE_HOST_MODEL && !need_host_model(def, caps, error))
+    if (def->cpu->mode == VIRTCPU_MODE_HOST_MODEL && !need_host_model(def, caps, error)) {
         return NULL;
+    }
     updated = virtcpu_cpu_update(def->arch, def->cpu, caps->host_model, &local_error);
-    if (updated)
+    if (updated) {
         return updated;
-    if (virtcpu_error_to_code(local_error) == VIRTCPU_ERR_NO_SUPPORT)
+    }
+    if (virtcpu_error_to_code(local_error) == VIRTCPU_ERR_NO_SUPPORT) {
         return virtcpu_def_copy(def->cpu);
+    }
     g_propagate_error(error, g_steal_pointer(&local_error));
     return NULL;
 }
@@ -243,11 +262,12 @@ virtcpu_qemu_cpu_resolve(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *cap
     gboolean has_model = def->cpu && (def->cpu->mode == VIRTCPU_MODE_HOST_MODEL ||
                                       (def->cpu->mode == VIRTCPU_MODE_CUSTOM && def->cpu->model));
 
-    if (has_model && virtcpu_cpu_has_map(def->arch))
+    if (has_model && virtcpu_cpu_has_map(def->arch)) {
         *cpu = resolve_model(def, caps, error);
-    else if (has_model)
+    } else if (has_model) {
         *cpu = resolve_unmapped(def, caps, error);
-    else
+    } else {
         *cpu = virtcpu_def_copy(def->cpu);
+    }
     return *cpu || !def->cpu;
 }

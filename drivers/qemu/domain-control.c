@@ -23,8 +23,9 @@ control(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], ControlFun
     VirtCpuDomain *domain = virtcpu_driver_begin_active_job(driver, uuid, error);
     gboolean done;
 
-    if (!domain)
+    if (!domain) {
         return FALSE;
+    }
     done = func(domain, error);
     virtcpu_driver_end_job(domain);
     return done;
@@ -51,14 +52,17 @@ current_state(VirtCpuDomain *domain)
 static gboolean
 suspend(VirtCpuDomain *domain, GError **error)
 {
-    if (current_state(domain) == VIRTCPU_DOMAIN_PAUSED)
+    if (current_state(domain) == VIRTCPU_DOMAIN_PAUSED) {
         return TRUE;
-    if (!execute(domain, "stop", error))
+    }
+    if (!execute(domain, "stop", error)) {
         return FALSE;
+    }
     virtcpu_domain_set_paused(domain, VIRTCPU_PAUSED_USER, VIRTCPU_SUSPENDED_PAUSED);
     g_mutex_lock(&domain->lock);
-    if (domain->state == VIRTCPU_DOMAIN_PAUSED)
+    if (domain->state == VIRTCPU_DOMAIN_PAUSED) {
         domain->reason = VIRTCPU_PAUSED_USER; /* as in virtcpu_domain_cont */
+    }
     g_mutex_unlock(&domain->lock);
     return virtcpu_domain_status_save(domain, error);
 }
@@ -77,8 +81,9 @@ resume(VirtCpuDomain *domain, GError **error)
 static gboolean
 reset(VirtCpuDomain *domain, GError **error)
 {
-    if (!execute(domain, "system_reset", error))
+    if (!execute(domain, "system_reset", error)) {
         return FALSE;
+    }
     g_mutex_lock(&domain->lock);
     if (domain->state == VIRTCPU_DOMAIN_CRASHED) {
         domain->state = VIRTCPU_DOMAIN_PAUSED;
@@ -98,8 +103,9 @@ press_power(VirtCpuDomain *domain, gboolean reboot, GError **error)
     changed = domain->run->fake_reboot != reboot;
     domain->run->fake_reboot = reboot;
     g_mutex_unlock(&domain->lock);
-    if (changed && !virtcpu_domain_status_save(domain, error))
+    if (changed && !virtcpu_domain_status_save(domain, error)) {
         return FALSE;
+    }
     return execute(domain, "system_powerdown", error);
 }
 
@@ -174,8 +180,9 @@ end_stuck_job(VirtCpuDomain *domain)
     g_mutex_lock(&domain->lock);
     if (domain->job_taken && domain->run) {
         domain->run->destroying = TRUE;
-        if (!virtcpu_process_kill(domain->run->process, SIGKILL, &error))
+        if (!virtcpu_process_kill(domain->run->process, SIGKILL, &error)) {
             g_message("%s", error->message);
+        }
     }
     g_mutex_unlock(&domain->lock);
 }
@@ -188,13 +195,16 @@ virtcpu_driver_destroy(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYT
     VirtCpuDomain *domain;
     gboolean done;
 
-    if (!found)
+    if (!found) {
         return FALSE;
-    if (!graceful)
+    }
+    if (!graceful) {
         end_stuck_job(found);
+    }
     domain = virtcpu_driver_begin_active_job(driver, uuid, error);
-    if (!domain)
+    if (!domain) {
         return FALSE;
+    }
     done = virtcpu_domain_destroy(domain, graceful, error);
     virtcpu_driver_end_job(domain);
     return done;
@@ -212,8 +222,9 @@ virtcpu_driver_owner_gone(VirtCpuDriver *driver, guint64 owner)
         g_mutex_lock(&domain->lock);
         owned = domain->run && domain->run->owner == owner;
         g_mutex_unlock(&domain->lock);
-        if (owned)
+        if (owned) {
             virtcpu_driver_queue(driver, virtcpu_domain_finish_owner, domain);
+        }
     }
 }
 
@@ -226,8 +237,9 @@ pass_hmp(VirtCpuDomain *domain, const char *command, GError **error)
 
     virtcpu_json_set_string(arguments, "command-line", command);
     if (!virtcpu_qmp_execute(domain->run->qmp, "human-monitor-command", arguments,
-                             domain->driver->monitor_timeout_ms, &reply, error))
+                             domain->driver->monitor_timeout_ms, &reply, error)) {
         return NULL;
+    }
     return g_strdup(virtcpu_json_to_string(reply));
 }
 
@@ -238,13 +250,15 @@ virtcpu_driver_monitor_command(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_
     VirtCpuDomain *domain = virtcpu_driver_begin_active_job(driver, uuid, error);
     char *reply;
 
-    if (!domain)
+    if (!domain) {
         return NULL;
-    if (hmp)
+    }
+    if (hmp) {
         reply = pass_hmp(domain, command, error);
-    else
+    } else {
         reply =
             virtcpu_qmp_pass(domain->run->qmp, command, domain->driver->monitor_timeout_ms, error);
+    }
     virtcpu_driver_end_job(domain);
     return reply;
 }

@@ -33,11 +33,13 @@ virtcpu_driver_define(VirtCpuDriver *driver, const char *xml, gboolean validate,
     g_autoptr(VirtCpuDomain) domain = NULL;
     VirtCpuDomainRef *ref = NULL;
 
-    if (!def)
+    if (!def) {
         return NULL;
+    }
     domain = virtcpu_domain_list_claim(driver->domains, driver, def->name, def->uuid, error);
-    if (!domain || !virtcpu_domain_job_begin(domain, error))
+    if (!domain || !virtcpu_domain_job_begin(domain, error)) {
         return NULL;
+    }
     if (virtcpu_domain_store_save(driver, def, error)) {
         set_config(domain, g_steal_pointer(&def));
         ref = virtcpu_domain_to_ref(domain);
@@ -58,8 +60,9 @@ undefine(VirtCpuDomain *domain, GError **error)
                           _("cannot undefine transient domain"));
         return FALSE;
     }
-    if (!virtcpu_domain_store_remove(domain->driver, domain->name, error))
+    if (!virtcpu_domain_store_remove(domain->driver, domain->name, error)) {
         return FALSE;
+    }
     g_mutex_lock(&domain->lock);
     old = g_steal_pointer(&domain->config);
     domain->autostart = domain->updated = FALSE;
@@ -84,8 +87,9 @@ virtcpu_driver_undefine(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BY
         return FALSE;
     }
     domain = virtcpu_driver_begin_job(driver, uuid, error);
-    if (!domain)
+    if (!domain) {
         return FALSE;
+    }
     done = undefine(domain, error);
     virtcpu_driver_end_job(domain);
     return done;
@@ -99,8 +103,9 @@ set_autostart(VirtCpuDomain *domain, gboolean autostart, GError **error)
                           _("cannot set autostart for transient domain"));
         return FALSE;
     }
-    if (!virtcpu_domain_store_set_autostart(domain->driver, domain->name, autostart, error))
+    if (!virtcpu_domain_store_set_autostart(domain->driver, domain->name, autostart, error)) {
         return FALSE;
+    }
     g_mutex_lock(&domain->lock);
     domain->autostart = autostart;
     g_mutex_unlock(&domain->lock);
@@ -114,8 +119,9 @@ virtcpu_driver_set_autostart(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UU
     VirtCpuDomain *domain = virtcpu_driver_begin_job(driver, uuid, error);
     gboolean done;
 
-    if (!domain)
+    if (!domain) {
         return FALSE;
+    }
     done = set_autostart(domain, autostart, error);
     virtcpu_driver_end_job(domain);
     return done;

@@ -48,12 +48,14 @@ on_shutdown(VirtCpuDomain *domain, const VirtCpuJson *data)
         domain->reason = VIRTCPU_SHUTDOWN_UNKNOWN;
     }
     g_mutex_unlock(&domain->lock);
-    if (!news)
+    if (!news) {
         return;
+    }
     virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SHUTDOWN,
                                   by_guest ? VIRTCPU_SHUTDOWN_GUEST : VIRTCPU_SHUTDOWN_HOST);
-    if (!ends_by_itself(data))
+    if (!ends_by_itself(data)) {
         virtcpu_driver_queue(domain->driver, virtcpu_domain_finish_shutdown, domain);
+    }
 }
 
 static void
@@ -72,8 +74,9 @@ on_rtc_change(VirtCpuDomain *domain, const VirtCpuJson *data)
 {
     gint64 offset;
 
-    if (virtcpu_json_get_int(data, "offset", &offset))
+    if (virtcpu_json_get_int(data, "offset", &offset)) {
         virtcpu_domain_note(domain, VIRTCPU_NOTE_RTC_CHANGE, offset);
+    }
 }
 
 static void
@@ -81,11 +84,13 @@ on_balloon_change(VirtCpuDomain *domain, const VirtCpuJson *data)
 {
     gint64 bytes;
 
-    if (!virtcpu_json_get_int(data, "actual", &bytes) || bytes < 0)
+    if (!virtcpu_json_get_int(data, "actual", &bytes) || bytes < 0) {
         return;
+    }
     g_mutex_lock(&domain->lock);
-    if (domain->live)
+    if (domain->live) {
         domain->live->current_memory_kib = (guint64)bytes / 1024;
+    }
     g_mutex_unlock(&domain->lock);
     virtcpu_domain_note(domain, VIRTCPU_NOTE_BALLOON_CHANGE, bytes / 1024);
 }
@@ -139,12 +144,14 @@ virtcpu_domain_on_event(VirtCpuQmp *qmp, const char *name, const VirtCpuJson *da
 {
     VirtCpuDomain *domain = user_data;
 
-    if (!is_current(domain, qmp))
+    if (!is_current(domain, qmp)) {
         return;
+    }
     pass_on(domain, name, data, seconds, micros);
     for (gsize i = 0; i < G_N_ELEMENTS(reactions); i++) {
-        if (g_str_equal(name, reactions[i].name))
+        if (g_str_equal(name, reactions[i].name)) {
             reactions[i].func(domain, data);
+        }
     }
 }
 
@@ -157,8 +164,9 @@ virtcpu_domain_on_closed(VirtCpuQmp *qmp, const GError *reason, gpointer user_da
     g_mutex_lock(&domain->lock);
     news = domain->run && domain->run->qmp == qmp && !domain->run->destroying;
     g_mutex_unlock(&domain->lock);
-    if (!news)
+    if (!news) {
         return;
+    }
     g_message("The monitor of domain '%s' is gone: %s", domain->name, reason->message);
     virtcpu_domain_note(domain, VIRTCPU_NOTE_CONTROL_ERROR, 0);
 }
@@ -180,8 +188,9 @@ virtcpu_domain_watch(VirtCpuDomain *domain)
     run = domain->run;
     g_mutex_unlock(&domain->lock);
     /* runs are freed on this thread only, so this one stays; it may be a later one than meant */
-    if (!run || run->watched)
+    if (!run || run->watched) {
         return;
+    }
     run->watched = TRUE;
     virtcpu_process_watch(run->process, domain->driver->context, on_process_end, domain);
 }

@@ -70,8 +70,9 @@ is_chosen(VirtCpuDomain *domain, unsigned flags)
     for (gsize i = 0; i < G_N_ELEMENTS(list_groups); i++) {
         unsigned wanted = flags & list_groups[i];
 
-        if (wanted && !(wanted & own))
+        if (wanted && !(wanted & own)) {
             return FALSE;
+        }
     }
     return TRUE;
 }
@@ -91,8 +92,9 @@ virtcpu_driver_list(VirtCpuDriver *driver, unsigned flags)
     for (guint i = 0; i < all->len; i++) {
         VirtCpuDomain *domain = g_ptr_array_index(all, i);
 
-        if (is_chosen(domain, flags))
+        if (is_chosen(domain, flags)) {
             g_ptr_array_add(chosen, virtcpu_domain_to_ref(domain));
+        }
     }
     return chosen;
 }
@@ -160,19 +162,23 @@ virtcpu_driver_info(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES]
     gboolean known;
 
     memset(info, 0, sizeof(*info));
-    if (!domain)
+    if (!domain) {
         return FALSE;
+    }
     g_mutex_lock(&domain->lock);
     known = domain->live || domain->config;
-    if (known)
+    if (known) {
         fill_locked(domain, info);
+    }
     g_mutex_unlock(&domain->lock);
-    if (!known)
+    if (!known) {
         return virtcpu_driver_info(driver, uuid, info, error);
+    }
 
     info->ref.name = g_strdup(domain->name);
     memcpy(info->ref.uuid, domain->uuid, VIRTCPU_UUID_BYTES);
-    if (info->pid && virtcpu_proc_stat_read(info->pid, 0, &stat))
+    if (info->pid && virtcpu_proc_stat_read(info->pid, 0, &stat)) {
         info->cpu_time_ns = stat.cpu_time_ns;
+    }
     return TRUE;
 }

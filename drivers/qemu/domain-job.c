@@ -12,8 +12,9 @@ virtcpu_domain_job_begin(VirtCpuDomain *domain, GError **error)
     gboolean taken = FALSE, removed;
 
     g_mutex_lock(&domain->lock);
-    while (domain->job_taken && g_cond_wait_until(&domain->job_free, &domain->lock, deadline))
+    while (domain->job_taken && g_cond_wait_until(&domain->job_free, &domain->lock, deadline)) {
         ;
+    }
     removed = domain->removed;
     if (!domain->job_taken && !removed) {
         domain->job_taken = taken = TRUE;
@@ -21,14 +22,15 @@ virtcpu_domain_job_begin(VirtCpuDomain *domain, GError **error)
     }
     g_mutex_unlock(&domain->lock);
 
-    if (removed)
+    if (removed) {
         virtcpu_error_set(error, VIRTCPU_ERR_NO_DOMAIN, _("no domain with matching name '%s'"),
                           domain->name);
-    else if (!taken)
+    } else if (!taken) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_TIMEOUT,
                           _("cannot acquire state change lock of domain '%s': another job has held "
                             "it for %d seconds"),
                           domain->name, JOB_WAIT_SECONDS);
+    }
     return taken;
 }
 
@@ -45,8 +47,9 @@ virtcpu_domain_job_end(VirtCpuDomain *domain)
 void
 virtcpu_domain_drop_if_unknown(VirtCpuDomain *domain)
 {
-    if (!virtcpu_domain_is_known(domain))
+    if (!virtcpu_domain_is_known(domain)) {
         virtcpu_domain_list_remove(domain->driver->domains, domain);
+    }
 }
 
 VirtCpuDomain *
@@ -55,8 +58,9 @@ virtcpu_driver_begin_job(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_B
 {
     g_autoptr(VirtCpuDomain) domain = virtcpu_domain_list_find(driver->domains, uuid, error);
 
-    if (!domain || !virtcpu_domain_job_begin(domain, error))
+    if (!domain || !virtcpu_domain_job_begin(domain, error)) {
         return NULL;
+    }
     return g_steal_pointer(&domain);
 }
 
@@ -66,8 +70,9 @@ virtcpu_driver_begin_active_job(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU
 {
     VirtCpuDomain *domain = virtcpu_driver_begin_job(driver, uuid, error);
 
-    if (!domain || virtcpu_domain_is_active(domain))
+    if (!domain || virtcpu_domain_is_active(domain)) {
         return domain;
+    }
     virtcpu_driver_end_job(domain);
     virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
     return NULL;

@@ -45,8 +45,9 @@ launch_clear(Launch *launch)
     g_strfreev(launch->argv);
     g_strfreev(launch->environment);
     virtcpu_fd_close(launch->log);
-    if (launch->run)
+    if (launch->run) {
         virtcpu_domain_release_run(launch->domain, launch->run);
+    }
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Launch, launch_clear)
 
@@ -57,8 +58,9 @@ expect(Launch *launch, GError **error)
     const VirtCpuDomainDef *def = launch->def;
     g_autoptr(VirtCpuData) any = virtcpu_cpu_data_new(def->arch, NULL);
 
-    if (!any || !launch->cpu || !virtcpu_verify_needs_content(launch->cpu))
+    if (!any || !launch->cpu || !virtcpu_verify_needs_content(launch->cpu)) {
         return TRUE;
+    }
     launch->expected = virtcpu_qemu_matrix_store_content(
         virtcpu_qemu_cache_matrices(launch->domain->driver->cache), launch->caps, def->machine,
         launch->cpu->model, error);
@@ -72,8 +74,10 @@ prepare(Launch *launch, GError **error)
     VirtCpuArgsInput input;
 
     launch->caps = virtcpu_domain_caps(launch->domain->driver, launch->def, error);
-    if (!launch->caps || !virtcpu_qemu_cpu_resolve(launch->def, launch->caps, &launch->cpu, error))
+    if (!launch->caps ||
+        !virtcpu_qemu_cpu_resolve(launch->def, launch->caps, &launch->cpu, error)) {
         return FALSE;
+    }
     virtcpu_args_assign_aliases(launch->def);
     input = (VirtCpuArgsInput){
         .def = launch->def,
@@ -94,8 +98,9 @@ is_recorded_process_alive(VirtCpuDomain *domain)
         virtcpu_domain_status_read(domain->driver, domain->name, NULL);
     g_autoptr(VirtCpuProcess) process = NULL;
 
-    if (status && !status->starting)
+    if (status && !status->starting) {
         process = virtcpu_process_adopt(status->pid, status->start_time, NULL);
+    }
     return process != NULL;
 }
 
@@ -107,8 +112,9 @@ check_nothing_runs(VirtCpuDomain *domain, GError **error)
     g_autofree char *path = virtcpu_domain_monitor_path(domain->driver, domain->name);
     g_auto(VirtCpuFd) monitor = virtcpu_qmp_connect(path, NULL);
 
-    if (monitor < 0 && !is_recorded_process_alive(domain))
+    if (monitor < 0 && !is_recorded_process_alive(domain)) {
         return TRUE;
+    }
     virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
                       _("a QEMU of domain '%s' that this daemon could not take over still runs, "
                         "with its monitor at '%s': end it first"),
@@ -130,14 +136,17 @@ spawn(Launch *launch, GError **error)
         .output = launch->log,
     };
 
-    if (listener < 0)
+    if (listener < 0) {
         return FALSE;
+    }
     monitor = virtcpu_qmp_connect(launch->run->monitor_path, error);
-    if (monitor < 0)
+    if (monitor < 0) {
         return FALSE;
+    }
     launch->run->process = virtcpu_process_start(&options, error);
-    if (!launch->run->process)
+    if (!launch->run->process) {
         return FALSE;
+    }
     launch->run->qmp = virtcpu_domain_attach_monitor(launch->domain, g_steal_fd(&monitor));
     return TRUE;
 }
@@ -164,8 +173,10 @@ verify(Launch *launch, GError **error)
     };
     VirtCpuDef *live = NULL;
 
-    if (!virtcpu_qmp_handshake(qmp, timeout_ms, error) || !virtcpu_verify_run(&input, &live, error))
+    if (!virtcpu_qmp_handshake(qmp, timeout_ms, error) ||
+        !virtcpu_verify_run(&input, &live, error)) {
         return FALSE;
+    }
     if (live) {
         virtcpu_def_free(launch->def->cpu);
         launch->def->cpu = live;
@@ -181,8 +192,9 @@ add_last_words(Launch *launch, GError **error)
     g_autofree char *how = NULL;
 
     if (!g_error_matches(*error, VIRTCPU_ERROR, VIRTCPU_ERR_INTERNAL_ERROR) ||
-        !virtcpu_process_wait(launch->run->process, DYING_MS))
+        !virtcpu_process_wait(launch->run->process, DYING_MS)) {
         return;
+    }
     words = virtcpu_process_last_words(launch->log, launch->log_end);
     how = virtcpu_process_describe_exit(launch->run->process);
     g_clear_error(error);
@@ -195,11 +207,13 @@ end_process(Launch *launch)
 {
     g_autoptr(GError) error = NULL;
 
-    if (!virtcpu_process_kill(launch->run->process, SIGKILL, &error))
+    if (!virtcpu_process_kill(launch->run->process, SIGKILL, &error)) {
         g_message("%s", error->message);
+    }
     /* SIGKILL is not refused; the wait reaps the child */
-    if (!virtcpu_process_wait(launch->run->process, 15000))
+    if (!virtcpu_process_wait(launch->run->process, 15000)) {
         g_message("Process %d does not end", (int)virtcpu_process_pid(launch->run->process));
+    }
 }
 
 static void
@@ -240,8 +254,9 @@ run_and_verify(Launch *launch, int paused_reason, GError **error)
     gboolean kept;
 
     if (!virtcpu_domain_status_save_starting(launch->domain, launch->run->monitor_path, error) ||
-        !spawn(launch, error))
+        !spawn(launch, error)) {
         return FALSE;
+    }
     if (!verify(launch, error)) {
         add_last_words(launch, error);
         end_process(launch);
@@ -263,12 +278,14 @@ virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, int paused_r
     g_auto(Launch) launch = { .domain = domain, .def = def, .log = -1 };
 
     launch.original = virtcpu_domain_def_copy(def);
-    if (!check_nothing_runs(domain, error) || !prepare(&launch, error))
+    if (!check_nothing_runs(domain, error) || !prepare(&launch, error)) {
         return FALSE;
+    }
     launch.log =
         virtcpu_domain_log_open(domain, launch.environment, launch.argv, &launch.log_end, error);
-    if (launch.log < 0)
+    if (launch.log < 0) {
         return FALSE;
+    }
     launch.run = g_new0(VirtCpuDomainRun, 1);
     launch.run->monitor_path = virtcpu_domain_monitor_path(domain->driver, domain->name);
     launch.run->owner = owner;

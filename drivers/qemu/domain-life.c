@@ -17,12 +17,14 @@ execute(VirtCpuDomain *domain, const char *command, GError **error)
 gboolean
 virtcpu_domain_cont(VirtCpuDomain *domain, int reason, GError **error)
 {
-    if (!execute(domain, "cont", error))
+    if (!execute(domain, "cont", error)) {
         return FALSE;
+    }
     virtcpu_domain_set_running(domain, reason);
     g_mutex_lock(&domain->lock);
-    if (domain->state == VIRTCPU_DOMAIN_RUNNING)
+    if (domain->state == VIRTCPU_DOMAIN_RUNNING) {
         domain->reason = reason; /* QEMU's event may have been first, and does not know it */
+    }
     g_mutex_unlock(&domain->lock);
     return TRUE;
 }
@@ -58,12 +60,14 @@ begin_task(VirtCpuDomain *domain)
     g_autoptr(GError) error = NULL;
 
     if (!virtcpu_domain_job_begin(domain, &error)) {
-        if (!g_error_matches(error, VIRTCPU_ERROR, VIRTCPU_ERR_NO_DOMAIN))
+        if (!g_error_matches(error, VIRTCPU_ERROR, VIRTCPU_ERR_NO_DOMAIN)) {
             g_message("Domain '%s' is left as it is: %s", domain->name, error->message);
+        }
         return FALSE;
     }
-    if (domain->run)
+    if (domain->run) {
         return TRUE;
+    }
     virtcpu_domain_job_end(domain);
     return FALSE;
 }
@@ -72,8 +76,9 @@ begin_task(VirtCpuDomain *domain)
 static gboolean
 restart(VirtCpuDomain *domain, GError **error)
 {
-    if (!execute(domain, "system_reset", error))
+    if (!execute(domain, "system_reset", error)) {
         return FALSE;
+    }
     g_mutex_lock(&domain->lock);
     domain->run->fake_reboot = domain->run->shutdown_seen = FALSE;
     domain->state = VIRTCPU_DOMAIN_PAUSED;
@@ -90,10 +95,11 @@ end(VirtCpuDomain *domain, int reason, int detail)
     g_autoptr(GError) error = NULL;
 
     mark_destroying(domain);
-    if (virtcpu_domain_kill(domain, FALSE, &error))
+    if (virtcpu_domain_kill(domain, FALSE, &error)) {
         virtcpu_domain_stopped(domain, reason, detail);
-    else
+    } else {
         g_warning("Domain '%s' does not end: %s", domain->name, error->message);
+    }
 }
 
 void
@@ -102,8 +108,9 @@ virtcpu_domain_finish_shutdown(VirtCpuDomain *domain)
     g_autoptr(GError) error = NULL;
     gboolean seen, again;
 
-    if (!begin_task(domain))
+    if (!begin_task(domain)) {
         return;
+    }
     g_mutex_lock(&domain->lock);
     seen = domain->run->shutdown_seen;
     again = domain->run->fake_reboot || domain->live->on_poweroff == VIRTCPU_ACTION_RESTART;
@@ -112,8 +119,9 @@ virtcpu_domain_finish_shutdown(VirtCpuDomain *domain)
         g_warning("Domain '%s' cannot be restarted: %s", domain->name, error->message);
         again = FALSE;
     }
-    if (seen && !again)
+    if (seen && !again) {
         end(domain, VIRTCPU_SHUTOFF_SHUTDOWN, VIRTCPU_STOPPED_SHUTDOWN);
+    }
     virtcpu_domain_job_end(domain);
 }
 
@@ -123,8 +131,9 @@ virtcpu_domain_finish_crash(VirtCpuDomain *domain)
     g_autoptr(GError) error = NULL;
     VirtCpuLifecycleAction action;
 
-    if (!begin_task(domain))
+    if (!begin_task(domain)) {
         return;
+    }
     g_mutex_lock(&domain->lock);
     action =
         domain->state == VIRTCPU_DOMAIN_CRASHED ? domain->live->on_crash : VIRTCPU_ACTION_PRESERVE;
@@ -133,16 +142,18 @@ virtcpu_domain_finish_crash(VirtCpuDomain *domain)
         g_warning("Domain '%s' cannot be restarted: %s", domain->name, error->message);
         action = VIRTCPU_ACTION_DESTROY;
     }
-    if (action == VIRTCPU_ACTION_DESTROY)
+    if (action == VIRTCPU_ACTION_DESTROY) {
         end(domain, VIRTCPU_SHUTOFF_CRASHED, VIRTCPU_STOPPED_CRASHED);
+    }
     virtcpu_domain_job_end(domain);
 }
 
 void
 virtcpu_domain_finish_owner(VirtCpuDomain *domain)
 {
-    if (!begin_task(domain))
+    if (!begin_task(domain)) {
         return;
+    }
     end(domain, VIRTCPU_SHUTOFF_DESTROYED, VIRTCPU_STOPPED_DESTROYED);
     virtcpu_domain_job_end(domain);
 }

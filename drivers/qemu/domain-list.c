@@ -47,8 +47,9 @@ virtcpu_domain_list_new(void)
 void
 virtcpu_domain_list_free(VirtCpuDomainList *list)
 {
-    if (!list)
+    if (!list) {
         return;
+    }
     g_hash_table_unref(list->by_name);
     g_hash_table_unref(list->by_uuid);
     g_rw_lock_clear(&list->lock);
@@ -62,8 +63,9 @@ lookup(VirtCpuDomainList *list, GHashTable *table, gconstpointer key)
 
     g_rw_lock_reader_lock(&list->lock);
     domain = g_hash_table_lookup(table, key);
-    if (domain)
+    if (domain) {
         virtcpu_domain_ref(domain);
+    }
     g_rw_lock_reader_unlock(&list->lock);
 
     if (domain && !virtcpu_domain_is_known(domain))
@@ -91,9 +93,10 @@ virtcpu_domain_list_find_name(VirtCpuDomainList *list, const char *name, GError 
 {
     VirtCpuDomain *domain = lookup(list, list->by_name, name);
 
-    if (!domain)
+    if (!domain) {
         virtcpu_error_set(error, VIRTCPU_ERR_NO_DOMAIN, _("no domain with matching name '%s'"),
                           name);
+    }
     return domain;
 }
 
@@ -106,8 +109,9 @@ virtcpu_domain_list_find_id(VirtCpuDomainList *list, int id, GError **error)
         VirtCpuDomain *domain = g_ptr_array_index(all, i);
         g_autoptr(VirtCpuDomainRef) ref = virtcpu_domain_to_ref(domain);
 
-        if (id >= 0 && ref->id == id)
+        if (id >= 0 && ref->id == id) {
             return virtcpu_domain_ref(domain);
+        }
     }
     virtcpu_error_set(error, VIRTCPU_ERR_NO_DOMAIN, _("no domain with matching id %d"), id);
     return NULL;
@@ -123,8 +127,9 @@ claim_locked(VirtCpuDomainList *list, VirtCpuDriver *driver, const char *name,
     g_autofree char *text = NULL;
     VirtCpuDomain *domain;
 
-    if (same_uuid && same_uuid == same_name)
+    if (same_uuid && same_uuid == same_name) {
         return virtcpu_domain_ref(same_uuid);
+    }
     if (same_uuid) {
         text = virtcpu_uuid_to_string(uuid);
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
@@ -189,13 +194,15 @@ virtcpu_domain_list_all(VirtCpuDomainList *list)
 
     g_rw_lock_reader_lock(&list->lock);
     g_hash_table_iter_init(&iter, list->by_uuid);
-    while (g_hash_table_iter_next(&iter, NULL, &domain))
+    while (g_hash_table_iter_next(&iter, NULL, &domain)) {
         g_ptr_array_add(every, virtcpu_domain_ref(domain));
+    }
     g_rw_lock_reader_unlock(&list->lock);
 
     for (guint i = 0; i < every->len; i++) {
-        if (virtcpu_domain_is_known(g_ptr_array_index(every, i)))
+        if (virtcpu_domain_is_known(g_ptr_array_index(every, i))) {
             g_ptr_array_add(known, virtcpu_domain_ref(g_ptr_array_index(every, i)));
+        }
     }
     g_ptr_array_sort(known, compare_names);
     return known;

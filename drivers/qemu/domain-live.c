@@ -17,8 +17,9 @@ find_pty(const VirtCpuJson *chardevs, const char *label)
         const char *file = virtcpu_json_get_string(chardev, "filename");
 
         if (g_strcmp0(virtcpu_json_get_string(chardev, "label"), label) == 0 && file &&
-            g_str_has_prefix(file, PTY_PREFIX))
+            g_str_has_prefix(file, PTY_PREFIX)) {
             return file + strlen(PTY_PREFIX);
+        }
     }
     return NULL;
 }
@@ -44,8 +45,9 @@ mirror_console(VirtCpuDomainDef *def)
 {
     VirtCpuChardevDef *serial, *console;
 
-    if (!def->serials->len || !def->consoles->len)
+    if (!def->serials->len || !def->consoles->len) {
         return;
+    }
     serial = g_ptr_array_index(def->serials, 0);
     console = g_ptr_array_index(def->consoles, 0);
     if (console->kind == serial->kind && g_strcmp0(console->target_type, "serial") == 0) {
@@ -61,11 +63,13 @@ fill_vnc(VirtCpuGraphicsDef *vnc, VirtCpuQmp *qmp, unsigned timeout_ms, GError *
     const char *service;
     guint64 port;
 
-    if (!virtcpu_qmp_execute(qmp, "query-vnc", NULL, timeout_ms, &reply, error))
+    if (!virtcpu_qmp_execute(qmp, "query-vnc", NULL, timeout_ms, &reply, error)) {
         return FALSE;
+    }
     service = virtcpu_json_get_string(reply, "service");
-    if (!vnc->socket && service && g_ascii_string_to_unsigned(service, 10, 0, 65535, &port, NULL))
+    if (!vnc->socket && service && g_ascii_string_to_unsigned(service, 10, 0, 65535, &port, NULL)) {
         vnc->port = (int)port;
+    }
     return TRUE;
 }
 
@@ -85,8 +89,9 @@ virtcpu_domain_fill_live(VirtCpuDomainDef *def, VirtCpuQmp *qmp, unsigned timeou
 {
     g_autoptr(VirtCpuJson) chardevs = NULL;
 
-    if (!virtcpu_qmp_execute(qmp, "query-chardev", NULL, timeout_ms, &chardevs, error))
+    if (!virtcpu_qmp_execute(qmp, "query-chardev", NULL, timeout_ms, &chardevs, error)) {
         return FALSE;
+    }
     fill_ptys(def->serials, chardevs);
     fill_ptys(def->consoles, chardevs);
     mirror_console(def);
@@ -94,8 +99,9 @@ virtcpu_domain_fill_live(VirtCpuDomainDef *def, VirtCpuQmp *qmp, unsigned timeou
         VirtCpuGraphicsDef *vnc = g_ptr_array_index(def->graphics, i);
 
         if (!fill_vnc(vnc, qmp, timeout_ms, error) ||
-            (vnc->password && !set_password(vnc, qmp, timeout_ms, error)))
+            (vnc->password && !set_password(vnc, qmp, timeout_ms, error))) {
             return FALSE;
+        }
     }
     return TRUE;
 }

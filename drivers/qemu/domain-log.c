@@ -32,8 +32,9 @@ virtcpu_domain_log_open(VirtCpuDomain *domain, char **environment, char **argv, 
         return -1;
     }
     /* a full disk spoils the log, not the guest */
-    if (write(fd, text, strlen(text)) < 0)
+    if (write(fd, text, strlen(text)) < 0) {
         g_message("Cannot write log file '%s': %s", path, g_strerror(errno));
+    }
     size = lseek(fd, 0, SEEK_END);
     *end = size > 0 ? (guint64)size : 0;
     return fd;

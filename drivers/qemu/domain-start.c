@@ -15,8 +15,9 @@
 static gboolean
 check_flags(unsigned flags, GError **error)
 {
-    if (!(flags & ~START_FLAGS_KNOWN))
+    if (!(flags & ~START_FLAGS_KNOWN)) {
         return TRUE;
+    }
     virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
                       _("unsupported flags (0x%x) in function virtcpu_driver_start"),
                       flags & ~START_FLAGS_KNOWN);
@@ -28,15 +29,18 @@ static gboolean
 let_run(VirtCpuDomain *domain, gboolean paused, GError **error)
 {
     if (!paused) {
-        if (!virtcpu_domain_cont(domain, VIRTCPU_RUNNING_BOOTED, error))
+        if (!virtcpu_domain_cont(domain, VIRTCPU_RUNNING_BOOTED, error)) {
             return FALSE;
+        }
         domain->run->acknowledged = TRUE;
-        if (!virtcpu_domain_status_save(domain, error))
+        if (!virtcpu_domain_status_save(domain, error)) {
             return FALSE;
+        }
     }
     virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_STARTED, VIRTCPU_STARTED_BOOTED);
-    if (paused)
+    if (paused) {
         virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SUSPENDED, VIRTCPU_SUSPENDED_PAUSED);
+    }
     return TRUE;
 }
 
@@ -48,15 +52,18 @@ start(VirtCpuDomain *domain, VirtCpuDomainDef *def, unsigned flags, guint64 owne
     int reason = paused ? VIRTCPU_PAUSED_USER : VIRTCPU_PAUSED_STARTING_UP;
     guint64 kept_owner = flags & VIRTCPU_START_AUTODESTROY ? owner : 0;
 
-    if (!virtcpu_domain_launch(domain, def, reason, kept_owner, error))
+    if (!virtcpu_domain_launch(domain, def, reason, kept_owner, error)) {
         return FALSE;
-    if (let_run(domain, paused, error))
+    }
+    if (let_run(domain, paused, error)) {
         return TRUE;
+    }
     g_mutex_lock(&domain->lock);
     domain->run->destroying = TRUE;
     g_mutex_unlock(&domain->lock);
-    if (virtcpu_domain_kill(domain, FALSE, NULL))
+    if (virtcpu_domain_kill(domain, FALSE, NULL)) {
         virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_FAILED, -1);
+    }
     return FALSE;
 }
 
@@ -67,15 +74,18 @@ virtcpu_driver_start(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES
     VirtCpuDomain *domain;
     VirtCpuDomainRef *ref = NULL;
 
-    if (!check_flags(flags, error))
+    if (!check_flags(flags, error)) {
         return NULL;
+    }
     domain = virtcpu_driver_begin_job(driver, uuid, error);
-    if (!domain)
+    if (!domain) {
         return NULL;
-    if (virtcpu_domain_is_active(domain))
+    }
+    if (virtcpu_domain_is_active(domain)) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is already running"));
-    else if (start(domain, virtcpu_domain_def_copy(domain->config), flags, owner, error))
+    } else if (start(domain, virtcpu_domain_def_copy(domain->config), flags, owner, error)) {
         ref = virtcpu_domain_to_ref(domain);
+    }
     virtcpu_driver_end_job(domain);
     return ref;
 }
@@ -88,19 +98,23 @@ virtcpu_driver_create(VirtCpuDriver *driver, const char *xml, unsigned flags, gb
     g_autoptr(VirtCpuDomain) domain = NULL;
     VirtCpuDomainRef *ref = NULL;
 
-    if (!check_flags(flags, error))
+    if (!check_flags(flags, error)) {
         return NULL;
+    }
     def = virtcpu_domain_read(driver, xml, validate, NULL, error);
-    if (!def)
+    if (!def) {
         return NULL;
+    }
     domain = virtcpu_domain_list_claim(driver->domains, driver, def->name, def->uuid, error);
-    if (!domain || !virtcpu_domain_job_begin(domain, error))
+    if (!domain || !virtcpu_domain_job_begin(domain, error)) {
         return NULL;
-    if (virtcpu_domain_is_active(domain))
+    }
+    if (virtcpu_domain_is_active(domain)) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain '%s' is already active"),
                           domain->name);
-    else if (start(domain, g_steal_pointer(&def), flags, owner, error))
+    } else if (start(domain, g_steal_pointer(&def), flags, owner, error)) {
         ref = virtcpu_domain_to_ref(domain);
+    }
     virtcpu_domain_drop_if_unknown(domain);
     virtcpu_domain_job_end(domain);
     return ref;
@@ -113,8 +127,9 @@ start_marked(VirtCpuDomain *domain)
     g_autoptr(VirtCpuDomainRef) ref =
         virtcpu_driver_start(domain->driver, domain->uuid, 0, 0, &error);
 
-    if (!ref)
+    if (!ref) {
         g_warning("Domain '%s' cannot be started by itself: %s", domain->name, error->message);
+    }
 }
 
 void
@@ -124,15 +139,18 @@ virtcpu_driver_autostart(VirtCpuDriver *driver)
     g_autoptr(GPtrArray) all = NULL;
     g_autoptr(GError) error = NULL;
 
-    if (g_file_test(done, G_FILE_TEST_EXISTS))
+    if (g_file_test(done, G_FILE_TEST_EXISTS)) {
         return;
-    if (!virtcpu_state_file_write(done, "", &error))
+    }
+    if (!virtcpu_state_file_write(done, "", &error)) {
         g_message("Domains may be started again by a later daemon: %s", error->message);
+    }
     all = virtcpu_domain_list_all(driver->domains);
     for (guint i = 0; i < all->len; i++) {
         VirtCpuDomain *domain = g_ptr_array_index(all, i);
 
-        if (domain->autostart && !virtcpu_domain_is_active(domain))
+        if (domain->autostart && !virtcpu_domain_is_active(domain)) {
             virtcpu_driver_queue(driver, start_marked, domain);
+        }
     }
 }

@@ -16,8 +16,9 @@
 void
 virtcpu_domain_status_free(VirtCpuDomainStatus *status)
 {
-    if (!status)
+    if (!status) {
         return;
+    }
     g_free(status->monitor_path);
     virtcpu_domain_def_free(status->live);
     virtcpu_domain_def_free(status->original);
@@ -101,8 +102,9 @@ virtcpu_domain_status_remove(VirtCpuDomain *domain)
     g_autoptr(GError) error = NULL;
 
     g_unlink(monitor);
-    if (!virtcpu_state_file_remove(path, &error))
+    if (!virtcpu_state_file_remove(path, &error)) {
         g_message("Status of domain '%s' stays behind: %s", domain->name, error->message);
+    }
 }
 
 /* Read a member that must be an integer from @min to @max. */
@@ -136,8 +138,9 @@ fill_running(VirtCpuDomainStatus *status, const VirtCpuJson *json, GError **erro
     status->owned = virtcpu_json_get_bool(json, "autodestroy", FALSE);
     status->fake_reboot = virtcpu_json_get_bool(json, "fake-reboot", FALSE);
     status->live = virtcpu_domain_def_parse(xml, FALSE, error);
-    if (!status->live)
+    if (!status->live) {
         return FALSE;
+    }
     status->original = virtcpu_domain_def_parse(original, FALSE, error);
     return status->original != NULL;
 }
@@ -150,8 +153,9 @@ parse_status(const char *text, const char *name, const char *monitor_path, GErro
     const char *uuid = virtcpu_json_get_string(json, "uuid");
     gint64 format;
 
-    if (!json)
+    if (!json) {
         return NULL;
+    }
     if (!uuid || !virtcpu_uuid_from_string(uuid, status->uuid) ||
         !read_int(json, "format", STATUS_FORMAT, STATUS_FORMAT, &format) ||
         g_strcmp0(virtcpu_json_get_string(json, "name"), name) != 0 ||
@@ -162,8 +166,9 @@ parse_status(const char *text, const char *name, const char *monitor_path, GErro
     }
     status->monitor_path = g_strdup(monitor_path);
     status->starting = virtcpu_json_get_bool(json, "starting", FALSE);
-    if (!status->starting && !fill_running(status, json, error))
+    if (!status->starting && !fill_running(status, json, error)) {
         return NULL;
+    }
     return g_steal_pointer(&status);
 }
 

@@ -56,15 +56,19 @@ virtcpu_domain_kill(VirtCpuDomain *domain, gboolean graceful, GError **error)
 {
     VirtCpuProcess *process = domain->run->process;
 
-    if (!virtcpu_process_kill(process, SIGTERM, error))
+    if (!virtcpu_process_kill(process, SIGTERM, error)) {
         return FALSE;
-    if (virtcpu_process_wait(process, graceful ? GRACEFUL_WAIT_MS : TERM_WAIT_MS))
+    }
+    if (virtcpu_process_wait(process, graceful ? GRACEFUL_WAIT_MS : TERM_WAIT_MS)) {
         return TRUE;
+    }
     if (!graceful) {
-        if (!virtcpu_process_kill(process, SIGKILL, error))
+        if (!virtcpu_process_kill(process, SIGKILL, error)) {
             return FALSE;
-        if (virtcpu_process_wait(process, KILL_WAIT_MS))
+        }
+        if (virtcpu_process_wait(process, KILL_WAIT_MS)) {
             return TRUE;
+        }
     }
     virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
                       _("Failed to terminate process %d with %s: it still runs after %d seconds"),
@@ -91,8 +95,9 @@ virtcpu_domain_stopped(VirtCpuDomain *domain, int reason, int detail)
     domain->updated = FALSE;
     g_mutex_unlock(&domain->lock);
 
-    if (detail >= 0)
+    if (detail >= 0) {
         virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_STOPPED, detail);
+    }
     virtcpu_domain_drop_if_unknown(domain);
     virtcpu_domain_release_run(domain, run);
 }
@@ -104,14 +109,16 @@ reap(VirtCpuDomain *domain)
     VirtCpuDomainRun *run = domain->run;
     gboolean shutdown_seen, destroying;
 
-    if (!run || !virtcpu_process_wait(run->process, 0))
+    if (!run || !virtcpu_process_wait(run->process, 0)) {
         return;
+    }
     g_mutex_lock(&domain->lock);
     shutdown_seen = run->shutdown_seen;
     destroying = run->destroying;
     g_mutex_unlock(&domain->lock);
-    if (destroying)
+    if (destroying) {
         return; /* who ends it waits for the job and says why */
+    }
     if (shutdown_seen) {
         virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_SHUTDOWN, VIRTCPU_STOPPED_SHUTDOWN);
     } else {
@@ -129,8 +136,9 @@ virtcpu_domain_reap(VirtCpuDomain *domain)
     g_autoptr(GError) error = NULL;
 
     while (!virtcpu_domain_job_begin(domain, &error)) {
-        if (g_error_matches(error, VIRTCPU_ERROR, VIRTCPU_ERR_NO_DOMAIN))
+        if (g_error_matches(error, VIRTCPU_ERROR, VIRTCPU_ERR_NO_DOMAIN)) {
             return;
+        }
         g_message("The end of domain '%s' waits: %s", domain->name, error->message);
         g_clear_error(&error);
     }

@@ -46,8 +46,9 @@ virtcpu_domain_store_set_autostart(VirtCpuDriver *driver, const char *name, gboo
     g_autofree char *path = definition_path(driver, name);
     g_autofree char *mark = autostart_path(driver, name);
 
-    if (!autostart)
+    if (!autostart) {
         return virtcpu_state_file_remove(mark, error);
+    }
     return virtcpu_state_file_link(mark, path, error);
 }
 
@@ -58,11 +59,13 @@ read_definition(VirtCpuDriver *driver, const char *name, GError **error)
     g_autofree char *xml = virtcpu_state_file_read(path, error);
     g_autoptr(VirtCpuDomainDef) def = NULL;
 
-    if (!xml)
+    if (!xml) {
         return NULL;
+    }
     def = virtcpu_domain_def_parse(xml, FALSE, error);
-    if (!def)
+    if (!def) {
         return NULL;
+    }
     if (strcmp(def->name, name) != 0 || !def->has_uuid || !def->emulator || !def->machine) {
         virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
                           _("File '%s' does not hold the complete definition of domain '%s'"), path,
@@ -79,11 +82,13 @@ load_one(VirtCpuDriver *driver, const char *name, GError **error)
     g_autoptr(VirtCpuDomain) domain = NULL;
     g_autofree char *mark = autostart_path(driver, name);
 
-    if (!def)
+    if (!def) {
         return FALSE;
+    }
     domain = virtcpu_domain_list_claim(driver->domains, driver, def->name, def->uuid, error);
-    if (!domain)
+    if (!domain) {
         return FALSE;
+    }
     g_mutex_lock(&domain->lock);
     domain->config = g_steal_pointer(&def);
     domain->autostart = g_file_test(mark, G_FILE_TEST_EXISTS);
@@ -99,8 +104,9 @@ virtcpu_domain_store_load(VirtCpuDriver *driver)
     for (char **name = names; *name; name++) {
         g_autoptr(GError) error = NULL;
 
-        if (!load_one(driver, *name, &error))
+        if (!load_one(driver, *name, &error)) {
             g_message("Definition '%s/%s.xml' is left alone: %s", driver->config_dir, *name,
                       error->message);
+        }
     }
 }

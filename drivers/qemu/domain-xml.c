@@ -35,8 +35,9 @@ copy_def(VirtCpuDomain *domain, gboolean inactive)
 
     g_mutex_lock(&domain->lock);
     def = domain->live;
-    if (!def || inactive)
+    if (!def || inactive) {
         def = domain->config ? domain->config : domain->original;
+    }
     copy = def ? virtcpu_domain_def_copy(def) : NULL;
     g_mutex_unlock(&domain->lock);
     return copy;
@@ -50,19 +51,22 @@ update_cpu(VirtCpuDriver *driver, VirtCpuDomainDef *def, GError **error)
     VirtCpuDef *updated;
 
     if (!def->cpu || def->cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH ||
-        def->cpu->mode == VIRTCPU_MODE_MAXIMUM)
+        def->cpu->mode == VIRTCPU_MODE_MAXIMUM) {
         return TRUE;
+    }
     caps = virtcpu_domain_caps(driver, def, error);
-    if (!caps)
+    if (!caps) {
         return FALSE;
+    }
     if (!caps->host_model) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
                           _("cannot get host CPU capabilities of emulator '%s'"), caps->binary);
         return FALSE;
     }
     updated = virtcpu_cpu_update(def->arch, def->cpu, caps->host_model, error);
-    if (!updated)
+    if (!updated) {
         return FALSE;
+    }
     virtcpu_def_free(def->cpu);
     def->cpu = updated;
     return TRUE;
@@ -76,22 +80,28 @@ virtcpu_driver_xml(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
     g_autoptr(VirtCpuDomainDef) def = NULL;
     unsigned format = 0;
 
-    if (!domain)
+    if (!domain) {
         return NULL;
+    }
     def = copy_def(domain, flags & XML_INACTIVE);
-    if (!def)
+    if (!def) {
         return virtcpu_driver_xml(driver, uuid, flags, error);
+    }
     /* a live definition has its exact CPU already */
-    if ((flags & XML_UPDATE_CPU) && def->id < 0 && !update_cpu(driver, def, error))
+    if ((flags & XML_UPDATE_CPU) && def->id < 0 && !update_cpu(driver, def, error)) {
         return NULL;
+    }
 
-    if (flags & XML_SECURE)
+    if (flags & XML_SECURE) {
         format |= VIRTCPU_DOMAIN_XML_SECURE;
-    if (flags & XML_INACTIVE)
+    }
+    if (flags & XML_INACTIVE) {
         format |= VIRTCPU_DOMAIN_XML_INACTIVE;
+    }
     /* a migratable definition is read by another daemon, which needs the secrets */
-    if (flags & XML_MIGRATABLE)
+    if (flags & XML_MIGRATABLE) {
         format |= VIRTCPU_DOMAIN_XML_MIGRATABLE | VIRTCPU_DOMAIN_XML_SECURE;
+    }
     return virtcpu_domain_def_format(def, format);
 }
 
@@ -106,11 +116,13 @@ metadata_element(const char *metadata, const char *uri)
 
     for (xmlNode *node = root ? root->children : NULL; node && !text; node = node->next) {
         if (node->type != XML_ELEMENT_NODE || !node->ns || !node->ns->href ||
-            g_strcmp0((const char *)node->ns->href, uri) != 0)
+            g_strcmp0((const char *)node->ns->href, uri) != 0) {
             continue;
+        }
         buffer = xmlBufferCreate();
-        if (xmlNodeDump(buffer, doc, node, 0, 1) > 0)
+        if (xmlNodeDump(buffer, doc, node, 0, 1) > 0) {
             text = g_strdup((const char *)xmlBufferContent(buffer));
+        }
         xmlBufferFree(buffer);
     }
     return text;
@@ -135,9 +147,10 @@ find_metadata(const VirtCpuDomainDef *def, int type, const char *uri, GError **e
         virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("unknown metadata type %d"), type);
         return NULL;
     }
-    if (!text)
+    if (!text) {
         virtcpu_error_set(error, VIRTCPU_ERR_NO_DOMAIN_METADATA,
                           _("Requested metadata element is not present"));
+    }
     return text;
 }
 
@@ -148,14 +161,16 @@ virtcpu_driver_metadata(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BY
     g_autoptr(VirtCpuDomain) domain = virtcpu_domain_list_find(driver->domains, uuid, error);
     g_autoptr(VirtCpuDomainDef) def = NULL;
 
-    if (!domain)
+    if (!domain) {
         return NULL;
+    }
     if ((flags & AFFECT_LIVE) && !virtcpu_domain_is_active(domain)) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
         return NULL;
     }
     def = copy_def(domain, flags & AFFECT_CONFIG);
-    if (!def)
+    if (!def) {
         return virtcpu_driver_metadata(driver, uuid, type, uri, flags, error);
+    }
     return find_metadata(def, type, uri, error);
 }

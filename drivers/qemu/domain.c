@@ -31,8 +31,9 @@ virtcpu_domain_ref(VirtCpuDomain *domain)
 void
 virtcpu_domain_unref(VirtCpuDomain *domain)
 {
-    if (!domain || !g_atomic_ref_count_dec(&domain->refs))
+    if (!domain || !g_atomic_ref_count_dec(&domain->refs)) {
         return;
+    }
     virtcpu_domain_run_free(domain->run);
     virtcpu_domain_def_free(domain->live);
     virtcpu_domain_def_free(domain->original);
@@ -46,10 +47,12 @@ virtcpu_domain_unref(VirtCpuDomain *domain)
 void
 virtcpu_domain_run_free(VirtCpuDomainRun *run)
 {
-    if (!run)
+    if (!run) {
         return;
-    if (run->qmp)
+    }
+    if (run->qmp) {
         virtcpu_qmp_close(run->qmp);
+    }
     virtcpu_qmp_unref(run->qmp);
     virtcpu_process_free(run->process);
     g_free(run->monitor_path);
@@ -59,8 +62,9 @@ virtcpu_domain_run_free(VirtCpuDomainRun *run)
 void
 virtcpu_domain_ref_free(VirtCpuDomainRef *ref)
 {
-    if (!ref)
+    if (!ref) {
         return;
+    }
     g_free(ref->name);
     g_free(ref);
 }
@@ -148,13 +152,15 @@ move_state(VirtCpuDomain *domain, VirtCpuDomainState from, VirtCpuDomainState to
 void
 virtcpu_domain_set_running(VirtCpuDomain *domain, int reason)
 {
-    if (move_state(domain, VIRTCPU_DOMAIN_PAUSED, VIRTCPU_DOMAIN_RUNNING, reason))
+    if (move_state(domain, VIRTCPU_DOMAIN_PAUSED, VIRTCPU_DOMAIN_RUNNING, reason)) {
         virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_RESUMED, VIRTCPU_RESUMED_UNPAUSED);
+    }
 }
 
 void
 virtcpu_domain_set_paused(VirtCpuDomain *domain, int reason, int detail)
 {
-    if (move_state(domain, VIRTCPU_DOMAIN_RUNNING, VIRTCPU_DOMAIN_PAUSED, reason))
+    if (move_state(domain, VIRTCPU_DOMAIN_RUNNING, VIRTCPU_DOMAIN_PAUSED, reason)) {
         virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SUSPENDED, detail);
+    }
 }

@@ -35,8 +35,9 @@ virtcpu_driver_queue(VirtCpuDriver *driver, VirtCpuDomainTask task, VirtCpuDomai
 {
     Task *entry;
 
-    if (driver->closing)
+    if (driver->closing) {
         return;
+    }
     entry = g_new0(Task, 1);
     entry->task = task;
     entry->domain = virtcpu_domain_ref(domain);
@@ -102,12 +103,14 @@ virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpu
     driver->domains = virtcpu_domain_list_new();
     driver->notes = virtcpu_note_queue_new(driver->context, notify, user_data);
     driver->workers = g_thread_pool_new(run_task, driver, MAX_WORKERS, FALSE, error);
-    if (!driver->workers || !make_folders(driver, error))
+    if (!driver->workers || !make_folders(driver, error)) {
         return NULL;
+    }
     driver->cache = virtcpu_qemu_cache_new(host, config->cache_dir, config->qemu_search_path,
                                            config->probe_timeout_ms, error);
-    if (!driver->cache)
+    if (!driver->cache) {
         return NULL;
+    }
 
     virtcpu_domain_store_load(driver);
     virtcpu_driver_reconnect(driver);
@@ -118,14 +121,17 @@ virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpu
 void
 virtcpu_driver_free(VirtCpuDriver *driver)
 {
-    if (!driver)
+    if (!driver) {
         return;
+    }
     driver->closing = TRUE;
     /* workers wait for monitors, which are read here */
-    while (g_atomic_int_get(&driver->busy) > 0 || g_atomic_int_get(&driver->invoked) > 0)
+    while (g_atomic_int_get(&driver->busy) > 0 || g_atomic_int_get(&driver->invoked) > 0) {
         g_main_context_iteration(driver->context, TRUE);
-    if (driver->workers)
+    }
+    if (driver->workers) {
         g_thread_pool_free(driver->workers, FALSE, TRUE);
+    }
     virtcpu_domain_list_free(driver->domains);
     virtcpu_note_queue_free(driver->notes);
     virtcpu_qemu_cache_free(driver->cache);
@@ -155,12 +161,14 @@ virtcpu_driver_is_busy(VirtCpuDriver *driver)
 {
     g_autoptr(GPtrArray) all = NULL;
 
-    if (g_atomic_int_get(&driver->busy) > 0)
+    if (g_atomic_int_get(&driver->busy) > 0) {
         return TRUE;
+    }
     all = virtcpu_domain_list_all(driver->domains);
     for (guint i = 0; i < all->len; i++) {
-        if (virtcpu_domain_is_active(g_ptr_array_index(all, i)))
+        if (virtcpu_domain_is_active(g_ptr_array_index(all, i))) {
             return TRUE;
+        }
     }
     return FALSE;
 }

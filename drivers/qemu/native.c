@@ -14,8 +14,9 @@ virtcpu_driver_native_argv(VirtCpuDriver *driver, const char *xml, GError **erro
     g_auto(GStrv) environment = NULL;
     VirtCpuArgsInput input;
 
-    if (!def || !virtcpu_qemu_cpu_resolve(def, caps, &cpu, error))
+    if (!def || !virtcpu_qemu_cpu_resolve(def, caps, &cpu, error)) {
         return NULL;
+    }
     virtcpu_args_assign_aliases(def);
     input = (VirtCpuArgsInput){
         .def = def,
@@ -24,8 +25,9 @@ virtcpu_driver_native_argv(VirtCpuDriver *driver, const char *xml, GError **erro
         .monitor_fd = VIRTCPU_PROCESS_FIRST_FD,
     };
     argv = virtcpu_args_build(&input, error);
-    if (!argv)
+    if (!argv) {
         return NULL;
+    }
     environment = virtcpu_args_environment();
     return virtcpu_args_to_shell(environment, argv);
 }

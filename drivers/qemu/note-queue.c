@@ -43,8 +43,9 @@ virtcpu_note_queue_new(GMainContext *context, VirtCpuNoteFunc notify, gpointer u
 void
 virtcpu_note_queue_free(VirtCpuNoteQueue *queue)
 {
-    if (!queue)
+    if (!queue) {
         return;
+    }
     if (queue->source) {
         g_source_destroy(queue->source);
         g_source_unref(queue->source);
@@ -80,8 +81,9 @@ virtcpu_note_queue_post(VirtCpuNoteQueue *queue, const VirtCpuNote *note)
 {
     OwnedNote *owned;
 
-    if (!queue->notify)
+    if (!queue->notify) {
         return;
+    }
     owned = g_new0(OwnedNote, 1);
     owned->note = *note;
     owned->domain = *note->domain;

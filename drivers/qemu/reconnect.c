@@ -42,8 +42,9 @@ take_state(VirtCpuDomain *domain, const char *word, const VirtCpuDomainStatus *r
         }
     }
     /* why a guest runs, or who paused it, is what QEMU cannot tell */
-    if ((int)domain->state == recorded->state)
+    if ((int)domain->state == recorded->state) {
         domain->reason = recorded->reason;
+    }
 }
 
 /* A start that no client was told of: nobody misses that QEMU. */
@@ -55,11 +56,12 @@ end_unacknowledged(VirtCpuDomain *domain, const VirtCpuDomainStatus *status)
     g_autoptr(GError) error = NULL;
 
     if (qmp && (!virtcpu_qmp_handshake(qmp, RECONNECT_TIMEOUT_MS, &error) ||
-                !virtcpu_qmp_execute(qmp, "quit", NULL, RECONNECT_TIMEOUT_MS, NULL, &error)))
+                !virtcpu_qmp_execute(qmp, "quit", NULL, RECONNECT_TIMEOUT_MS, NULL, &error))) {
         g_warning("An unacknowledged QEMU of domain '%s' does not end: %s", domain->name,
                   error->message);
-    else
+    } else {
         virtcpu_domain_status_remove(domain);
+    }
 }
 
 /* Its CPU was exact when it started; if it no longer is, somebody must know, but a running guest is
@@ -76,9 +78,10 @@ compare_cpu(VirtCpuDomain *domain)
     g_autoptr(VirtCpuDef) live = NULL;
     g_autoptr(GError) error = NULL;
 
-    if (!virtcpu_verify_run(&input, &live, &error))
+    if (!virtcpu_verify_run(&input, &live, &error)) {
         g_warning("Guest CPU of running domain '%s' is not what it was started with: %s",
                   domain->name, error->message);
+    }
 }
 
 static gboolean
@@ -89,8 +92,9 @@ ask_state(VirtCpuDomain *domain, const VirtCpuDomainStatus *recorded, GError **e
 
     if (!virtcpu_qmp_handshake(domain->run->qmp, RECONNECT_TIMEOUT_MS, error) ||
         !virtcpu_qmp_execute(domain->run->qmp, "query-status", NULL, RECONNECT_TIMEOUT_MS, &reply,
-                             error))
+                             error)) {
         return FALSE;
+    }
     word = virtcpu_json_get_string(reply, "status");
     take_state(domain, word ? word : "", recorded);
     return TRUE;
@@ -108,11 +112,13 @@ reattach(VirtCpuDomain *domain, VirtCpuDomainStatus *status, VirtCpuProcess *pro
     run->fake_reboot = status->fake_reboot;
     run->acknowledged = TRUE;
     fd = virtcpu_qmp_connect(run->monitor_path, error);
-    if (fd < 0)
+    if (fd < 0) {
         return FALSE;
+    }
     run->qmp = virtcpu_domain_attach_monitor(domain, fd);
-    if (!ask_state(domain, status, error))
+    if (!ask_state(domain, status, error)) {
         return FALSE;
+    }
     domain->live = g_steal_pointer(&status->live);
     domain->original = g_steal_pointer(&status->original);
     domain->id = domain->live->id = status->id;
@@ -124,8 +130,9 @@ resume_bookkeeping(VirtCpuDomain *domain)
 {
     VirtCpuDriver *driver = domain->driver;
 
-    if (domain->id >= driver->next_id)
+    if (domain->id >= driver->next_id) {
         driver->next_id = domain->id + 1;
+    }
     virtcpu_domain_watch(domain);
     compare_cpu(domain);
     if (domain->state == VIRTCPU_DOMAIN_SHUTDOWN) {
@@ -151,10 +158,11 @@ end_run(VirtCpuDomain *domain, int reason)
 {
     g_autoptr(GError) error = NULL;
 
-    if (virtcpu_domain_kill(domain, FALSE, &error))
+    if (virtcpu_domain_kill(domain, FALSE, &error)) {
         virtcpu_domain_stopped(domain, reason, -1);
-    else
+    } else {
         g_warning("QEMU of domain '%s' does not end: %s", domain->name, error->message);
+    }
 }
 
 static void
@@ -186,15 +194,18 @@ reconnect_one(VirtCpuDriver *driver, const char *name, GError **error)
     g_autoptr(VirtCpuDomainStatus) status = virtcpu_domain_status_read(driver, name, error);
     g_autoptr(VirtCpuDomain) domain = NULL;
 
-    if (!status)
+    if (!status) {
         return FALSE;
+    }
     domain = virtcpu_domain_list_claim(driver->domains, driver, name, status->uuid, error);
-    if (!domain)
+    if (!domain) {
         return FALSE;
-    if (status->starting)
+    }
+    if (status->starting) {
         end_unacknowledged(domain, status);
-    else
+    } else {
         reconnect_running(domain, status);
+    }
     virtcpu_domain_drop_if_unknown(domain);
     return TRUE;
 }
@@ -208,7 +219,8 @@ virtcpu_driver_reconnect(VirtCpuDriver *driver)
     for (char **name = names; *name; name++) {
         g_autoptr(GError) error = NULL;
 
-        if (!reconnect_one(driver, *name, &error))
+        if (!reconnect_one(driver, *name, &error)) {
             g_message("Status of domain '%s' is left alone: %s", *name, error->message);
+        }
     }
 }

@@ -15,8 +15,9 @@
 gboolean
 virtcpu_state_folder_make(const char *path, GError **error)
 {
-    if (g_mkdir_with_parents(path, 0755) == 0)
+    if (g_mkdir_with_parents(path, 0755) == 0) {
         return TRUE;
+    }
     virtcpu_error_set_errno(error, errno, _("Cannot make folder '%s'"), path);
     return FALSE;
 }
@@ -29,10 +30,12 @@ write_all(int fd, const char *text)
     while (left > 0) {
         gssize written = write(fd, text, left);
 
-        if (written < 0 && errno == EINTR)
+        if (written < 0 && errno == EINTR) {
             continue;
-        if (written < 0)
+        }
+        if (written < 0) {
             return FALSE;
+        }
         text += written;
         left -= (gsize)written;
     }
@@ -47,10 +50,12 @@ sync_folder(const char *path, GError **error)
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     gboolean synced = fd >= 0 && fsync(fd) == 0;
 
-    if (!synced)
+    if (!synced) {
         virtcpu_error_set_errno(error, errno, _("Cannot sync folder '%s'"), folder);
-    if (fd >= 0)
+    }
+    if (fd >= 0) {
         close(fd);
+    }
     return synced;
 }
 
@@ -71,8 +76,9 @@ write_beside(const char *temporary, const char *text, GError **error)
         whole = FALSE;
         saved = errno;
     }
-    if (!whole)
+    if (!whole) {
         virtcpu_error_set_errno(error, saved, _("Cannot write file '%s'"), temporary);
+    }
     return whole;
 }
 
@@ -101,8 +107,9 @@ read_bounded(int fd, const char *path, GError **error)
     gssize got;
 
     while ((got = read(fd, block, sizeof(block))) != 0) {
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && errno == EINTR) {
             continue;
+        }
         if (got < 0) {
             virtcpu_error_set_errno(error, errno, _("Cannot read file '%s'"), path);
             return NULL;
@@ -134,10 +141,11 @@ virtcpu_state_file_read(const char *path, GError **error)
         virtcpu_error_set_errno(error, errno, _("Cannot open file '%s'"), path);
         return NULL;
     }
-    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
         virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR, _("'%s' is not a regular file"), path);
-    else
+    } else {
         text = read_bounded(fd, path, error);
+    }
     close(fd);
     return text;
 }
@@ -145,10 +153,12 @@ virtcpu_state_file_read(const char *path, GError **error)
 gboolean
 virtcpu_state_file_remove(const char *path, GError **error)
 {
-    if (g_unlink(path) == 0)
+    if (g_unlink(path) == 0) {
         return sync_folder(path, error);
-    if (errno == ENOENT)
+    }
+    if (errno == ENOENT) {
         return TRUE;
+    }
     virtcpu_error_set_errno(error, errno, _("Cannot remove file '%s'"), path);
     return FALSE;
 }
@@ -181,8 +191,9 @@ virtcpu_state_folder_list(const char *path, const char *suffix)
     const char *name;
 
     while (folder && (name = g_dir_read_name(folder))) {
-        if (g_str_has_suffix(name, suffix))
+        if (g_str_has_suffix(name, suffix)) {
             g_ptr_array_add(names, g_strndup(name, strlen(name) - strlen(suffix)));
+        }
     }
     g_ptr_array_sort(names, compare_names);
     g_ptr_array_add(names, NULL);
