@@ -11,12 +11,6 @@ has_attributes(const VirtCpuDef *def)
            (def->mode != VIRTCPU_MODE_CUSTOM || def->model != NULL);
 }
 
-static gboolean
-runs_host_cpu(const VirtCpuDef *def)
-{
-    return def->mode == VIRTCPU_MODE_HOST_PASSTHROUGH || def->mode == VIRTCPU_MODE_MAXIMUM;
-}
-
 static void
 format_attributes(const VirtCpuDef *def, GString *out)
 {
@@ -30,7 +24,7 @@ format_attributes(const VirtCpuDef *def, GString *out)
     if (def->check != VIRTCPU_CHECK_DEFAULT) {
         virtcpu_xml_append_attribute(out, "check", virtcpu_check_to_string(def->check));
     }
-    if (runs_host_cpu(def) && def->migratable != VIRTCPU_TRISTATE_ABSENT) {
+    if (virtcpu_def_is_opaque(def) && def->migratable != VIRTCPU_TRISTATE_ABSENT) {
         virtcpu_xml_append_attribute(
             out, "migratable",
             virtcpu_words_to_string(&virtcpu_switch_words, (int)def->migratable));
@@ -53,7 +47,7 @@ format_model(const VirtCpuDef *def, unsigned indent, GString *out)
 {
     const char *fallback = fallback_word(def);
 
-    if (def->type == VIRTCPU_DEF_GUEST && runs_host_cpu(def)) {
+    if (virtcpu_def_is_opaque(def)) {
         return;
     }
     if (def->model != NULL || fallback != NULL || def->vendor_id != NULL) {

@@ -159,3 +159,9 @@ virtcpu_def_sort_features(VirtCpuDef *def)
 {
     g_ptr_array_sort(def->features, compare_features);
 }
+
+gboolean
+virtcpu_def_is_opaque(const VirtCpuDef *def)
+{
+    return def->mode == VIRTCPU_MODE_HOST_PASSTHROUGH || def->mode == VIRTCPU_MODE_MAXIMUM;
+}

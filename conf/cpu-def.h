@@ -156,6 +156,9 @@ void virtcpu_def_format(const VirtCpuDef *def, unsigned indent, GString *out);
 /* virtcpu_def_format to a new string (transfer full). */
 char *virtcpu_def_to_xml(const VirtCpuDef *def) G_GNUC_WARN_UNUSED_RESULT;
 
+/* TRUE for a guest CPU whose content only the hypervisor knows: host-passthrough and maximum. */
+gboolean virtcpu_def_is_opaque(const VirtCpuDef *def);
+
 /* The feature @name (libvirt's spelling), or NULL (transfer none). */
 VirtCpuDefFeature *virtcpu_def_find_feature(const VirtCpuDef *def, const char *name);
 

@@ -148,8 +148,7 @@ check_cpu_mode(const VirtCpuDef *cpu, GError **error)
                        : cpu->vendor_id != NULL ? "vendor_id"
                                                 : NULL;
 
-    if (lost == NULL ||
-        (cpu->mode != VIRTCPU_MODE_HOST_PASSTHROUGH && cpu->mode != VIRTCPU_MODE_MAXIMUM)) {
+    if (lost == NULL || !virtcpu_def_is_opaque(cpu)) {
         return TRUE;
     }
     virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,

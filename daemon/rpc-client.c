@@ -269,18 +269,6 @@ virtcpu_rpc_client_connection(const VirtCpuRpcClient *client)
     return client->connection;
 }
 
-uid_t
-virtcpu_rpc_client_uid(const VirtCpuRpcClient *client)
-{
-    return client->peer.uid;
-}
-
-pid_t
-virtcpu_rpc_client_pid(const VirtCpuRpcClient *client)
-{
-    return client->peer.pid;
-}
-
 VirtCpuRpcStage
 virtcpu_rpc_client_stage(const VirtCpuRpcClient *client)
 {

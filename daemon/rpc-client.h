@@ -44,11 +44,6 @@ void virtcpu_rpc_client_set_connection(VirtCpuRpcClient *client, gpointer connec
 /* See above. Const once set. */
 gpointer virtcpu_rpc_client_connection(const VirtCpuRpcClient *client);
 
-/* Who is at the other end, by SO_PEERCRED. Const. */
-uid_t virtcpu_rpc_client_uid(const VirtCpuRpcClient *client);
-/* See above. */
-pid_t virtcpu_rpc_client_pid(const VirtCpuRpcClient *client);
-
 /* How far the connection has come. */
 VirtCpuRpcStage virtcpu_rpc_client_stage(const VirtCpuRpcClient *client);
 /* See above. */

@@ -59,7 +59,7 @@ make_custom(const VirtCpuDef *guest, const VirtCpuDef *host)
 VirtCpuDef *
 named_cpu_update(VirtCpuArch arch, const VirtCpuDef *guest, const VirtCpuDef *host, GError **error)
 {
-    if (guest->mode == VIRTCPU_MODE_HOST_PASSTHROUGH || guest->mode == VIRTCPU_MODE_MAXIMUM) {
+    if (virtcpu_def_is_opaque(guest)) {
         return virtcpu_def_copy(guest);
     }
     if (!refuse_undecidable(arch, guest, error)) {

@@ -71,13 +71,6 @@ x86_cpu_clear(X86Cpu *cpu)
     g_clear_pointer(&cpu->vendor, g_free);
 }
 
-gboolean
-x86_cpu_def_is_opaque(const VirtCpuDef *def)
-{
-    return def->type == VIRTCPU_DEF_GUEST &&
-           (def->mode == VIRTCPU_MODE_HOST_PASSTHROUGH || def->mode == VIRTCPU_MODE_MAXIMUM);
-}
-
 VirtCpu *
 x86_cpu_new(VirtCpuArch arch, const VirtCpuDef *def, GError **error)
 {

@@ -44,8 +44,5 @@ VirtCpuCompareResult x86_cpu_compare(const VirtCpu *host, const VirtCpu *cpu, GP
 /* Check every feature name of @def. */
 gboolean x86_cpu_validate_features(const VirtCpuDef *def, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* @def names host-passthrough or maximum: a mode whose CPU only the hypervisor knows. */
-gboolean x86_cpu_def_is_opaque(const VirtCpuDef *def);
-
 /* Say of @def that features its model once had are disabled, unless it names them. */
 void x86_cpu_def_disable_gone(VirtCpuDef *def, const X86Model *model);

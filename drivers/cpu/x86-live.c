@@ -20,7 +20,7 @@ find_open(const VirtCpuDef *def, const X86Cpu *cpu, gboolean content_is_known)
 {
     X86Set open = { 0 };
 
-    if (x86_cpu_def_is_opaque(def)) {
+    if (virtcpu_def_is_opaque(def)) {
         memset(&open, 0xff, sizeof(open));
     } else if (!content_is_known && cpu->model != NULL) {
         open = cpu->model->late;
@@ -106,7 +106,7 @@ x86_live_update(const VirtCpuDef *def, const VirtCpuLive *live, GError **error)
     }
     lost = x86_set_difference(&cpu.full, &enabled);
     gained = x86_set_difference(&enabled, &cpu.full);
-    if (x86_cpu_def_is_opaque(def)) {
+    if (virtcpu_def_is_opaque(def)) {
         x86_set_intersect(&gained, &cpu.by_policy[VIRTCPU_POLICY_DISABLE]);
     } else if (live->filtered != NULL) {
         X86Set filtered = x86_data_to_set(x86_data_const(live->filtered));

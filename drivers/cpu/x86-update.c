@@ -143,7 +143,7 @@ x86_update(VirtCpuArch arch, const VirtCpuDef *guest, const VirtCpuDef *host, GE
     g_autoptr(VirtCpuDef) updated = virtcpu_def_copy(guest);
     const X86Model *model;
 
-    if (x86_cpu_def_is_opaque(guest)) {
+    if (virtcpu_def_is_opaque(guest)) {
         return g_steal_pointer(&updated);
     }
     if ((takes_host(guest) || has_optional(guest)) &&

@@ -77,8 +77,7 @@ append_features(GString *out, VirtCpuArch arch, const VirtCpuDef *cpu)
 static void
 append_cache(GString *out, const VirtCpuDef *cpu)
 {
-    gboolean is_host =
-        cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH || cpu->mode == VIRTCPU_MODE_MAXIMUM;
+    gboolean is_host = virtcpu_def_is_opaque(cpu);
 
     if (!cpu->has_cache) {
         return;

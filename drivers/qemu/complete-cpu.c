@@ -5,12 +5,6 @@
 
 #include <string.h>
 
-static gboolean
-is_passed_through(const VirtCpuDef *cpu)
-{
-    return cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH || cpu->mode == VIRTCPU_MODE_MAXIMUM;
-}
-
 /* The model QEMU would take by itself, or NULL when the binary does not say (transfer full). */
 static char *
 default_model(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps)
@@ -58,8 +52,8 @@ static void
 fill_defaults(VirtCpuDef *cpu, const VirtCpuQemuCaps *caps)
 {
     if (cpu->check == VIRTCPU_CHECK_DEFAULT)
-        cpu->check = is_passed_through(cpu) ? VIRTCPU_CHECK_NONE : VIRTCPU_CHECK_PARTIAL;
-    if (is_passed_through(cpu) && cpu->migratable == VIRTCPU_TRISTATE_ABSENT &&
+        cpu->check = virtcpu_def_is_opaque(cpu) ? VIRTCPU_CHECK_NONE : VIRTCPU_CHECK_PARTIAL;
+    if (virtcpu_def_is_opaque(cpu) && cpu->migratable == VIRTCPU_TRISTATE_ABSENT &&
         virtcpu_qemu_caps_has_property(caps, "migratable"))
         cpu->migratable = VIRTCPU_TRISTATE_YES;
     if (cpu->mode == VIRTCPU_MODE_CUSTOM && cpu->model)
@@ -69,7 +63,7 @@ fill_defaults(VirtCpuDef *cpu, const VirtCpuQemuCaps *caps)
 static gboolean
 check_migratable(const VirtCpuDef *cpu, const VirtCpuQemuCaps *caps, GError **error)
 {
-    if (cpu->migratable == VIRTCPU_TRISTATE_ABSENT || !is_passed_through(cpu) ||
+    if (cpu->migratable == VIRTCPU_TRISTATE_ABSENT || !virtcpu_def_is_opaque(cpu) ||
         virtcpu_qemu_caps_has_property(caps, "migratable"))
         return TRUE;
     virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
@@ -88,7 +82,7 @@ check_cache(const VirtCpuDef *cpu, GError **error)
                           _("CPU cache mode 'emulate' can only be used with level='3'"));
         return FALSE;
     }
-    if (cpu->cache_mode == VIRTCPU_CACHE_PASSTHROUGH && !is_passed_through(cpu)) {
+    if (cpu->cache_mode == VIRTCPU_CACHE_PASSTHROUGH && !virtcpu_def_is_opaque(cpu)) {
         virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
                           _("CPU cache mode 'passthrough' can only be used with "
                             "'host-passthrough' / 'maximum' CPUs"));

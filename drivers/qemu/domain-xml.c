@@ -50,8 +50,7 @@ update_cpu(VirtCpuDriver *driver, VirtCpuDomainDef *def, GError **error)
     g_autoptr(VirtCpuQemuCaps) caps = NULL;
     VirtCpuDef *updated;
 
-    if (!def->cpu || def->cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH ||
-        def->cpu->mode == VIRTCPU_MODE_MAXIMUM) {
+    if (!def->cpu || virtcpu_def_is_opaque(def->cpu)) {
         return TRUE;
     }
     caps = virtcpu_domain_caps(driver, def, error);

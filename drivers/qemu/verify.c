@@ -156,18 +156,12 @@ judge(const VirtCpuVerifyInput *input, const VirtCpuVcpus *vcpus, GError **error
     return FALSE;
 }
 
-static gboolean
-is_opaque(const VirtCpuDef *cpu)
-{
-    return cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH || cpu->mode == VIRTCPU_MODE_MAXIMUM;
-}
-
 /* check full of a named model is judged by what this QEMU's model contains, not by any table of
  * ours. */
 gboolean
 virtcpu_verify_needs_content(const VirtCpuDef *cpu)
 {
-    return cpu->check == VIRTCPU_CHECK_FULL && !is_opaque(cpu) && cpu->model != NULL;
+    return cpu->check == VIRTCPU_CHECK_FULL && !virtcpu_def_is_opaque(cpu) && cpu->model != NULL;
 }
 
 static VirtCpuDef *
@@ -175,7 +169,7 @@ to_live(const VirtCpuVerifyInput *input, const VirtCpuVcpus *vcpus, GError **err
 {
     const VirtCpuLive live = { vcpus->enabled, vcpus->filtered };
 
-    return is_opaque(input->cpu)
+    return virtcpu_def_is_opaque(input->cpu)
                ? virtcpu_def_copy(input->cpu)
                : virtcpu_cpu_update_live(input->def->arch, input->cpu, &live, error);
 }
