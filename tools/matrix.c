@@ -2,67 +2,6 @@
 #include "tools/matrix.h"
 
 #include "conf/i18n.h"
-#include "tools/output.h"
-
-static void
-group_free(gpointer data)
-{
-    ToolMatrixGroup *group = data;
-
-    g_ptr_array_unref(group->machines);
-    g_free(group);
-}
-
-static ToolMatrixGroup *
-find_group(const GPtrArray *groups, int content, const char *refusal)
-{
-    for (guint i = 0; i < groups->len; i++) {
-        ToolMatrixGroup *group = g_ptr_array_index(groups, i);
-
-        if (group->content == content && group->refusal == refusal) {
-            return group;
-        }
-    }
-    return NULL;
-}
-
-static int
-compare_groups(gconstpointer a, gconstpointer b)
-{
-    const ToolMatrixGroup *const *left = a;
-    const ToolMatrixGroup *const *right = b;
-
-    return (int)(*right)->machines->len - (int)(*left)->machines->len;
-}
-
-GPtrArray *
-tool_matrix_fold(const VirtCpuQemuMatrix *matrix, const char *const *machines, const char *model)
-{
-    GPtrArray *groups = g_ptr_array_new_with_free_func(group_free);
-
-    for (gsize i = 0; machines[i] != NULL; i++) {
-        int content = virtcpu_qemu_matrix_cell(matrix, machines[i], model);
-        const char *refusal = virtcpu_qemu_matrix_refusal(matrix, machines[i], model);
-        ToolMatrixGroup *group;
-
-        if (!virtcpu_qemu_matrix_has(matrix, machines[i])) {
-            continue;
-        }
-        group = find_group(groups, content, refusal);
-        if (group == NULL) {
-            group = g_new0(ToolMatrixGroup, 1);
-            group->content = content;
-            group->refusal = refusal;
-            group->machines = g_ptr_array_new_with_free_func(g_free);
-            g_ptr_array_add(groups, group);
-        }
-        g_ptr_array_add(group->machines, g_strdup(machines[i]));
-    }
-    g_ptr_array_sort(groups, compare_groups);
-    return groups;
-}
-
-/* ---- for people ---- */
 
 static void
 print_value(const char *name, const VirtCpuJson *value)
@@ -112,29 +51,36 @@ print_difference(const VirtCpuJson *base, const VirtCpuJson *props)
     }
 }
 
-void
-tool_matrix_print(const VirtCpuQemuMatrix *matrix, const char *model, const GPtrArray *groups)
+static void
+print_machines(const VirtCpuJson *machines)
 {
-    g_autoptr(VirtCpuJson) base = NULL;
+    g_print(" ");
+    for (gsize i = 0; i < virtcpu_json_size(machines); i++) {
+        g_print(" %s", virtcpu_json_to_string(virtcpu_json_at(machines, i)));
+    }
+    g_print("\n   ");
+}
 
-    g_print("%s\n", model);
-    for (guint i = 0; i < groups->len; i++) {
-        const ToolMatrixGroup *group = g_ptr_array_index(groups, i);
-        g_autoptr(VirtCpuJson) props = NULL;
+static void
+print_model(const VirtCpuJson *model)
+{
+    const VirtCpuJson *groups = virtcpu_json_get(model, "groups");
+    const VirtCpuJson *base = NULL;
 
-        for (guint j = 0; j < group->machines->len; j++) {
-            g_print("%s%s", j == 0 ? "  " : " ",
-                    (const char *)g_ptr_array_index(group->machines, j));
-        }
-        g_print("\n   ");
-        if (group->content == VIRTCPU_QEMU_MATRIX_NONE) {
-            g_print(" %s\n", group->refusal);
+    g_print("%s\n", virtcpu_json_get_string(model, "name"));
+    for (gsize i = 0; i < virtcpu_json_size(groups); i++) {
+        const VirtCpuJson *group = virtcpu_json_at(groups, i);
+        const VirtCpuJson *props = virtcpu_json_get(group, "props");
+        const char *refusal = virtcpu_json_get_string(group, "refusal");
+
+        print_machines(virtcpu_json_get(group, "machines"));
+        if (props == NULL) {
+            g_print(" %s\n", refusal != NULL ? refusal : "");
             continue;
         }
-        props = virtcpu_qemu_matrix_props(matrix, (guint)group->content);
         if (base == NULL) {
             print_props(props);
-            base = g_steal_pointer(&props);
+            base = props;
         } else {
             print_difference(base, props);
         }
@@ -142,30 +88,25 @@ tool_matrix_print(const VirtCpuQemuMatrix *matrix, const char *model, const GPtr
     }
 }
 
-/* ---- for programs ---- */
-
-VirtCpuJson *
-tool_matrix_json(const VirtCpuQemuMatrix *matrix, const char *model, const GPtrArray *groups)
+void
+tool_matrix_print(const VirtCpuJson *models)
 {
-    VirtCpuJson *json = virtcpu_json_new_object();
-    VirtCpuJson *list;
+    for (gsize i = 0; i < virtcpu_json_size(models); i++) {
+        const VirtCpuJson *model = virtcpu_json_at(models, i);
 
-    virtcpu_json_set_string(json, "name", model);
-    list = virtcpu_json_set(json, "groups", virtcpu_json_new_array());
-    for (guint i = 0; i < groups->len; i++) {
-        const ToolMatrixGroup *group = g_ptr_array_index(groups, i);
-        VirtCpuJson *entry = virtcpu_json_append(list, virtcpu_json_new_object());
-        VirtCpuJson *names = virtcpu_json_set(entry, "machines", virtcpu_json_new_array());
-
-        for (guint j = 0; j < group->machines->len; j++) {
-            virtcpu_json_append(names,
-                                virtcpu_json_new_string(g_ptr_array_index(group->machines, j)));
-        }
-        virtcpu_json_set_string(entry, "refusal", group->refusal);
-        if (group->content != VIRTCPU_QEMU_MATRIX_NONE) {
-            virtcpu_json_set(entry, "props",
-                             virtcpu_qemu_matrix_props(matrix, (guint)group->content));
+        if (virtcpu_json_size(virtcpu_json_get(model, "groups")) > 0) {
+            print_model(model);
         }
     }
-    return json;
+}
+
+void
+tool_matrix_print_progress(const char *machine, guint done, guint total, gboolean failed)
+{
+    if (failed) {
+        g_printerr(_("%u of %u: %s cannot be asked"), done, total, machine);
+    } else {
+        g_printerr("%u/%u %s", done, total, machine);
+    }
+    g_printerr("\n");
 }

@@ -254,6 +254,30 @@ collect(Run *run, VirtCpuGuestProof *proof, GError **error)
     return proof->sees != NULL;
 }
 
+/* Runs in the thread that cancels. The QEMU's end is what the proof then meets. */
+static void
+cancelled(GCancellable *cancel, gpointer process)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!virtcpu_process_kill(process, SIGKILL, &error)) {
+        g_warning("%s", error->message);
+    }
+}
+
+static gboolean
+collect_unless_cancelled(Run *run, VirtCpuGuestProof *proof, GError **error)
+{
+    GCancellable *cancel = run->input->cancel;
+    const gulong watch =
+        cancel != NULL ? g_cancellable_connect(cancel, G_CALLBACK(cancelled), run->process, NULL)
+                       : 0;
+    const gboolean done = collect(run, proof, error);
+
+    g_cancellable_disconnect(cancel, watch);
+    return done;
+}
+
 /* Turn @reason (transfer full) into one sentence with how QEMU ended and what it said last. */
 static void
 explain(Run *run, GError *reason, GError **error)
@@ -263,6 +287,12 @@ explain(Run *run, GError *reason, GError **error)
     g_autofree char *end = NULL;
     gboolean late = g_error_matches(why, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_TIMEOUT);
 
+    if (g_cancellable_is_cancelled(run->input->cancel)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_ABORTED,
+                          _("the proof of the CPU in a guest of '%s' was cancelled"),
+                          run->input->caps->binary);
+        return;
+    }
     if (virtcpu_process_wait(run->process, late ? 0 : END_MS)) {
         end = virtcpu_process_describe_exit(run->process);
     }
@@ -311,7 +341,7 @@ virtcpu_guest_proof_run(const VirtCpuGuestInput *input, VirtCpuGuestProof *proof
     if (!check_guest(input->def, error) || !start(&run, error)) {
         return FALSE;
     }
-    if (!collect(&run, proof, &reason)) {
+    if (!collect_unless_cancelled(&run, proof, &reason)) {
         explain(&run, reason, error);
         return FALSE;
     }

@@ -6,12 +6,15 @@
 #include "drivers/qemu/guest-answer.h"
 #include "drivers/qemu/vcpu.h"
 
+#include <gio/gio.h>
+
 /* What is proven; nothing is kept. */
 typedef struct {
     const VirtCpuDomainDef *def; /* complete */
     const VirtCpuQemuCaps *caps; /* of its emulator and virt type */
     const VirtCpuDef *cpu;       /* as resolved for a start; NULL: the machine type's own */
     unsigned timeout_ms;         /* for all of it; 0: 30 s */
+    GCancellable *cancel;        /* may be NULL; kills the QEMU from any thread */
 } VirtCpuGuestInput;
 
 /* What one QEMU says of its vCPUs, and what they see. */
@@ -29,7 +32,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VirtCpuGuestProof, virtcpu_guest_proof_clear)
  * nothing else, ask it while it is paused, then let the firmware answer. Zeroed @proof is filled.
  * Blocks: workers only; the QEMU dies with the calling thread. Errors: NO_SUPPORT for an
  * architecture that has no such firmware; CONFIG_UNSUPPORTED for more vCPUs than it has room for;
- * INTERNAL_ERROR and OPERATION_TIMEOUT with how QEMU ended and its last words; those of
- * virtcpu_args_build. */
+ * OPERATION_ABORTED; INTERNAL_ERROR and OPERATION_TIMEOUT with how QEMU ended and its last words;
+ * those of virtcpu_args_build. */
 gboolean virtcpu_guest_proof_run(const VirtCpuGuestInput *input, VirtCpuGuestProof *proof,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -57,7 +57,7 @@ apply_choice(VirtCpuDomainDef *def, const VirtCpuGuestChoice *choice, GError **e
  * error when the CPU names no model of this QEMU's. */
 static gboolean
 ask_content(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, const VirtCpuDef *cpu,
-            VirtCpuData **content, GError **error)
+            GCancellable *cancel, VirtCpuData **content, GError **error)
 {
     g_autoptr(VirtCpuJson) answers = NULL;
     const VirtCpuJson *answer = NULL;
@@ -65,7 +65,7 @@ ask_content(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, const Virt
     if (cpu == NULL || cpu->mode != VIRTCPU_MODE_CUSTOM || cpu->model == NULL) {
         return TRUE;
     }
-    answers = virtcpu_qemu_machine_models_ask(caps, def->machine, PROBE_MS, NULL, error);
+    answers = virtcpu_qemu_machine_models_ask(caps, def->machine, PROBE_MS, cancel, error);
     if (answers == NULL) {
         return FALSE;
     }
@@ -98,11 +98,11 @@ virtcpu_guest_verify(const VirtCpuDomainDef *def, const VirtCpuGuestChoice *choi
     if (!apply_choice(verdict->def, choice, error)) {
         return FALSE;
     }
-    caps =
-        virtcpu_qemu_probe(verdict->def->emulator, verdict->def->virt_type, PROBE_MS, NULL, error);
+    caps = virtcpu_qemu_probe(verdict->def->emulator, verdict->def->virt_type, PROBE_MS,
+                              choice->cancel, error);
     if (caps == NULL || !virtcpu_domain_complete(verdict->def, verdict->def->arch, caps, error) ||
         !virtcpu_qemu_cpu_resolve(verdict->def, caps, &verdict->cpu, error) ||
-        !ask_content(verdict->def, caps, verdict->cpu, &content, error)) {
+        !ask_content(verdict->def, caps, verdict->cpu, choice->cancel, &content, error)) {
         return FALSE;
     }
     input = (VirtCpuGuestInput){
@@ -110,6 +110,7 @@ virtcpu_guest_verify(const VirtCpuDomainDef *def, const VirtCpuGuestChoice *choi
         .caps = caps,
         .cpu = verdict->cpu,
         .timeout_ms = choice->timeout_ms,
+        .cancel = choice->cancel,
     };
     if (!virtcpu_guest_proof_run(&input, &verdict->proof, error)) {
         return FALSE;

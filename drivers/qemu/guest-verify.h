@@ -4,6 +4,9 @@
 #pragma once
 
 #include "drivers/qemu/guest-compare.h"
+#include "drivers/qemu/subject.h"
+
+#include <gio/gio.h>
 
 /* Where it is proven; zero and NULL leave it to the definition and to this machine. */
 typedef struct {
@@ -11,6 +14,7 @@ typedef struct {
     const char *machine;   /* canonical name or alias */
     const char *virt_type; /* "kvm" or "qemu"; given, it stands for the definition's */
     unsigned timeout_ms;   /* of the proof; 0: 30 s */
+    GCancellable *cancel;  /* may be NULL; ends it early from any thread (transfer none) */
 } VirtCpuGuestChoice;
 
 /* What came of it. */
@@ -27,8 +31,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VirtCpuGuestVerdict, virtcpu_guest_verdict_clea
 
 /* Prove @def by @choice: probe the binary, complete the definition, resolve its CPU as for a start,
  * run the firmware on it and compare. Zeroed @verdict is filled. Needs no driver, keeps nothing.
- * Blocks: workers only. Errors: INVALID_ARG for an unknown virt type; those of the probe, of
- * completion and of virtcpu_guest_proof_run. */
+ * Blocks: workers only. Errors: INVALID_ARG for an unknown virt type; OPERATION_ABORTED; those of
+ * the probe, of completion and of virtcpu_guest_proof_run. */
 gboolean virtcpu_guest_verify(const VirtCpuDomainDef *def, const VirtCpuGuestChoice *choice,
                               VirtCpuGuestVerdict *verdict,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What "virtcpu verify --json" prints: {"agree", "emulator", "machine", "virt-type", "vcpus",
+ * "microseconds", "differences"} (transfer full). */
+VirtCpuJson *
+virtcpu_guest_verdict_to_json(const VirtCpuGuestVerdict *verdict) G_GNUC_WARN_UNUSED_RESULT;

@@ -329,6 +329,7 @@ virtcpu_qemu_matrix_store_content(VirtCpuQemuMatrixStore *store, const VirtCpuQe
 /* A matrix being filled. */
 typedef struct {
     const Request *request;
+    GCancellable *cancel;
     VirtCpuQemuMatrixFunc func;
     gpointer user_data;
     guint done, total; /* under the store's lock */
@@ -342,8 +343,12 @@ fill_one(gpointer data, gpointer user_data)
     g_autofree char *name = data;
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&request->store->lock);
     g_autoptr(GError) failure = NULL;
-    Entry *entry = ensure(request, name, &failure);
+    Entry *entry;
 
+    if (g_cancellable_is_cancelled(filling->cancel)) {
+        return;
+    }
+    entry = ensure(request, name, &failure);
     if (entry != NULL && entry->dirty && g_get_monotonic_time() - entry->written >= WRITE_US) {
         entry_write(entry, request);
     }
@@ -356,11 +361,12 @@ fill_one(gpointer data, gpointer user_data)
 void
 virtcpu_qemu_matrix_store_fill(VirtCpuQemuMatrixStore *store, const VirtCpuQemuCaps *caps,
                                const char *const *machines, VirtCpuQemuMatrixFunc func,
-                               gpointer user_data)
+                               gpointer user_data, GCancellable *cancel)
 {
     g_auto(Request) request = { 0 };
     Filling filling = {
         .request = &request,
+        .cancel = cancel,
         .func = func,
         .user_data = user_data,
     };

@@ -39,10 +39,11 @@ VirtCpuData *virtcpu_qemu_matrix_store_content(VirtCpuQemuMatrixStore *store,
 
 /* Ask all of @machines (NULL-terminated canonical names) that are not known yet, as many at once as
  * there are cores, and keep what is learnt as it comes, so that a later call goes on where this one
- * was ended. @func may be NULL. Blocks. */
+ * was ended. @func may be NULL; @cancel (may be NULL) has those left out whose turn has not come.
+ * Blocks. */
 void virtcpu_qemu_matrix_store_fill(VirtCpuQemuMatrixStore *store, const VirtCpuQemuCaps *caps,
                                     const char *const *machines, VirtCpuQemuMatrixFunc func,
-                                    gpointer user_data);
+                                    gpointer user_data, GCancellable *cancel);
 
 /* All that is known of the QEMU that @caps describes, which may be nothing (transfer full). Asks no
  * QEMU. Errors: SYSTEM_ERROR when the binary is gone. */

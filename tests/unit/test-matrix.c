@@ -3,7 +3,7 @@
 #include "conf/error.h"
 #include "drivers/cpu/cpu.h"
 #include "drivers/qemu/machine-models.h"
-#include "drivers/qemu/matrix-store.h"
+#include "drivers/qemu/matrix-answer.h"
 #include "drivers/qemu/matrix.h"
 #include "drivers/qemu/probe.h"
 
@@ -471,7 +471,8 @@ test_fill(Fixture *fixture, gconstpointer unused)
         g_test_skip("this QEMU has no machine type pc-i440fx-7.2");
         return;
     }
-    virtcpu_qemu_matrix_store_fill(fixture->store, fixture->caps, machines, note_progress, text);
+    virtcpu_qemu_matrix_store_fill(fixture->store, fixture->caps, machines, note_progress, text,
+                                   NULL);
     g_assert_nonnull(strstr(text->str, "1/3 "));
     g_assert_nonnull(strstr(text->str, "3/3 "));
     g_assert_nonnull(strstr(text->str, "failed\n"));
@@ -480,6 +481,56 @@ test_fill(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(virtcpu_qemu_matrix_size(matrix), ==, 2);
     g_assert_cmpint(virtcpu_qemu_matrix_cell(matrix, machines[0], "Westmere"), ==,
                     virtcpu_qemu_matrix_cell(matrix, machines[2], "Westmere"));
+}
+
+/* nobody is asked any more, and the answer says so */
+static void
+test_cancelled(Fixture *fixture, gconstpointer unused)
+{
+    static const char *const machines[] = { "pc", NULL };
+    g_autoptr(GCancellable) cancel = g_cancellable_new();
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+    VirtCpuQemuMatrixWish wish = {
+        .machines = machines,
+        .pattern = "West*",
+        .ask = TRUE,
+        .func = note_progress,
+        .user_data = text,
+        .cancel = cancel,
+    };
+    g_autoptr(VirtCpuJson) models = NULL;
+    guint known = 0;
+    guint count = 0;
+
+    if (skip_without_qemu(fixture)) {
+        return;
+    }
+    g_cancellable_cancel(cancel);
+    g_assert_null(
+        virtcpu_qemu_matrix_answer(fixture->store, fixture->caps, &wish, &known, &count, &error));
+    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_ABORTED);
+    g_assert_cmpstr(text->str, ==, "");
+    g_clear_error(&error);
+    wish.ask = FALSE;
+    g_assert_null(
+        virtcpu_qemu_matrix_answer(fixture->store, fixture->caps, &wish, NULL, NULL, &error));
+    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_INVALID);
+    g_clear_error(&error);
+    wish.ask = TRUE;
+    wish.cancel = NULL;
+    models =
+        virtcpu_qemu_matrix_answer(fixture->store, fixture->caps, &wish, &known, &count, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(known, ==, 1);
+    g_assert_cmpuint(count, ==, 1);
+    for (gsize i = 0; i < virtcpu_json_size(models); i++) {
+        const VirtCpuJson *model = virtcpu_json_at(models, i);
+
+        g_assert_true(g_str_has_prefix(virtcpu_json_get_string(model, "name"), "West"));
+        g_assert_cmpuint(virtcpu_json_size(virtcpu_json_get(model, "groups")), ==, 1);
+    }
+    g_assert_cmpuint(virtcpu_json_size(models), >, 0);
 }
 
 int
@@ -500,6 +551,7 @@ main(int argc, char **argv)
     g_test_add("/matrix/death", Fake, DIES, set_up_fake, test_death, tear_down_fake);
     g_test_add("/matrix/content", Fixture, NULL, set_up, test_content, tear_down);
     g_test_add("/matrix/refusals", Fixture, NULL, set_up, test_refusals, tear_down);
+    g_test_add("/matrix/cancelled", Fixture, NULL, set_up, test_cancelled, tear_down);
     g_test_add("/matrix/fill", Fixture, NULL, set_up, test_fill, tear_down);
     return g_test_run();
 }
