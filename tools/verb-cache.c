@@ -23,8 +23,7 @@ print_files(const GPtrArray *files, gboolean check)
         }
         g_print("%-7s %-5s %s: %s\n", kind_of(file),
                 file->virt_type != NULL ? file->virt_type : "-",
-                file->binary != NULL ? file->binary : file->path,
-                virtcpu_qemu_cache_state_to_text(file->state));
+                file->binary != NULL ? file->binary : file->path, file->why);
     }
 }
 

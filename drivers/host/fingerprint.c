@@ -7,21 +7,24 @@
 
 #define MODULE_FOLDER "/sys/module"
 
-/* One named part. Both strings are hashed with their end, so that no two lists run together. */
+/* One line. A value of several, which no file of ours has, must not look like another fact. */
 static void
-add(GChecksum *sum, const char *name, const char *value)
+add(GString *facts, const char *name, const char *value)
 {
-    g_checksum_update(sum, (const guchar *)name, (gssize)strlen(name) + 1);
-    g_checksum_update(sum, (const guchar *)(value != NULL ? value : ""),
-                      value != NULL ? (gssize)strlen(value) + 1 : 1);
+    g_autofree char *line = g_strdup(value != NULL ? value : "");
+
+    g_strdelimit(line, "\r\n", ' ');
+    g_string_append_printf(facts, "%s=%s\n", name, line);
 }
 
 static void
-add_data(GChecksum *sum, const char *name, const VirtCpuData *data)
+add_data(GString *facts, const char *name, const VirtCpuData *data)
 {
     g_autofree char *text = data != NULL ? virtcpu_cpu_data_format(data) : NULL;
+    g_autofree char *digest =
+        text != NULL ? g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1) : NULL;
 
-    add(sum, name, text);
+    add(facts, name, digest);
 }
 
 static int
@@ -50,7 +53,7 @@ list_names(const char *sysroot, const char *path, const char *prefix)
 
 /* Parameters of kvm and kvm_intel, kvm_amd, …: nesting and much else hangs on them. */
 static void
-add_kvm_parameters(GChecksum *sum, const char *sysroot)
+add_kvm_parameters(GString *facts, const char *sysroot)
 {
     g_autoptr(GPtrArray) modules = list_names(sysroot, MODULE_FOLDER, "kvm");
 
@@ -60,10 +63,13 @@ add_kvm_parameters(GChecksum *sum, const char *sysroot)
         g_autoptr(GPtrArray) names = list_names(sysroot, folder, "");
 
         for (guint j = 0; j < names->len; j++) {
-            g_autofree char *path = g_build_filename(folder, g_ptr_array_index(names, j), NULL);
+            const char *name = g_ptr_array_index(names, j);
+            g_autofree char *path = g_build_filename(folder, name, NULL);
             g_autofree char *value = virtcpu_sysfile_read(sysroot, path);
+            g_autofree char *fact = g_strdup_printf(
+                "kvm-parameter %s.%s", (const char *)g_ptr_array_index(modules, i), name);
 
-            add(sum, path, value);
+            add(facts, fact, value);
         }
     }
 }
@@ -71,15 +77,15 @@ add_kvm_parameters(GChecksum *sum, const char *sysroot)
 char *
 virtcpu_host_fingerprint(const VirtCpuHost *host)
 {
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    GString *facts = g_string_new(NULL);
 
-    add(sum, "arch", virtcpu_arch_to_string(host->arch));
-    add(sum, "kernel", host->kernel);
-    add(sum, "microcode", host->microcode);
-    add_data(sum, "cpu", host->cpu_data);
-    add(sum, "kvm", host->kvm_usable ? "usable" : "not usable");
-    add_data(sum, "kvm-cpu", host->kvm_data);
-    add(sum, "access", virtcpu_kvm_is_accessible() ? "granted" : "denied");
-    add_kvm_parameters(sum, host->sysroot);
-    return g_strdup(g_checksum_get_string(sum));
+    add(facts, "arch", virtcpu_arch_to_string(host->arch));
+    add(facts, "kernel", host->kernel);
+    add(facts, "microcode", host->microcode);
+    add_data(facts, "cpuid", host->cpu_data);
+    add(facts, "kvm", host->kvm_usable ? "usable" : "not usable");
+    add_data(facts, "kvm-cpuid", host->kvm_data);
+    add(facts, "kvm-access", virtcpu_kvm_is_accessible() ? "granted" : "denied");
+    add_kvm_parameters(facts, host->sysroot);
+    return g_string_free(facts, FALSE);
 }

@@ -98,7 +98,7 @@ gboolean virtcpu_host_cpu_times(const VirtCpuHost *host, int cpu,
                                 VirtCpuHostCpuTimes *times) G_GNUC_WARN_UNUSED_RESULT;
 
 /* All that a QEMU probe's answer depends on besides the binary: kernel, microcode, CPUID, KVM
- * module parameters and access; a stable hexadecimal digest (transfer full). Module parameters and
- * access are read now, from some 40 small files of sysfs: ask once a request, not once a row. Any
- * thread. */
+ * module parameters and access, one "name=value" line each, large values as their digests (transfer
+ * full). Module parameters and access are read now, from some 40 small files of sysfs: ask once a
+ * request, not once a row. Any thread. */
 char *virtcpu_host_fingerprint(const VirtCpuHost *host) G_GNUC_WARN_UNUSED_RESULT;

@@ -4,11 +4,11 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "config.h"
-#include "drivers/qemu/cache-search.h"
+#include "drivers/qemu/facts.h"
 #include "drivers/qemu/state-file.h"
 
 /* Changes when a content's form does. */
-#define FORMAT 2
+#define FORMAT 3
 
 char *
 virtcpu_qemu_cache_document_path(const char *folder, const VirtCpuQemuCacheKey *key,
@@ -41,6 +41,7 @@ has_string(const VirtCpuJson *json, const char *member, const char *expected)
 static VirtCpuQemuCacheState
 judge(const VirtCpuJson *json, const char *identity, const char *fingerprint)
 {
+    const char *before;
     gint64 format = 0;
 
     if (!virtcpu_json_get_int(json, "format", &format) || format != FORMAT ||
@@ -50,11 +51,32 @@ judge(const VirtCpuJson *json, const char *identity, const char *fingerprint)
     if (identity == NULL) {
         return VIRTCPU_CACHE_BINARY_GONE;
     }
-    if (!has_string(json, "identity", identity)) {
-        return VIRTCPU_CACHE_BINARY_CHANGED;
+    before = virtcpu_json_get_string(json, "identity");
+    if (before == NULL || !g_str_equal(before, identity)) {
+        return before != NULL && virtcpu_qemu_identity_same_binary(before, identity)
+                   ? VIRTCPU_CACHE_FILES_CHANGED
+                   : VIRTCPU_CACHE_BINARY_CHANGED;
     }
     return has_string(json, "fingerprint", fingerprint) ? VIRTCPU_CACHE_VALID
                                                         : VIRTCPU_CACHE_HOST_CHANGED;
+}
+
+/* @state, which is what judge answered, with all that changed, as a sentence (transfer full). */
+static char *
+explain(VirtCpuQemuCacheState state, const VirtCpuJson *json, const char *identity,
+        const char *fingerprint)
+{
+    g_autofree char *what = NULL;
+
+    if (state == VIRTCPU_CACHE_BINARY_CHANGED || state == VIRTCPU_CACHE_FILES_CHANGED) {
+        what = virtcpu_qemu_facts_difference(virtcpu_json_get_string(json, "identity"), identity);
+    } else if (state == VIRTCPU_CACHE_HOST_CHANGED) {
+        what = virtcpu_qemu_facts_difference(virtcpu_json_get_string(json, "fingerprint"),
+                                             fingerprint);
+    }
+    return what != NULL
+               ? g_strdup_printf(_("%s: %s"), virtcpu_qemu_cache_state_to_text(state), what)
+               : g_strdup(virtcpu_qemu_cache_state_to_text(state));
 }
 
 static gboolean
@@ -128,7 +150,9 @@ virtcpu_qemu_cache_document_read(const char *path, const VirtCpuQemuCacheKey *ke
     }
     content = take_content(json, key, &state, error);
     if (state != VIRTCPU_CACHE_VALID) {
-        g_message("dropped cache file '%s': %s", path, virtcpu_qemu_cache_state_to_text(state));
+        g_autofree char *why = explain(state, json, key->identity, key->fingerprint);
+
+        g_message("dropped cache file '%s': %s", path, why);
     }
     return content;
 }
@@ -144,6 +168,7 @@ virtcpu_qemu_cache_state_to_text(VirtCpuQemuCacheState state)
         [VIRTCPU_CACHE_OTHER_VERSION] = N_("written by another version of virtcpu"),
         [VIRTCPU_CACHE_BINARY_GONE] = N_("the binary is gone"),
         [VIRTCPU_CACHE_BINARY_CHANGED] = N_("the binary changed"),
+        [VIRTCPU_CACHE_FILES_CHANGED] = N_("QEMU's modules or firmware changed"),
         [VIRTCPU_CACHE_HOST_CHANGED] = N_("the host's CPU, microcode, kernel or KVM changed"),
     };
 
@@ -159,11 +184,13 @@ virtcpu_qemu_cache_document_free(VirtCpuQemuCacheDocument *file)
     g_free(file->path);
     g_free(file->binary);
     g_free(file->virt_type);
+    g_free(file->why);
     g_free(file);
 }
 
 VirtCpuQemuCacheDocument *
-virtcpu_qemu_cache_document_check(const char *path, const char *fingerprint)
+virtcpu_qemu_cache_document_check(const char *path, VirtCpuQemuIdentities *identities,
+                                  const char *fingerprint)
 {
     VirtCpuQemuCacheDocument *file = g_new0(VirtCpuQemuCacheDocument, 1);
     g_autoptr(VirtCpuJson) json = read_json(path, NULL);
@@ -174,12 +201,14 @@ virtcpu_qemu_cache_document_check(const char *path, const char *fingerprint)
     file->path = g_strdup(path);
     file->state = VIRTCPU_CACHE_DAMAGED;
     if (binary == NULL || virt_type == NULL || !is_whole(json)) {
+        file->why = explain(file->state, NULL, NULL, NULL);
         return file;
     }
     file->binary = g_strdup(binary);
     file->virt_type = g_strdup(virt_type);
-    identity = virtcpu_qemu_search_identity(binary);
+    identity = virtcpu_qemu_identities_get(identities, binary);
     file->state = judge(json, identity, fingerprint);
+    file->why = explain(file->state, json, identity, fingerprint);
     return file;
 }
 
@@ -193,7 +222,8 @@ compare_paths(gconstpointer a, gconstpointer b)
 }
 
 GPtrArray *
-virtcpu_qemu_cache_document_list(const char *folder, const char *fingerprint)
+virtcpu_qemu_cache_document_list(const char *folder, VirtCpuQemuIdentities *identities,
+                                 const char *fingerprint)
 {
     GPtrArray *files =
         g_ptr_array_new_with_free_func((GDestroyNotify)virtcpu_qemu_cache_document_free);
@@ -204,7 +234,8 @@ virtcpu_qemu_cache_document_list(const char *folder, const char *fingerprint)
         g_autofree char *path = g_build_filename(folder, name, NULL);
 
         if (g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
-            g_ptr_array_add(files, virtcpu_qemu_cache_document_check(path, fingerprint));
+            g_ptr_array_add(files,
+                            virtcpu_qemu_cache_document_check(path, identities, fingerprint));
         }
     }
     g_ptr_array_sort(files, compare_paths);

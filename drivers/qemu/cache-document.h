@@ -4,12 +4,13 @@
 
 #include "conf/domain-def.h"
 #include "conf/json.h"
+#include "drivers/qemu/identity.h"
 
 /* What an answer is about and depends on; transfer none. */
 typedef struct {
     const char *binary;
     VirtCpuVirtType virt_type;
-    const char *identity;    /* of the binary, see virtcpu_qemu_search_identity */
+    const char *identity;    /* of the binary, see virtcpu_qemu_identities_get */
     const char *fingerprint; /* of the host, see virtcpu_host_fingerprint */
 } VirtCpuQemuCacheKey;
 
@@ -20,8 +21,9 @@ typedef enum {
     VIRTCPU_CACHE_OTHER_VERSION, /* written by another virtcpu */
     VIRTCPU_CACHE_BINARY_GONE,
     VIRTCPU_CACHE_BINARY_CHANGED,
-    VIRTCPU_CACHE_HOST_CHANGED, /* CPU, microcode, kernel, KVM's parameters or the right to use it
-                                 */
+    VIRTCPU_CACHE_FILES_CHANGED, /* modules and firmware that it loads */
+    VIRTCPU_CACHE_HOST_CHANGED,  /* CPU, microcode, kernel, KVM's parameters or the right to use it
+                                  */
 } VirtCpuQemuCacheState;
 
 /* What a file is about. */
@@ -30,6 +32,7 @@ typedef struct {
     char *binary;    /* NULL when damaged */
     char *virt_type; /* likewise */
     VirtCpuQemuCacheState state;
+    char *why; /* the state in words, naming all that changed */
 } VirtCpuQemuCacheDocument;
 
 /* Free @file (may be NULL). */
@@ -41,11 +44,11 @@ const char *virtcpu_qemu_cache_state_to_text(VirtCpuQemuCacheState state);
 
 /* Look at file @path on the host with @fingerprint (transfer full). Any thread. */
 VirtCpuQemuCacheDocument *
-virtcpu_qemu_cache_document_check(const char *path,
+virtcpu_qemu_cache_document_check(const char *path, VirtCpuQemuIdentities *identities,
                                   const char *fingerprint) G_GNUC_WARN_UNUSED_RESULT;
 
 /* All files in @folder likewise, sorted by path (transfer full). Any thread. */
-GPtrArray *virtcpu_qemu_cache_document_list(const char *folder,
+GPtrArray *virtcpu_qemu_cache_document_list(const char *folder, VirtCpuQemuIdentities *identities,
                                             const char *fingerprint) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The file for @key in @folder, ending in @suffix; one per binary and virt type, whatever state

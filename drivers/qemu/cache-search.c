@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/cache-search.h"
 
-#include <stdint.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define USUAL_PATH  "/usr/bin:/usr/local/bin:/usr/libexec"
@@ -87,18 +85,4 @@ virtcpu_qemu_search_claim(const char *binary)
 
     return g_str_has_prefix(name, NAME_PREFIX) ? virtcpu_arch_from_qemu(name + strlen(NAME_PREFIX))
                                                : VIRTCPU_ARCH_NONE;
-}
-
-char *
-virtcpu_qemu_search_identity(const char *binary)
-{
-    struct stat info;
-
-    if (stat(binary, &info) != 0) {
-        return NULL;
-    }
-    return g_strdup_printf("%ju:%ju:%jd:%jd.%09ld:%jd.%09ld", (uintmax_t)info.st_dev,
-                           (uintmax_t)info.st_ino, (intmax_t)info.st_size,
-                           (intmax_t)info.st_mtim.tv_sec, info.st_mtim.tv_nsec,
-                           (intmax_t)info.st_ctim.tv_sec, info.st_ctim.tv_nsec);
 }

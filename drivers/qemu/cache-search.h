@@ -14,7 +14,3 @@ char *virtcpu_qemu_search_arch(const char *search_path, VirtCpuArch arch) G_GNUC
 
 /* The architecture that the name of @binary claims, or NONE. */
 VirtCpuArch virtcpu_qemu_search_claim(const char *binary);
-
-/* What tells one state of the file @binary from any other: device, inode, size and times (transfer
- * full), or NULL with errno when it cannot be looked at. */
-char *virtcpu_qemu_search_identity(const char *binary) G_GNUC_WARN_UNUSED_RESULT;

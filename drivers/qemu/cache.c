@@ -28,6 +28,7 @@ struct _VirtCpuQemuCache {
     char *fingerprint;
     unsigned timeout_ms;
     GCancellable *cancel;
+    VirtCpuQemuIdentities *identities;
     VirtCpuQemuMatrixStore *matrices;
 
     GMutex lock; /* guards all below */
@@ -65,8 +66,9 @@ virtcpu_qemu_cache_new(VirtCpuHost *host, const char *folder, const char *search
     cache->fingerprint = virtcpu_host_fingerprint(host);
     cache->timeout_ms = timeout_ms > 0 ? timeout_ms : DEFAULT_TIMEOUT_MS;
     cache->cancel = g_cancellable_new();
-    cache->matrices = virtcpu_qemu_matrix_store_new(cache->folder, cache->fingerprint,
-                                                    cache->timeout_ms, cache->cancel);
+    cache->identities = virtcpu_qemu_identities_new();
+    cache->matrices = virtcpu_qemu_matrix_store_new(
+        cache->folder, cache->identities, cache->fingerprint, cache->timeout_ms, cache->cancel);
     g_mutex_init(&cache->lock);
     g_cond_init(&cache->changed);
     cache->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
@@ -81,6 +83,7 @@ virtcpu_qemu_cache_free(VirtCpuQemuCache *cache)
     }
     virtcpu_host_unref(cache->host);
     virtcpu_qemu_matrix_store_free(cache->matrices);
+    virtcpu_qemu_identities_free(cache->identities);
     g_free(cache->folder);
     g_free(cache->search_path);
     g_free(cache->fingerprint);
@@ -215,7 +218,7 @@ virtcpu_qemu_cache_get(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtT
     if (!check_request(cache, binary, virt_type, error)) {
         return NULL;
     }
-    identity = virtcpu_qemu_search_identity(binary);
+    identity = virtcpu_qemu_identities_get(cache->identities, binary);
     if (identity == NULL) {
         virtcpu_error_set_errno(error, errno, _("Cannot check QEMU binary %s"), binary);
         return NULL;
@@ -239,7 +242,7 @@ virtcpu_qemu_cache_get(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtT
 VirtCpuQemuCaps *
 virtcpu_qemu_cache_peek(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtType virt_type)
 {
-    g_autofree char *identity = virtcpu_qemu_search_identity(binary);
+    g_autofree char *identity = virtcpu_qemu_identities_get(cache->identities, binary);
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&cache->lock);
     g_autofree char *name =
         g_strdup_printf("%s:%s", virtcpu_virt_type_to_string(virt_type), binary);
@@ -323,7 +326,7 @@ virtcpu_qemu_cache_stamp(VirtCpuQemuCache *cache)
     g_autoptr(GString) stamp = g_string_new(NULL);
 
     for (gsize i = 0; binaries[i] != NULL; i++) {
-        g_autofree char *identity = virtcpu_qemu_search_identity(binaries[i]);
+        g_autofree char *identity = virtcpu_qemu_identities_get(cache->identities, binaries[i]);
 
         g_string_append_printf(stamp, "%s=%s\n", binaries[i], identity != NULL ? identity : "");
     }
@@ -359,7 +362,7 @@ virtcpu_qemu_cache_keep_text(VirtCpuQemuCache *cache, const char *stamp, const c
 GPtrArray *
 virtcpu_qemu_cache_list(VirtCpuQemuCache *cache)
 {
-    return virtcpu_qemu_cache_document_list(cache->folder, cache->fingerprint);
+    return virtcpu_qemu_cache_document_list(cache->folder, cache->identities, cache->fingerprint);
 }
 
 gboolean

@@ -4,7 +4,6 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/cache-document.h"
-#include "drivers/qemu/cache-search.h"
 #include "drivers/qemu/failure.h"
 #include "drivers/qemu/machine-models.h"
 
@@ -32,6 +31,7 @@ typedef struct {
 
 struct _VirtCpuQemuMatrixStore {
     char *folder;
+    VirtCpuQemuIdentities *identities; /* transfer none */
     char *fingerprint;
     unsigned timeout_ms;
     GCancellable *cancel;
@@ -62,7 +62,7 @@ static gboolean
 request_init(Request *request, VirtCpuQemuMatrixStore *store, const VirtCpuQemuCaps *caps,
              GError **error)
 {
-    char *identity = virtcpu_qemu_search_identity(caps->binary);
+    char *identity = virtcpu_qemu_identities_get(store->identities, caps->binary);
 
     if (identity == NULL) {
         virtcpu_error_set_errno(error, errno, _("Cannot check QEMU binary %s"), caps->binary);
@@ -100,12 +100,13 @@ entry_free(gpointer data)
 }
 
 VirtCpuQemuMatrixStore *
-virtcpu_qemu_matrix_store_new(const char *folder, const char *fingerprint, unsigned timeout_ms,
-                              GCancellable *cancel)
+virtcpu_qemu_matrix_store_new(const char *folder, VirtCpuQemuIdentities *identities,
+                              const char *fingerprint, unsigned timeout_ms, GCancellable *cancel)
 {
     VirtCpuQemuMatrixStore *store = g_new0(VirtCpuQemuMatrixStore, 1);
 
     store->folder = g_strdup(folder);
+    store->identities = identities;
     store->fingerprint = g_strdup(fingerprint);
     store->timeout_ms = timeout_ms;
     store->cancel = cancel;
@@ -135,7 +136,7 @@ virtcpu_qemu_matrix_store_free(VirtCpuQemuMatrixStore *store)
 static void
 entry_read(Entry *entry, const Request *request)
 {
-    g_autofree char *file_identity = virtcpu_qemu_search_identity(request->path);
+    g_autofree char *file_identity = virtcpu_qemu_identity_of_file(request->path);
     g_autoptr(VirtCpuJson) json = NULL;
     g_autoptr(VirtCpuQemuMatrix) matrix = NULL;
     g_autoptr(GError) trouble = NULL;
@@ -173,7 +174,7 @@ entry_write(Entry *entry, const Request *request)
         g_message("cannot keep cache file '%s': %s", request->path, trouble->message);
     }
     g_free(entry->file_identity);
-    entry->file_identity = virtcpu_qemu_search_identity(request->path);
+    entry->file_identity = virtcpu_qemu_identity_of_file(request->path);
 }
 
 /* ---- one machine type ---- */

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "drivers/qemu/caps.h"
+#include "drivers/qemu/identity.h"
 #include "drivers/qemu/matrix.h"
 
 #include <gio/gio.h>
@@ -16,10 +17,12 @@ typedef struct _VirtCpuQemuMatrixStore VirtCpuQemuMatrixStore;
 typedef void (*VirtCpuQemuMatrixFunc)(const char *machine, guint done, guint total,
                                       const GError *failure, gpointer user_data);
 
-/* Files go to @folder, which exists. @fingerprint: of the host. @timeout_ms: how long one machine
+/* Files go to @folder, which exists. @identities (transfer none; must outlive the store).
+ * @fingerprint: of the host. @timeout_ms: how long one machine
  * type may take. @cancel (transfer none) ends whatever is under way. Returns (transfer full). */
 VirtCpuQemuMatrixStore *
-virtcpu_qemu_matrix_store_new(const char *folder, const char *fingerprint, unsigned timeout_ms,
+virtcpu_qemu_matrix_store_new(const char *folder, VirtCpuQemuIdentities *identities,
+                              const char *fingerprint, unsigned timeout_ms,
                               GCancellable *cancel) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Free @store (may be NULL) once no call is running in it. */

@@ -123,7 +123,8 @@ def test_changed_binary(session):
     """What was known of another binary is not believed, and asked anew."""
     session.replace_qemu("exec  ")
     listed = session.cache("--check")
-    check(listed.count("the binary changed") == 2, listed)
+    check(listed.count("the binary changed: ") == 2, listed)
+    check(listed.count("the binary's size was '") == 2, listed)
     errors = session.matrix(status=2)
     check("--fill" in errors, errors)
     text = session.matrix("--machine", "pc", "--model", "qemu64")

@@ -259,7 +259,7 @@ test_torn(Fixture *fixture, gconstpointer script)
 {
     g_autoptr(VirtCpuQemuCache) cache = new_cache(fixture);
     g_autoptr(VirtCpuQemuCache) next = NULL;
-    g_autofree char *identity = virtcpu_qemu_search_identity(fixture->binary);
+    g_autofree char *identity = virtcpu_qemu_identity_of_file(fixture->binary);
     g_autofree char *folder = g_build_filename(fixture->folder, "qemu", NULL);
     const VirtCpuQemuCacheKey key = { fixture->binary, VIRTCPU_VIRT_QEMU, identity, "" };
     g_autofree char *path = virtcpu_qemu_cache_file_path(folder, &key);

@@ -59,7 +59,8 @@ test_fingerprint(void)
     g_assert_cmpint(sched_getaffinity(0, sizeof(allowed), &allowed), ==, 0);
     first = fingerprint_on(&allowed, FALSE);
     second = fingerprint_on(&allowed, TRUE);
-    g_assert_cmpuint(strlen(first), ==, 64);
+    g_assert_nonnull(strstr(first, "\nkernel="));
+    g_assert_nonnull(strstr(first, "\nkvm-access="));
     g_assert_cmpstr(first, ==, second);
 }
 
@@ -190,7 +191,7 @@ test_poor_trees(gconstpointer name)
     g_assert_cmpuint(host->cpus->len, ==, 1);
     g_assert_cmpuint(host->nodes->len, ==, 1);
     g_assert_cmpuint(host->cores_per_socket, ==, 1);
-    g_assert_cmpuint(strlen(fingerprint), ==, 64);
+    g_assert_nonnull(strstr(fingerprint, "\nmicrocode=\n"));
 }
 
 static void

@@ -199,6 +199,7 @@ test_lie(gconstpointer data)
 
 typedef struct {
     char *folder, *binary, *runs;
+    VirtCpuQemuIdentities *identities;
     VirtCpuQemuCaps *caps; /* one model, machine types pc-1 and pc-2 */
 } Fake;
 
@@ -209,6 +210,7 @@ set_up_fake(Fake *fake, gconstpointer script)
     g_autofree char *text = NULL;
     g_autoptr(VirtCpuJson) json = NULL;
 
+    fake->identities = virtcpu_qemu_identities_new();
     fake->folder = g_dir_make_tmp("virtcpu-XXXXXX", NULL);
     fake->binary = g_build_filename(fake->folder, "qemu-system-x86_64", NULL);
     fake->runs = g_build_filename(fake->folder, "runs", NULL);
@@ -246,6 +248,7 @@ static void
 tear_down_fake(Fake *fake, gconstpointer script)
 {
     remove_folder(fake->folder);
+    virtcpu_qemu_identities_free(fake->identities);
     virtcpu_qemu_caps_unref(fake->caps);
     g_free(fake->folder);
     g_free(fake->binary);
@@ -286,9 +289,9 @@ static void
 test_one_start(Fake *fake, gconstpointer script)
 {
     g_autoptr(VirtCpuQemuMatrixStore) store =
-        virtcpu_qemu_matrix_store_new(fake->folder, "host", 20000, NULL);
+        virtcpu_qemu_matrix_store_new(fake->folder, fake->identities, "host", 20000, NULL);
     g_autoptr(VirtCpuQemuMatrixStore) other =
-        virtcpu_qemu_matrix_store_new(fake->folder, "host", 20000, NULL);
+        virtcpu_qemu_matrix_store_new(fake->folder, fake->identities, "host", 20000, NULL);
     Asker first = { store, fake->caps, "pc-1" };
     Asker second = { other, fake->caps, "pc-2" };
     Asker third = { store, fake->caps, "pc-2" };
@@ -315,7 +318,7 @@ static void
 check_failure(Fake *fake, unsigned timeout_ms, VirtCpuErrorCode code, const char *words)
 {
     g_autoptr(VirtCpuQemuMatrixStore) store =
-        virtcpu_qemu_matrix_store_new(fake->folder, "host", timeout_ms, NULL);
+        virtcpu_qemu_matrix_store_new(fake->folder, fake->identities, "host", timeout_ms, NULL);
 
     for (int i = 0; i < 3; i++) {
         g_autoptr(GError) error = NULL;
@@ -347,6 +350,7 @@ typedef struct {
     char *binary, *folder;
     VirtCpuQemuCaps *caps;
     GCancellable *cancel;
+    VirtCpuQemuIdentities *identities;
     VirtCpuQemuMatrixStore *store;
 } Fixture;
 
@@ -361,9 +365,11 @@ set_up(Fixture *fixture, gconstpointer unused)
     }
     fixture->folder = g_dir_make_tmp("virtcpu-XXXXXX", NULL);
     fixture->cancel = g_cancellable_new();
+    fixture->identities = virtcpu_qemu_identities_new();
     fixture->caps = virtcpu_qemu_probe(fixture->binary, VIRTCPU_VIRT_QEMU, 30000, NULL, &error);
     g_assert_no_error(error);
-    fixture->store = virtcpu_qemu_matrix_store_new(fixture->folder, "host", 30000, fixture->cancel);
+    fixture->store = virtcpu_qemu_matrix_store_new(fixture->folder, fixture->identities, "host",
+                                                   30000, fixture->cancel);
 }
 
 static void
@@ -373,6 +379,7 @@ tear_down(Fixture *fixture, gconstpointer unused)
         remove_folder(fixture->folder);
     }
     virtcpu_qemu_matrix_store_free(fixture->store);
+    virtcpu_qemu_identities_free(fixture->identities);
     virtcpu_qemu_caps_unref(fixture->caps);
     g_clear_object(&fixture->cancel);
     g_free(fixture->folder);
@@ -414,11 +421,13 @@ test_content(Fixture *fixture, gconstpointer unused)
     g_assert_false(virtcpu_cpu_data_has_feature(old, "arat"));
 
     g_cancellable_cancel(fixture->cancel);
-    next = virtcpu_qemu_matrix_store_new(fixture->folder, "host", 30000, fixture->cancel);
+    next = virtcpu_qemu_matrix_store_new(fixture->folder, fixture->identities, "host", 30000,
+                                         fixture->cancel);
     kept = virtcpu_qemu_matrix_store_content(next, fixture->caps, "pc", "Westmere", &error);
     g_assert_no_error(error);
     g_assert_true(virtcpu_cpu_data_has_feature(kept, "arat"));
-    moved = virtcpu_qemu_matrix_store_new(fixture->folder, "other host", 30000, fixture->cancel);
+    moved = virtcpu_qemu_matrix_store_new(fixture->folder, fixture->identities, "other host", 30000,
+                                          fixture->cancel);
     g_assert_null(
         virtcpu_qemu_matrix_store_content(moved, fixture->caps, "pc", "Westmere", &error));
     g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_ABORTED);
