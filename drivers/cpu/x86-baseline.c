@@ -123,9 +123,11 @@ describe(const Common *common, VirtCpuArch arch, const VirtCpuBaselineOptions *o
 static void
 drop_unknown_to_qemu(VirtCpuDef *def)
 {
-    for (gsize i = 0; i < x86_map_n_features(); i++) {
-        if (x86_map_feature(i)->qemu == NULL) {
-            virtcpu_def_remove_feature(def, x86_map_feature(i)->name);
+    for (guint i = def->features->len; i-- > 0;) {
+        const VirtCpuDefFeature *feature = g_ptr_array_index(def->features, i);
+
+        if (x86_map_feature(x86_map_find_feature_exact(feature->name))->qemu == NULL) {
+            g_ptr_array_remove_index(def->features, i);
         }
     }
 }

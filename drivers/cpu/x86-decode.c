@@ -95,18 +95,29 @@ candidate_make(const X86Model *model, const X86Facts *facts, const X86DecodeRule
     return candidate;
 }
 
-/* May @candidate describe a CPU of @type at all? A host has no way to say what it lacks. */
+/* May @model describe a CPU of @type with the vendor of @facts at all? */
+static gboolean
+model_fits(const X86Model *model, const X86Facts *facts, VirtCpuDefType type)
+{
+    return (facts->vendor == NULL || model->vendor == NULL || model->vendor == facts->vendor) &&
+           (type == VIRTCPU_DEF_HOST ? model->decode_host : model->decode_guest);
+}
+
+/* A host has no way to say what it lacks. */
 static gboolean
 candidate_fits(const Candidate *candidate, VirtCpuDefType type)
 {
-    if (type == VIRTCPU_DEF_HOST) {
-        return candidate->model->decode_host && x86_set_is_empty(&candidate->missing);
-    }
-    return candidate->model->decode_guest;
+    return type == VIRTCPU_DEF_GUEST || x86_set_is_empty(&candidate->missing);
 }
 
 static gboolean
-candidate_is_better(const Candidate *candidate, const Candidate *best, gboolean preferred)
+is_preferred(const X86Model *model, const X86DecodeRules *rules)
+{
+    return rules->preferred != NULL && g_strv_contains(rules->preferred, model->name);
+}
+
+static gboolean
+candidate_is_better(const Candidate *candidate, const Candidate *best, const X86DecodeRules *rules)
 {
     if (best->model == NULL) {
         return TRUE;
@@ -116,7 +127,8 @@ candidate_is_better(const Candidate *candidate, const Candidate *best, gboolean 
     }
     return candidate->cost < best->cost ||
            (candidate->cost == best->cost && candidate->disabled_cost < best->disabled_cost) ||
-           (preferred && candidate->disabled_cost < best->disabled_cost);
+           (candidate->disabled_cost < best->disabled_cost &&
+            is_preferred(candidate->model, rules));
 }
 
 /* The one name that is taken outright, or NULL. */
@@ -156,21 +168,18 @@ find_best(const X86Facts *facts, const X86DecodeRules *rules, Candidate *best, G
             }
             continue;
         }
-        if (facts->vendor != NULL && model->vendor != NULL && model->vendor != facts->vendor) {
+        if (!model_fits(model, facts, rules->type)) {
             continue;
         }
         candidate = candidate_make(model, facts, rules, hv_model);
         if (!candidate_fits(&candidate, rules->type)) {
             continue;
         }
-        if (is_wanted) {
+        if (is_wanted || candidate_is_better(&candidate, best, rules)) {
             *best = candidate;
-            return TRUE;
         }
-        if (candidate_is_better(&candidate, best,
-                                rules->preferred != NULL &&
-                                    g_strv_contains(rules->preferred, model->name))) {
-            *best = candidate;
+        if (is_wanted) {
+            return TRUE;
         }
     }
     return TRUE;
