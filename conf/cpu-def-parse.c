@@ -240,9 +240,12 @@ parse_physaddr(VirtCpuDef *def, xmlNode *node, GError **error)
 static gboolean
 is_feature_name(const char *name)
 {
-    gsize length = strspn(name, G_CSET_a_2_z G_CSET_A_2_Z "0123456789-_.");
+    const char *at = name;
 
-    return length > 0 && name[length] == '\0';
+    while (g_ascii_isalnum(*at) || *at == '-' || *at == '_' || *at == '.') {
+        at++;
+    }
+    return at > name && *at == '\0';
 }
 
 /* Add the feature of @node; @seen holds the names met so far. */
@@ -262,19 +265,18 @@ parse_feature(VirtCpuDef *def, xmlNode *node, GHashTable *seen, GError **error)
                           xmlGetLineNo(node));
         return FALSE;
     }
-    if (g_hash_table_contains(seen, name)) {
-        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
-                          _("CPU feature '%s' specified more than once (line %ld)"), name,
-                          xmlGetLineNo(node));
-        return FALSE;
-    }
     feature = g_new0(VirtCpuDefFeature, 1);
     feature->policy =
         def->type == VIRTCPU_DEF_HOST ? VIRTCPU_POLICY_REQUIRE : (VirtCpuPolicy)policy;
     feature->has_policy = xmlHasProp(node, (const xmlChar *)"policy") != NULL;
     feature->name = g_steal_pointer(&name);
     g_ptr_array_add(def->features, feature);
-    g_hash_table_add(seen, feature->name);
+    if (!g_hash_table_add(seen, feature->name)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
+                          _("CPU feature '%s' specified more than once (line %ld)"), feature->name,
+                          xmlGetLineNo(node));
+        return FALSE;
+    }
     return TRUE;
 }
 

@@ -48,9 +48,10 @@ static gboolean
 check_element(xmlNode *child, const VirtCpuXmlRule *rule, GError **error)
 {
     const char *name = (const char *)child->name;
-    gboolean once = has_word(rule->once, name);
+    const gboolean many = has_word(rule->many, name); /* first: there are more of these */
+    const gboolean once = !many && has_word(rule->once, name);
 
-    if (child->ns != NULL || (!once && !has_word(rule->many, name))) {
+    if (child->ns != NULL || (!once && !many)) {
         g_autofree char *written = written_name(child->ns, child->name);
 
         virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,

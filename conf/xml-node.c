@@ -14,10 +14,25 @@ take_xml_string(xmlChar *text)
     return copy;
 }
 
+/* What stands in @node, an element or an attribute (transfer full). One run of text, which it is as
+ * good as always, is copied without libxml2's buffers. */
+static char *
+copy_content(const xmlNode *node)
+{
+    const xmlNode *child = node->children;
+
+    if (child != NULL && child->type == XML_TEXT_NODE && child->next == NULL) {
+        return g_strdup((const char *)child->content);
+    }
+    return take_xml_string(xmlNodeGetContent(node));
+}
+
 char *
 virtcpu_xml_attribute(xmlNode *node, const char *name)
 {
-    return take_xml_string(xmlGetNoNsProp(node, (const xmlChar *)name));
+    const xmlAttr *attribute = xmlHasNsProp(node, (const xmlChar *)name, NULL);
+
+    return attribute != NULL ? copy_content((const xmlNode *)attribute) : NULL;
 }
 
 static gboolean
@@ -52,7 +67,7 @@ virtcpu_xml_next(xmlNode *node)
 char *
 virtcpu_xml_text(xmlNode *node)
 {
-    char *text = take_xml_string(xmlNodeGetContent(node));
+    char *text = copy_content(node);
 
     return text != NULL ? g_strstrip(text) : g_strdup("");
 }
@@ -60,7 +75,7 @@ virtcpu_xml_text(xmlNode *node)
 char *
 virtcpu_xml_raw_text(xmlNode *node)
 {
-    g_autofree char *text = take_xml_string(xmlNodeGetContent(node));
+    g_autofree char *text = copy_content(node);
 
     return text != NULL && text[0] != '\0' ? g_steal_pointer(&text) : NULL;
 }

@@ -105,14 +105,15 @@ note_error(void *data, ParserError *detail)
 }
 
 static xmlDoc *
-read_text(xmlParserCtxt *parser, Reader *reader, gsize length)
+read_text(xmlParserCtxt *parser, Reader *reader)
 {
     parser->_private = reader;
     parser->sax->internalSubset = refuse_dtd;
     parser->sax->startElementNs = start_element;
     parser->sax->serror = note_error;
-    return xmlCtxtReadMemory(parser, reader->text, (int)length, NULL, NULL,
-                             XML_PARSE_NONET | XML_PARSE_BIG_LINES);
+    /* not …ReadMemory, which copies the text and looks for more of it at every few bytes */
+    return xmlCtxtReadDoc(parser, (const xmlChar *)reader->text, NULL, NULL,
+                          XML_PARSE_NONET | XML_PARSE_BIG_LINES | XML_PARSE_COMPACT);
 }
 
 xmlDoc *
@@ -132,7 +133,7 @@ virtcpu_xml_parse(const char *text, GError **error)
     if (parser == NULL) {
         g_error("out of memory for an XML parser");
     }
-    doc = read_text(parser, &reader, length);
+    doc = read_text(parser, &reader);
     xmlFreeParserCtxt(parser);
     if (reader.error != NULL) {
         g_propagate_error(error, reader.error);

@@ -305,7 +305,7 @@ virtcpu_domaincaps_format(const VirtCpuQemuCaps *caps, const VirtCpuQemuMachine 
                          "    <sev supported='no'/>\n"
                          "  </features>\n"
                          "</domainCapabilities>\n");
-    return g_strdup(xml->str);
+    return g_string_free(g_steal_pointer(&xml), FALSE);
 }
 
 char *
