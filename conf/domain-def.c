@@ -266,6 +266,7 @@ virtcpu_domain_def_copy(const VirtCpuDomainDef *def)
     copy->title = g_strdup(def->title);
     copy->description = g_strdup(def->description);
     copy->metadata = g_strdup(def->metadata);
+    copy->cpu_form = def->cpu_form;
     copy->machine = g_strdup(def->machine);
     copy->loader = g_strdup(def->loader);
     copy->loader_type = g_strdup(def->loader_type);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "conf/cpu-def.h"
+#include "conf/cpu-form.h"
 
 #define VIRTCPU_UUID_BYTES 16
 
@@ -134,8 +135,9 @@ typedef struct {
     GPtrArray *boot_devs; /* of char*: "hd", "cdrom", "network", "fd" */
     VirtCpuTristate bootmenu;
 
-    GPtrArray *features; /* of VirtCpuFeatureDef */
-    VirtCpuDef *cpu;     /* NULL: none written */
+    GPtrArray *features;     /* of VirtCpuFeatureDef */
+    VirtCpuDef *cpu;         /* NULL: none written */
+    VirtCpuCpuForm cpu_form; /* what metadata asks for */
 
     char *clock_offset; /* "utc" when not written */
     GPtrArray *timers;  /* of VirtCpuTimerDef */

@@ -141,7 +141,7 @@ parse_metadata(VirtCpuDomainDef *def, xmlNode *node, GError **error)
         def->metadata = g_strdup((const char *)xmlBufferContent(buffer));
     }
     xmlBufferFree(buffer);
-    return TRUE;
+    return virtcpu_cpu_form_parse(def->metadata, &def->cpu_form, error);
 }
 
 static gboolean

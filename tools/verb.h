@@ -22,6 +22,7 @@ struct _ToolVerb {
     ToolExit (*run)(const ToolVerb *verb, int argc, char **argv, GError **error);
 };
 
+extern const ToolVerb tool_verb_args;
 extern const ToolVerb tool_verb_baseline;
 extern const ToolVerb tool_verb_cache;
 extern const ToolVerb tool_verb_compare;

@@ -7,7 +7,8 @@
 typedef enum {
     FLAG_ON,     /* written only when on */
     FLAG_ON_OFF, /* written as asked for */
-    FLAG_VALUE,  /* the flag's own value */
+    FLAG_VALUE,  /* the flag's own value, a text */
+    FLAG_NUMBER, /* likewise, a number */
     FLAG_INVERT, /* on turns the property off (kvm/hidden) */
 } FlagKind;
 
@@ -23,7 +24,7 @@ static const FlagRow flag_rows[] = {
     { "pvspinlock", "kvm-pv-unhalt", FLAG_ON_OFF },
     { "hyperv/relaxed", "hv-relaxed", FLAG_ON },
     { "hyperv/vapic", "hv-vapic", FLAG_ON },
-    { "hyperv/spinlocks", "hv-spinlocks", FLAG_VALUE },
+    { "hyperv/spinlocks", "hv-spinlocks", FLAG_NUMBER },
     { "hyperv/vpindex", "hv-vpindex", FLAG_ON },
     { "hyperv/runtime", "hv-runtime", FLAG_ON },
     { "hyperv/synic", "hv-synic", FLAG_ON },
@@ -43,14 +44,11 @@ static const FlagRow flag_rows[] = {
     { "pmu", "pmu", FLAG_ON_OFF },
 };
 
-static void
-append_property(GString *out, const char *property, gboolean on)
-{
-    g_string_append_printf(out, ",%s=%s", property, on ? "on" : "off");
-}
+/* Numbers that libvirt writes in base 16. */
+static const char *const hex_properties[] = { "hv-spinlocks", NULL };
 
 static void
-append_features(GString *out, VirtCpuArch arch, const VirtCpuDef *cpu)
+add_features(VirtCpuJson *out, VirtCpuArch arch, const VirtCpuDef *cpu)
 {
     for (guint i = 0; i < cpu->features->len; i++) {
         const VirtCpuDefFeature *feature = g_ptr_array_index(cpu->features, i);
@@ -59,11 +57,11 @@ append_features(GString *out, VirtCpuArch arch, const VirtCpuDef *cpu)
         switch (feature->policy) {
         case VIRTCPU_POLICY_FORCE:
         case VIRTCPU_POLICY_REQUIRE:
-            append_property(out, name, TRUE);
+            virtcpu_json_set_bool(out, name, TRUE);
             break;
         case VIRTCPU_POLICY_DISABLE:
         case VIRTCPU_POLICY_FORBID:
-            append_property(out, name, FALSE);
+            virtcpu_json_set_bool(out, name, FALSE);
             break;
         case VIRTCPU_POLICY_OPTIONAL: /* resolved to require or disable before a start */
         case VIRTCPU_POLICY_LAST:
@@ -75,7 +73,7 @@ append_features(GString *out, VirtCpuArch arch, const VirtCpuDef *cpu)
 
 /* Which combinations there are was checked when the definition was completed. */
 static void
-append_cache(GString *out, const VirtCpuDef *cpu)
+add_cache(VirtCpuJson *out, const VirtCpuDef *cpu)
 {
     gboolean is_host = virtcpu_def_is_opaque(cpu);
 
@@ -84,20 +82,20 @@ append_cache(GString *out, const VirtCpuDef *cpu)
     }
     switch (cpu->cache_mode) {
     case VIRTCPU_CACHE_EMULATE:
-        append_property(out, "l3-cache", TRUE);
+        virtcpu_json_set_bool(out, "l3-cache", TRUE);
         if (is_host) {
-            append_property(out, "host-cache-info", FALSE);
+            virtcpu_json_set_bool(out, "host-cache-info", FALSE);
         }
         break;
     case VIRTCPU_CACHE_PASSTHROUGH:
-        append_property(out, "host-cache-info", TRUE);
-        append_property(out, "l3-cache", FALSE);
+        virtcpu_json_set_bool(out, "host-cache-info", TRUE);
+        virtcpu_json_set_bool(out, "l3-cache", FALSE);
         break;
     case VIRTCPU_CACHE_DISABLE:
         if (is_host) {
-            append_property(out, "host-cache-info", FALSE);
+            virtcpu_json_set_bool(out, "host-cache-info", FALSE);
         }
-        append_property(out, "l3-cache", FALSE);
+        virtcpu_json_set_bool(out, "l3-cache", FALSE);
         break;
     case VIRTCPU_CACHE_LAST:
     default:
@@ -106,20 +104,20 @@ append_cache(GString *out, const VirtCpuDef *cpu)
 }
 
 static void
-append_physaddr(GString *out, const VirtCpuDef *cpu)
+add_physaddr(VirtCpuJson *out, const VirtCpuDef *cpu)
 {
     switch (cpu->physaddr_mode) {
     case VIRTCPU_PHYSADDR_PASSTHROUGH:
-        append_property(out, "host-phys-bits", TRUE);
+        virtcpu_json_set_bool(out, "host-phys-bits", TRUE);
         if (cpu->physaddr_limit != -1) {
-            g_string_append_printf(out, ",host-phys-bits-limit=%d", cpu->physaddr_limit);
+            virtcpu_json_set_int(out, "host-phys-bits-limit", cpu->physaddr_limit);
         }
         break;
     case VIRTCPU_PHYSADDR_EMULATE:
         if (cpu->physaddr_bits != -1) {
-            g_string_append_printf(out, ",phys-bits=%d", cpu->physaddr_bits);
+            virtcpu_json_set_int(out, "phys-bits", cpu->physaddr_bits);
         } else {
-            append_property(out, "host-phys-bits", FALSE);
+            virtcpu_json_set_bool(out, "host-phys-bits", FALSE);
         }
         break;
     case VIRTCPU_PHYSADDR_ABSENT:
@@ -130,46 +128,49 @@ append_physaddr(GString *out, const VirtCpuDef *cpu)
 }
 
 static void
-append_timers(GString *out, const VirtCpuDomainDef *def)
+add_timers(VirtCpuJson *out, const VirtCpuDomainDef *def)
 {
     for (guint i = 0; i < def->timers->len; i++) {
         const VirtCpuTimerDef *timer = g_ptr_array_index(def->timers, i);
         gboolean present = timer->present == VIRTCPU_TRISTATE_YES;
 
         if (g_str_equal(timer->name, "kvmclock") && timer->present != VIRTCPU_TRISTATE_ABSENT) {
-            append_property(out, "kvmclock", present);
+            virtcpu_json_set_bool(out, "kvmclock", present);
         } else if (g_str_equal(timer->name, "hypervclock") && present) {
-            append_property(out, "hv-time", TRUE);
+            virtcpu_json_set_bool(out, "hv-time", TRUE);
         } else if (g_str_equal(timer->name, "tsc") && timer->frequency_hz != 0) {
-            g_string_append_printf(out, ",tsc-frequency=%" G_GUINT64_FORMAT, timer->frequency_hz);
+            virtcpu_json_set(out, "tsc-frequency", virtcpu_json_new_uint(timer->frequency_hz));
         }
     }
 }
 
 static void
-append_flag(GString *out, const FlagRow *row, const VirtCpuFeatureDef *flag)
+add_flag(VirtCpuJson *out, const FlagRow *row, const VirtCpuFeatureDef *flag)
 {
     gboolean on = flag->state != VIRTCPU_TRISTATE_NO;
 
     switch (row->kind) {
     case FLAG_ON:
         if (on) {
-            append_property(out, row->property, TRUE);
+            virtcpu_json_set_bool(out, row->property, TRUE);
         }
         break;
     case FLAG_ON_OFF:
-        append_property(out, row->property, on);
+        virtcpu_json_set_bool(out, row->property, on);
         break;
     case FLAG_VALUE:
+        if (on) {
+            virtcpu_json_set_string(out, row->property, flag->value);
+        }
+        break;
+    case FLAG_NUMBER: /* its range was checked when it was read */
         if (on && flag->value != NULL) {
-            g_autofree char *value = virtcpu_args_escape(flag->value);
-
-            g_string_append_printf(out, ",%s=%s", row->property, value);
+            virtcpu_json_set_int(out, row->property, g_ascii_strtoll(flag->value, NULL, 10));
         }
         break;
     case FLAG_INVERT:
         if (on) {
-            append_property(out, row->property, FALSE);
+            virtcpu_json_set_bool(out, row->property, FALSE);
         }
         break;
     default:
@@ -178,15 +179,38 @@ append_flag(GString *out, const FlagRow *row, const VirtCpuFeatureDef *flag)
 }
 
 static void
-append_flags(GString *out, const VirtCpuDomainDef *def)
+add_flags(VirtCpuJson *out, const VirtCpuDomainDef *def)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(flag_rows); i++) {
         const VirtCpuFeatureDef *flag = virtcpu_domain_def_find_feature(def, flag_rows[i].flag);
 
         if (flag != NULL) {
-            append_flag(out, &flag_rows[i], flag);
+            add_flag(out, &flag_rows[i], flag);
         }
     }
+}
+
+VirtCpuJson *
+virtcpu_args_cpu_properties(const VirtCpuArgsInput *input)
+{
+    VirtCpuJson *out = virtcpu_json_new_object();
+    const VirtCpuDef *cpu = input->cpu;
+
+    if (cpu != NULL) {
+        /* only the host models know what can migrate */
+        if (virtcpu_def_is_opaque(cpu) && cpu->migratable != VIRTCPU_TRISTATE_ABSENT) {
+            virtcpu_json_set_bool(out, "migratable", cpu->migratable == VIRTCPU_TRISTATE_YES);
+        }
+        virtcpu_json_set_string(out, "vendor", cpu->vendor_id);
+        add_features(out, input->def->arch, cpu);
+    }
+    add_timers(out, input->def);
+    add_flags(out, input->def);
+    if (cpu != NULL) {
+        add_cache(out, cpu);
+        add_physaddr(out, cpu);
+    }
+    return out;
 }
 
 static gboolean
@@ -206,45 +230,52 @@ append_default_model(GString *out, const VirtCpuArgsInput *input, GError **error
 }
 
 static gboolean
-append_model(GString *out, const VirtCpuArgsInput *input, const VirtCpuDef *cpu, GError **error)
+append_model(GString *out, const VirtCpuArgsInput *input, GError **error)
 {
+    const VirtCpuDef *cpu = input->cpu;
+
     if (cpu != NULL && cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH) {
         g_string_append(out, "host");
     } else if (cpu != NULL && cpu->mode == VIRTCPU_MODE_MAXIMUM) {
         g_string_append(out, "max");
     } else if (cpu != NULL && cpu->model != NULL) {
         g_string_append(out, cpu->model);
-        return TRUE;
     } else {
         return append_default_model(out, input, error);
     }
-    /* only the host models know what can migrate */
-    if (cpu->migratable != VIRTCPU_TRISTATE_ABSENT) {
-        append_property(out, "migratable", cpu->migratable == VIRTCPU_TRISTATE_YES);
-    }
     return TRUE;
+}
+
+static void
+append_property(GString *out, const char *name, const VirtCpuJson *value)
+{
+    const char *text = virtcpu_json_to_string(value);
+    g_autofree char *escaped = text != NULL ? virtcpu_args_escape(text) : NULL;
+    guint64 number;
+
+    if (escaped != NULL) {
+        g_string_append_printf(out, ",%s=%s", name, escaped);
+    } else if (!virtcpu_json_to_uint(value, &number)) {
+        g_string_append_printf(out, ",%s=%s", name, virtcpu_json_is_true(value) ? "on" : "off");
+    } else if (g_strv_contains(hex_properties, name)) {
+        g_string_append_printf(out, ",%s=0x%" G_GINT64_MODIFIER "x", name, number);
+    } else {
+        g_string_append_printf(out, ",%s=%" G_GUINT64_FORMAT, name, number);
+    }
 }
 
 char *
 virtcpu_args_cpu(const VirtCpuArgsInput *input, GError **error)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    const VirtCpuDef *cpu = input->cpu;
+    g_autoptr(VirtCpuJson) properties = NULL;
 
-    if (!append_model(out, input, cpu, error)) {
+    if (!append_model(out, input, error)) {
         return NULL;
     }
-    if (cpu != NULL) {
-        if (cpu->vendor_id != NULL) {
-            g_autofree char *vendor = virtcpu_args_escape(cpu->vendor_id);
-
-            g_string_append_printf(out, ",vendor=%s", vendor);
-        }
-        append_features(out, input->def->arch, cpu);
-        append_cache(out, cpu);
-        append_physaddr(out, cpu);
+    properties = virtcpu_args_cpu_properties(input);
+    for (gsize i = 0; i < virtcpu_json_size(properties); i++) {
+        append_property(out, virtcpu_json_key_at(properties, i), virtcpu_json_at(properties, i));
     }
-    append_timers(out, input->def);
-    append_flags(out, input->def);
     return g_string_free(g_steal_pointer(&out), FALSE);
 }

@@ -178,6 +178,13 @@ add_cpu(VirtCpuArgs *args, GError **error)
 {
     g_autofree char *cpu = NULL;
 
+    if (args->input->line != NULL) {
+        virtcpu_args_add(args, "-cpu", args->input->line->cpu);
+        for (char **global = args->input->line->globals; *global != NULL; global++) {
+            virtcpu_args_add(args, "-global", *global);
+        }
+        return TRUE;
+    }
     /* a machine type without a CPU to choose (none, some boards) gets no -cpu */
     if (args->input->cpu == NULL && args->machine->default_cpu == NULL) {
         return TRUE;

@@ -3,13 +3,14 @@
 #pragma once
 
 #include "conf/domain-def.h"
-#include "drivers/qemu/caps.h"
+#include "drivers/qemu/explicit-cpu.h"
 
 /* What a command line is made from; nothing is kept. */
 typedef struct {
     const VirtCpuDomainDef *def; /* complete, with aliases (virtcpu_args_assign_aliases) */
     const VirtCpuQemuCaps *caps; /* of the definition's emulator and virt type */
     const VirtCpuDef *cpu;       /* the exact guest CPU; NULL: the machine type's own */
+    const VirtCpuCpuLine *line;  /* stands for the named form of @cpu; NULL: that is written */
     int monitor_fd; /* listening QMP socket the QEMU inherits; its number is written as it is */
 } VirtCpuArgsInput;
 
@@ -29,8 +30,13 @@ char **virtcpu_args_build(const VirtCpuArgsInput *input, GError **error) G_GNUC_
 /* The environment QEMU gets: fixed locale and path, nothing of the daemon's own (transfer full). */
 char **virtcpu_args_environment(void) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The value of -cpu alone (transfer full). Errors: CONFIG_UNSUPPORTED. Any thread. */
+/* The value of -cpu in its named form, whatever line @input has (transfer full). Errors:
+ * CONFIG_UNSUPPORTED. Any thread. */
 char *virtcpu_args_cpu(const VirtCpuArgsInput *input, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What stands behind the model's name there, as an object by QEMU's names for a QMP command
+ * (transfer full). Any thread. */
+VirtCpuJson *virtcpu_args_cpu_properties(const VirtCpuArgsInput *input) G_GNUC_WARN_UNUSED_RESULT;
 
 /* @environment and @argv as text a POSIX shell runs, an option a line (transfer full). Any thread.
  */

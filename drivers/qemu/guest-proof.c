@@ -112,6 +112,7 @@ add_guest_options(GStrvBuilder *argv, const VirtCpuGuestInput *input, GError **e
         .def = def,
         .caps = input->caps,
         .cpu = input->cpu,
+        .line = input->line,
         .monitor_fd = FD_MONITOR,
     };
     g_auto(GStrv) whole = virtcpu_args_build(&args, error);

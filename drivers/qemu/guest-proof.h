@@ -2,7 +2,7 @@
 /* Running the firmware of guest/ on the CPU that a guest would get. */
 #pragma once
 
-#include "drivers/qemu/caps.h"
+#include "drivers/qemu/explicit-cpu.h"
 #include "drivers/qemu/guest-answer.h"
 #include "drivers/qemu/vcpu.h"
 
@@ -13,6 +13,7 @@ typedef struct {
     const VirtCpuDomainDef *def; /* complete */
     const VirtCpuQemuCaps *caps; /* of its emulator and virt type */
     const VirtCpuDef *cpu;       /* as resolved for a start; NULL: the machine type's own */
+    const VirtCpuCpuLine *line;  /* as in VirtCpuArgsInput */
     unsigned timeout_ms;         /* for all of it; 0: 30 s */
     GCancellable *cancel;        /* may be NULL; kills the QEMU from any thread */
 } VirtCpuGuestInput;

@@ -13,7 +13,7 @@ FLOORS = ["conf", "drivers/cpu", "drivers/host", "drivers/qemu", "daemon", "tool
 DOORS = {
     "drivers/cpu": {"cpu.h"},
     "drivers/host": {"host.h"},
-    "drivers/qemu": {"driver.h", "cache.h", "cache-search.h", "caps.h", "domaincaps.h",
+    "drivers/qemu": {"driver.h", "cache.h", "cache-search.h", "caps.h", "cpu-args.h", "domaincaps.h",
                      "guest-verify.h", "matrix-answer.h", "matrix.h", "probe.h", "replies.h"},
 }
 

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/explicit-ask.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/session.h"
+
+#include <string.h>
+
+#define COMMAND "query-cpu-model-expansion"
+
+/* Expansions that are asked in one go: those below, then the versions of the model. */
+enum {
+    ASK_CPU,
+    ASK_PLAIN,
+    ASK_BARE,
+    ASK_VERSIONS,
+};
+
+typedef struct {
+    GPtrArray *names;     /* of char *, one a call */
+    GPtrArray *arguments; /* of VirtCpuJson, one a call */
+    VirtCpuQmpCall *calls;
+} Batch;
+
+static void
+batch_clear(Batch *batch)
+{
+    for (guint i = 0; batch->calls != NULL && i < batch->names->len; i++) {
+        virtcpu_qmp_call_clear(&batch->calls[i]);
+    }
+    g_free(batch->calls);
+    g_ptr_array_unref(batch->names);
+    g_ptr_array_unref(batch->arguments);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Batch, batch_clear)
+
+void
+virtcpu_explicit_content_free(VirtCpuExplicitContent *content)
+{
+    if (content == NULL) {
+        return;
+    }
+    g_free(content->version);
+    virtcpu_json_free(content->props);
+    virtcpu_json_free(content->plain);
+    virtcpu_json_free(content->named);
+    virtcpu_json_free(content->bare);
+    g_free(content);
+}
+
+gboolean
+virtcpu_explicit_applies(const VirtCpuArgsInput *input)
+{
+    const VirtCpuDef *cpu = input->cpu;
+    g_autoptr(VirtCpuData) data = NULL;
+
+    if (cpu == NULL || cpu->mode != VIRTCPU_MODE_CUSTOM || cpu->model == NULL ||
+        !virtcpu_qemu_caps_has_command(input->caps, COMMAND)) {
+        return FALSE;
+    }
+    data = virtcpu_cpu_data_new(input->def->arch, NULL);
+    return data != NULL;
+}
+
+/* Ask for model @name with @props (transfer full, may be NULL) as well. */
+static void
+batch_add(Batch *batch, const char *name, VirtCpuJson *props)
+{
+    VirtCpuJson *arguments = virtcpu_json_new_object();
+    VirtCpuJson *model;
+
+    virtcpu_json_set_string(arguments, "type", "full");
+    model = virtcpu_json_set(arguments, "model", virtcpu_json_new_object());
+    virtcpu_json_set_string(model, "name", name);
+    if (props != NULL) {
+        virtcpu_json_set(model, "props", props);
+    }
+    g_ptr_array_add(batch->names, g_strdup(name));
+    g_ptr_array_add(batch->arguments, arguments);
+}
+
+/* TRUE when @name is a version of @model: "Westmere-v2" of "Westmere". */
+static gboolean
+is_version_of(const char *name, const char *model)
+{
+    gsize length = strlen(model);
+    const char *number = name + length + strlen("-v");
+
+    return strncmp(name, model, length) == 0 && g_str_has_prefix(name + length, "-v") &&
+           *number != '\0' && strspn(number, "0123456789") == strlen(number);
+}
+
+static Batch
+make_batch(const VirtCpuArgsInput *input)
+{
+    const VirtCpuHvModel *bare = virtcpu_explicit_bare_model(input->caps);
+    const char *model = input->cpu->model;
+    Batch batch = {
+        .names = g_ptr_array_new_with_free_func(g_free),
+        .arguments = g_ptr_array_new_with_free_func((GDestroyNotify)virtcpu_json_free),
+    };
+
+    batch_add(&batch, model, virtcpu_args_cpu_properties(input));
+    batch_add(&batch, model, NULL);
+    batch_add(&batch, bare != NULL ? bare->name : model, NULL);
+    for (guint i = 0; i < input->caps->models->len; i++) {
+        const VirtCpuHvModel *other = g_ptr_array_index(input->caps->models, i);
+        const VirtCpuHvModel *own = virtcpu_qemu_caps_model(input->caps, model);
+
+        if (is_version_of(other->name, model) ||
+            (own != NULL && g_strcmp0(own->canonical, other->name) == 0)) {
+            batch_add(&batch, other->name, NULL);
+        }
+    }
+    batch.calls = g_new0(VirtCpuQmpCall, batch.names->len);
+    for (guint i = 0; i < batch.names->len; i++) {
+        batch.calls[i].command = COMMAND;
+        batch.calls[i].arguments = g_ptr_array_index(batch.arguments, i);
+    }
+    return batch;
+}
+
+/* Take the properties out of answer @index; NULL when there are none. */
+static VirtCpuJson *
+take_props(const Batch *batch, guint index)
+{
+    g_autoptr(VirtCpuJson) model = batch->calls[index].reply != NULL
+                                       ? virtcpu_json_take(batch->calls[index].reply, "model")
+                                       : NULL;
+    g_autoptr(VirtCpuJson) props = model != NULL ? virtcpu_json_take(model, "props") : NULL;
+
+    return virtcpu_json_kind(props) == VIRTCPU_JSON_OBJECT ? g_steal_pointer(&props) : NULL;
+}
+
+static VirtCpuJson *
+need_props(const Batch *batch, guint index, const VirtCpuArgsInput *input, GError **error)
+{
+    VirtCpuJson *props = take_props(batch, index);
+    const GError *reason = batch->calls[index].error;
+
+    if (props == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("QEMU '%s' does not tell what CPU model '%s' is under machine type "
+                            "'%s': %s"),
+                          input->caps->binary, (const char *)g_ptr_array_index(batch->names, index),
+                          input->def->machine,
+                          reason != NULL ? reason->message : _("its answer has no properties"));
+    }
+    return props;
+}
+
+static gboolean
+has_equal_props(const VirtCpuJson *a, const VirtCpuJson *b)
+{
+    gboolean equal = virtcpu_json_size(a) == virtcpu_json_size(b);
+
+    for (gsize i = 0; equal && i < virtcpu_json_size(a); i++) {
+        equal = virtcpu_explicit_is_equal(virtcpu_json_at(a, i),
+                                          virtcpu_json_get(b, virtcpu_json_key_at(a, i)));
+    }
+    return equal;
+}
+
+/* The first version with the model's own content; else the first, from which a machine type then
+ * differs; else the model itself. */
+static void
+choose_version(const Batch *batch, VirtCpuExplicitContent *content)
+{
+    for (guint i = ASK_VERSIONS; i < batch->names->len && !content->is_exact; i++) {
+        g_autoptr(VirtCpuJson) props = take_props(batch, i);
+
+        content->is_exact = props != NULL && has_equal_props(props, content->plain);
+        if (content->is_exact || (props != NULL && content->version == NULL)) {
+            g_free(content->version);
+            content->version = g_strdup(g_ptr_array_index(batch->names, i));
+            virtcpu_json_free(content->named);
+            content->named = g_steal_pointer(&props);
+        }
+    }
+    if (content->version == NULL) {
+        content->version = g_strdup(g_ptr_array_index(batch->names, ASK_PLAIN));
+        content->named = virtcpu_json_copy(content->plain);
+        content->is_exact = TRUE;
+    }
+}
+
+static VirtCpuExplicitContent *
+make_content(const Batch *batch, const VirtCpuArgsInput *input, GError **error)
+{
+    g_autoptr(VirtCpuExplicitContent) content = g_new0(VirtCpuExplicitContent, 1);
+
+    content->props = need_props(batch, ASK_CPU, input, error);
+    content->plain = content->props != NULL ? need_props(batch, ASK_PLAIN, input, error) : NULL;
+    if (content->plain == NULL) {
+        return NULL;
+    }
+    if (virtcpu_explicit_bare_model(input->caps) != NULL) {
+        content->bare = need_props(batch, ASK_BARE, input, error);
+        if (content->bare == NULL) {
+            return NULL;
+        }
+    }
+    choose_version(batch, content);
+    return g_steal_pointer(&content);
+}
+
+VirtCpuExplicitContent *
+virtcpu_explicit_ask(const VirtCpuArgsInput *input, unsigned timeout_ms, GCancellable *cancel,
+                     GError **error)
+{
+    g_auto(Batch) batch = make_batch(input);
+    g_autoptr(VirtCpuQemuSession) session =
+        virtcpu_qemu_session_new(input->caps->binary, input->caps->virt_type, input->def->machine,
+                                 timeout_ms, cancel, error);
+    GError *reason = NULL;
+
+    if (session == NULL) {
+        return NULL;
+    }
+    if (!virtcpu_qemu_session_ask(session, batch.calls, batch.names->len, &reason)) {
+        virtcpu_qemu_session_explain(session, reason, error);
+        return NULL;
+    }
+    return make_content(&batch, input, error);
+}
+
+gboolean
+virtcpu_explicit_content_write(const VirtCpuExplicitContent *content, const VirtCpuQemuCaps *caps,
+                               VirtCpuCpuLine *line, GError **error)
+{
+    const VirtCpuExplicitInput input = {
+        .caps = caps,
+        .model = content->version,
+        .props = content->props,
+        .bare = content->bare,
+        .named = content->named,
+    };
+
+    return virtcpu_explicit_write(&input, line, error);
+}
+
+gboolean
+virtcpu_cpu_line_make(const VirtCpuArgsInput *input, VirtCpuCpuForm form, unsigned timeout_ms,
+                      GCancellable *cancel, VirtCpuCpuLine *line, GError **error)
+{
+    g_autoptr(VirtCpuExplicitContent) content = NULL;
+
+    if (form == VIRTCPU_CPU_FORM_NAMED || !virtcpu_explicit_applies(input)) {
+        line->cpu = virtcpu_args_cpu(input, error);
+        line->globals = g_new0(char *, 1);
+        return line->cpu != NULL;
+    }
+    content = virtcpu_explicit_ask(input, timeout_ms, cancel, error);
+    return content != NULL && virtcpu_explicit_content_write(content, input->caps, line, error);
+}
