@@ -21,8 +21,8 @@ find_in(char **folders, const char *name)
     return NULL;
 }
 
-static char **
-split_path(const char *search_path)
+char **
+virtcpu_qemu_search_folders(const char *search_path)
 {
     return g_strsplit(search_path != NULL ? search_path : USUAL_PATH, ":", -1);
 }
@@ -45,7 +45,7 @@ compare_paths(gconstpointer a, gconstpointer b)
 char **
 virtcpu_qemu_search_all(const char *search_path)
 {
-    g_auto(GStrv) folders = split_path(search_path);
+    g_auto(GStrv) folders = virtcpu_qemu_search_folders(search_path);
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
 
     for (int arch = VIRTCPU_ARCH_NONE + 1; arch < VIRTCPU_ARCH_LAST; arch++) {
@@ -64,7 +64,7 @@ virtcpu_qemu_search_all(const char *search_path)
 char *
 virtcpu_qemu_search_arch(const char *search_path, VirtCpuArch arch)
 {
-    g_auto(GStrv) folders = split_path(search_path);
+    g_auto(GStrv) folders = virtcpu_qemu_search_folders(search_path);
     char *path = find_target(folders, arch);
 
     for (int other = VIRTCPU_ARCH_NONE + 1; path == NULL && other < VIRTCPU_ARCH_LAST; other++) {

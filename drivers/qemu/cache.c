@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "drivers/qemu/cache.h"
+
+#include "drivers/qemu/cache-priv.h"
 
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/cache-file.h"
 #include "drivers/qemu/cache-search.h"
-#include "drivers/qemu/failure.h"
 #include "drivers/qemu/probe.h"
 #include "drivers/qemu/state-file.h"
 
@@ -13,36 +13,12 @@
 
 #define DEFAULT_TIMEOUT_MS 30000
 
-/* What is known of one binary under one virt type. Entries live as long as the cache. */
-typedef struct {
-    char *identity;        /* of the binary it was learnt from; NULL at first */
-    VirtCpuQemuCaps *caps; /* NULL when it failed */
-    VirtCpuQemuFailure failure;
-    gboolean busy; /* a thread is asking; others wait for it */
-} Entry;
-
-struct _VirtCpuQemuCache {
-    VirtCpuHost *host;
-    char *folder;
-    char *search_path; /* or NULL */
-    char *fingerprint;
-    unsigned timeout_ms;
-    GCancellable *cancel;
-    VirtCpuQemuIdentities *identities;
-    VirtCpuQemuMatrixStore *matrices;
-
-    GMutex lock; /* guards all below */
-    GCond changed;
-    GHashTable *entries; /* "kvm:/usr/bin/qemu…" to Entry */
-    char *text, *text_stamp;
-    gint64 text_expires;
-};
-
 static void
 entry_free(gpointer data)
 {
-    Entry *entry = data;
+    VirtCpuQemuCacheEntry *entry = data;
 
+    g_free(entry->binary);
     g_free(entry->identity);
     virtcpu_qemu_caps_unref(entry->caps);
     virtcpu_qemu_failure_clear(&entry->failure);
@@ -81,6 +57,8 @@ virtcpu_qemu_cache_free(VirtCpuQemuCache *cache)
     if (cache == NULL) {
         return;
     }
+    virtcpu_qemu_cache_watch_end(cache);
+    g_strfreev(cache->known);
     virtcpu_host_unref(cache->host);
     virtcpu_qemu_matrix_store_free(cache->matrices);
     virtcpu_qemu_identities_free(cache->identities);
@@ -105,15 +83,17 @@ virtcpu_qemu_cache_cancel(VirtCpuQemuCache *cache)
 /* ---- one binary ---- */
 
 /* The entry, made when missing. Under the lock. */
-static Entry *
+static VirtCpuQemuCacheEntry *
 get_entry(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtType virt_type)
 {
     g_autofree char *name =
         g_strdup_printf("%s:%s", virtcpu_virt_type_to_string(virt_type), binary);
-    Entry *entry = g_hash_table_lookup(cache->entries, name);
+    VirtCpuQemuCacheEntry *entry = g_hash_table_lookup(cache->entries, name);
 
     if (entry == NULL) {
-        entry = g_new0(Entry, 1);
+        entry = g_new0(VirtCpuQemuCacheEntry, 1);
+        entry->binary = g_strdup(binary);
+        virtcpu_qemu_cache_watch_binary(cache, binary); /* before it is looked at */
         g_hash_table_insert(cache->entries, g_steal_pointer(&name), entry);
     }
     return entry;
@@ -121,7 +101,7 @@ get_entry(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtType virt_type
 
 /* TRUE when @entry answers for the binary as it is now. Under the lock. */
 static gboolean
-entry_holds(const Entry *entry, const char *identity)
+entry_holds(const VirtCpuQemuCacheEntry *entry, const char *identity)
 {
     return g_strcmp0(entry->identity, identity) == 0 &&
            (entry->caps != NULL || virtcpu_qemu_failure_holds(&entry->failure));
@@ -129,7 +109,8 @@ entry_holds(const Entry *entry, const char *identity)
 
 /* Put what was found out, @caps or @failure (both transfer full), into @entry. Under the lock. */
 static void
-entry_fill(Entry *entry, const char *identity, VirtCpuQemuCaps *caps, GError *failure)
+entry_fill(VirtCpuQemuCacheEntry *entry, const char *identity, VirtCpuQemuCaps *caps,
+           GError *failure)
 {
     if (g_strcmp0(entry->identity, identity) != 0) {
         virtcpu_qemu_failure_clear(&entry->failure);
@@ -193,7 +174,7 @@ check_request(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtType virt_
 
 /* Ask with the lock let go, so that only those who want the same answer wait. */
 static void
-fill_unlocked(VirtCpuQemuCache *cache, Entry *entry, const VirtCpuQemuCacheKey *key)
+fill_unlocked(VirtCpuQemuCache *cache, VirtCpuQemuCacheEntry *entry, const VirtCpuQemuCacheKey *key)
 {
     GError *failure = NULL;
     VirtCpuQemuCaps *caps;
@@ -207,29 +188,50 @@ fill_unlocked(VirtCpuQemuCache *cache, Entry *entry, const VirtCpuQemuCacheKey *
     g_cond_broadcast(&cache->changed);
 }
 
+/* Wait until @entry holds for the binary as it is, or is this thread's to fill. A binary that
+ * failed and changed since is perhaps still being written: it gets some time to settle, so that it
+ * is not asked after each byte. Returns the binary's identity (transfer full), or NULL with errno.
+ * Under the lock, which is let go meanwhile. */
+static char *
+await_turn(VirtCpuQemuCache *cache, const VirtCpuQemuCacheEntry *entry)
+{
+    for (;;) {
+        g_autofree char *identity = NULL;
+        gint64 settled = virtcpu_qemu_failure_settled(&entry->failure);
+
+        while (entry->busy) {
+            g_cond_wait(&cache->changed, &cache->lock);
+        }
+        identity = virtcpu_qemu_identities_get(cache->identities, entry->binary);
+        if (identity == NULL || entry_holds(entry, identity) ||
+            g_strcmp0(entry->identity, identity) == 0 || g_get_monotonic_time() >= settled) {
+            return g_steal_pointer(&identity);
+        }
+        g_cond_wait_until(&cache->changed, &cache->lock, settled);
+    }
+}
+
 VirtCpuQemuCaps *
 virtcpu_qemu_cache_get(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtType virt_type,
                        GError **error)
 {
     g_autofree char *identity = NULL;
     g_autoptr(GMutexLocker) locker = NULL;
-    Entry *entry;
+    VirtCpuQemuCacheEntry *entry;
 
     if (!check_request(cache, binary, virt_type, error)) {
         return NULL;
     }
-    identity = virtcpu_qemu_identities_get(cache->identities, binary);
+    locker = g_mutex_locker_new(&cache->lock);
+    entry = get_entry(cache, binary, virt_type);
+    identity = await_turn(cache, entry);
     if (identity == NULL) {
         virtcpu_error_set_errno(error, errno, _("Cannot check QEMU binary %s"), binary);
         return NULL;
     }
-    const VirtCpuQemuCacheKey key = { binary, virt_type, identity, cache->fingerprint };
-    locker = g_mutex_locker_new(&cache->lock);
-    entry = get_entry(cache, binary, virt_type);
-    while (entry->busy) {
-        g_cond_wait(&cache->changed, &cache->lock);
-    }
     if (!entry_holds(entry, identity)) {
+        const VirtCpuQemuCacheKey key = { binary, virt_type, identity, cache->fingerprint };
+
         fill_unlocked(cache, entry, &key);
     }
     if (entry->caps == NULL) {
@@ -242,15 +244,18 @@ virtcpu_qemu_cache_get(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtT
 VirtCpuQemuCaps *
 virtcpu_qemu_cache_peek(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtType virt_type)
 {
-    g_autofree char *identity = virtcpu_qemu_identities_get(cache->identities, binary);
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&cache->lock);
     g_autofree char *name =
         g_strdup_printf("%s:%s", virtcpu_virt_type_to_string(virt_type), binary);
-    const Entry *entry = g_hash_table_lookup(cache->entries, name);
+    const VirtCpuQemuCacheEntry *entry = g_hash_table_lookup(cache->entries, name);
+    g_autofree char *identity = NULL;
 
-    return entry != NULL && identity != NULL && entry->caps != NULL && entry_holds(entry, identity)
-               ? virtcpu_qemu_caps_ref(entry->caps)
-               : NULL;
+    if (entry == NULL || entry->caps == NULL) {
+        return NULL;
+    }
+    identity = virtcpu_qemu_identities_get(cache->identities, binary);
+    return identity != NULL && entry_holds(entry, identity) ? virtcpu_qemu_caps_ref(entry->caps)
+                                                            : NULL;
 }
 
 VirtCpuQemuMatrixStore *

@@ -19,11 +19,22 @@ VirtCpuQemuCache *virtcpu_qemu_cache_new(VirtCpuHost *host, const char *folder,
                                          const char *search_path, unsigned timeout_ms,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Told, on some thread, when binaries or what they load may have changed. */
+typedef void (*VirtCpuQemuCacheFunc)(gpointer user_data);
+
+/* Notice binaries that are installed, upgraded or removed, and changes to modules and firmware,
+ * while @context (transfer none) runs; the log says what was dropped and why, then @func (may be
+ * NULL) is called. Call it once, before others use @cache. Errors: SYSTEM_ERROR; then changed
+ * binaries are seen when they are asked for, changes to what they load by the next cache. */
+gboolean virtcpu_qemu_cache_watch(VirtCpuQemuCache *cache, GMainContext *context,
+                                  VirtCpuQemuCacheFunc func, gpointer user_data,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* End every probe under way, and any that would follow: its callers fail. For shutting down. Any
  * thread. */
 void virtcpu_qemu_cache_cancel(VirtCpuQemuCache *cache);
 
-/* Free @cache (may be NULL) once no call is running in it. */
+/* Free @cache (may be NULL) once no call is running in it; the watching context's thread. */
 void virtcpu_qemu_cache_free(VirtCpuQemuCache *cache);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuQemuCache, virtcpu_qemu_cache_free)
 

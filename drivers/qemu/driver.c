@@ -86,6 +86,17 @@ make_folders(VirtCpuDriver *driver, GError **error)
            virtcpu_state_folder_make(driver->log_dir, error);
 }
 
+/* Without it the daemon serves as well, only later. */
+static void
+watch_cache(VirtCpuDriver *driver)
+{
+    g_autoptr(GError) trouble = NULL;
+
+    if (!virtcpu_qemu_cache_watch(driver->cache, driver->context, NULL, NULL, &trouble)) {
+        g_message("changes of QEMU binaries will be noticed late: %s", trouble->message);
+    }
+}
+
 VirtCpuDriver *
 virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpuNoteFunc notify,
                    gpointer user_data, GError **error)
@@ -111,6 +122,7 @@ virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpu
     if (!driver->cache) {
         return NULL;
     }
+    watch_cache(driver);
 
     virtcpu_domain_store_load(driver);
     virtcpu_driver_reconnect(driver);

@@ -2,6 +2,8 @@
 #include "drivers/qemu/failure.h"
 
 #define MIN_US G_TIME_SPAN_SECOND
+/* What is being written changes many times; four starts a second harm nobody. */
+#define SETTLE_US (250 * G_TIME_SPAN_MILLISECOND)
 
 void
 virtcpu_qemu_failure_clear(VirtCpuQemuFailure *failure)
@@ -26,4 +28,10 @@ gboolean
 virtcpu_qemu_failure_holds(const VirtCpuQemuFailure *failure)
 {
     return failure->error != NULL && g_get_monotonic_time() < failure->retry_at;
+}
+
+gint64
+virtcpu_qemu_failure_settled(const VirtCpuQemuFailure *failure)
+{
+    return failure->error != NULL ? failure->retry_at - failure->backoff + SETTLE_US : 0;
 }

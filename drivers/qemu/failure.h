@@ -21,5 +21,9 @@ void virtcpu_qemu_failure_clear(VirtCpuQemuFailure *failure);
 /* It failed, again perhaps, because of @error (transfer full). The first time is logged. */
 void virtcpu_qemu_failure_note(VirtCpuQemuFailure *failure, GError *error);
 
+/* The monotonic time from which a binary that changed since it failed may be asked again; 0 when
+ * none failed. */
+gint64 virtcpu_qemu_failure_settled(const VirtCpuQemuFailure *failure);
+
 /* TRUE when it is too early to try again. */
 gboolean virtcpu_qemu_failure_holds(const VirtCpuQemuFailure *failure);

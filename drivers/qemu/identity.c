@@ -130,6 +130,7 @@ list_places(const char *binary)
     }
     for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
         add_place(list, places[i].kind, g_build_filename(base, places[i].path, NULL));
+        add_place(list, places[i].kind, g_build_filename("/usr", places[i].path, NULL));
     }
     add_place(list, "firmware", g_strdup(etc_firmware));
     return list;

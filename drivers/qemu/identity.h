@@ -30,7 +30,8 @@ gboolean virtcpu_qemu_identity_same_binary(const char *a, const char *b);
 
 /* Where @binary loads modules and firmware from, whether there is such a folder or not,
  * NULL-terminated (transfer full). Source: QEMU finds its folders from the one it is in
- * (get_relocated_path in QEMU's util/cutils.c), and modules in $QEMU_MODULE_DIR. */
+ * (get_relocated_path in QEMU's util/cutils.c) unless it was built not to and looks below /usr
+ * wherever it is; and modules in $QEMU_MODULE_DIR. */
 char **virtcpu_qemu_identity_folders(const char *binary) G_GNUC_WARN_UNUSED_RESULT;
 
 /* What tells one state of the file @path from any other: device, inode, size and time of change
