@@ -4,6 +4,7 @@
 #include "conf/i18n.h"
 #include "config.h"
 #include "daemon/daemon-config.h"
+#include "daemon/dbus.h"
 #include "daemon/paths.h"
 #include "daemon/rpc-server.h"
 #include "daemon/sockets.h"
@@ -40,9 +41,10 @@ typedef struct {
     VirtCpuDriver *driver;
     VirtCpuEvents *events;
     VirtCpuRpcServer *server;
+    VirtCpuDbus *dbus;
     gboolean privileged;
     guint64 next_owner;
-    guint64 clients_seen; /* at the last look for idleness */
+    guint64 clients_seen; /* and calls over D-Bus, at the last look for idleness */
     GLogLevelFlags log_mask;
 } Daemon;
 
@@ -231,6 +233,25 @@ start_listening(Daemon *daemon, const VirtCpuConfig *config, const VirtCpuPaths 
                                          config->unix_sock_group, TRUE, error));
 }
 
+/* Below --root a bus of our own, so that daemons do not meet; else root's place is the system's. */
+static void
+start_dbus(Daemon *daemon, const Options *options, const VirtCpuConfig *config,
+           const VirtCpuPaths *paths)
+{
+    g_autofree char *uri = virtcpu_paths_uri(paths, daemon->privileged);
+    const VirtCpuDbusServiceConfig service = {
+        .driver = daemon->driver,
+        .uri = uri,
+        .max_requests = config->max_client_requests,
+        .workers = config->max_workers,
+    };
+
+    daemon->dbus = virtcpu_dbus_new(options->root != NULL ? VIRTCPU_DBUS_PRIVATE
+                                    : daemon->privileged  ? VIRTCPU_DBUS_SYSTEM
+                                                          : VIRTCPU_DBUS_SESSION,
+                                    paths, &service);
+}
+
 static void
 say_ready(int ready_fd)
 {
@@ -256,9 +277,11 @@ static gboolean
 quit_when_idle(gpointer user_data)
 {
     Daemon *daemon = user_data;
-    const guint64 seen = virtcpu_rpc_server_total(daemon->server);
+    const guint64 seen =
+        virtcpu_rpc_server_total(daemon->server) + virtcpu_dbus_total(daemon->dbus);
     const gboolean idle = virtcpu_rpc_server_clients(daemon->server) == 0 &&
-                          seen == daemon->clients_seen && !virtcpu_driver_is_busy(daemon->driver);
+                          virtcpu_dbus_busy(daemon->dbus) == 0 && seen == daemon->clients_seen &&
+                          !virtcpu_driver_is_busy(daemon->driver);
 
     daemon->clients_seen = seen;
     if (idle) {
@@ -278,6 +301,7 @@ run(Daemon *daemon, const Options *options, const VirtCpuConfig *config, const V
     if (!start_listening(daemon, config, paths, error)) {
         return FALSE;
     }
+    start_dbus(daemon, options, config, paths);
     g_unix_signal_add(SIGTERM, quit, daemon);
     g_unix_signal_add(SIGINT, quit, daemon);
     if (options->timeout > 0) {
@@ -325,6 +349,7 @@ prepare_and_run(Daemon *daemon, const Options *options, GError **error)
     if (daemon->driver != NULL) {
         virtcpu_qemu_cache_cancel(virtcpu_driver_cache(daemon->driver));
     }
+    g_clear_pointer(&daemon->dbus, virtcpu_dbus_free);
     g_clear_pointer(&daemon->server, virtcpu_rpc_server_free);
     g_clear_pointer(&daemon->driver, virtcpu_driver_free);
     close(lock);

@@ -65,6 +65,14 @@ virtcpu_paths_new(const char *root, gboolean privileged)
     return paths;
 }
 
+char *
+virtcpu_paths_uri(const VirtCpuPaths *paths, gboolean privileged)
+{
+    g_autofree char *socket = g_uri_escape_string(paths->socket, "/", FALSE);
+
+    return g_strdup_printf("qemu+unix:///%s?socket=%s", privileged ? "system" : "session", socket);
+}
+
 void
 virtcpu_paths_free(VirtCpuPaths *paths)
 {

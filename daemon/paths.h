@@ -16,6 +16,10 @@ typedef struct {
  * ones for others. Returns (transfer full). */
 VirtCpuPaths *virtcpu_paths_new(const char *root, gboolean privileged) G_GNUC_WARN_UNUSED_RESULT;
 
+/* What libvirt's clients connect to: qemu:///system's kind for a @privileged daemon, else
+ * qemu:///session's, at the socket of @paths (transfer full). */
+char *virtcpu_paths_uri(const VirtCpuPaths *paths, gboolean privileged) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Free @paths (may be NULL). */
 void virtcpu_paths_free(VirtCpuPaths *paths);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuPaths, virtcpu_paths_free)
