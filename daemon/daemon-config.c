@@ -6,11 +6,13 @@
 
 #include <string.h>
 
-/* A key: text when @maximum is 0, else a number from @minimum to @maximum. */
+/* A key: one of @words when there are any; text when @maximum is 0, else a number from @minimum to
+ * @maximum. */
 typedef struct {
     const char *name;
     gsize offset;
     unsigned minimum, maximum;
+    const VirtCpuWords *words;
 } Key;
 
 #define FIELD(name) #name, G_STRUCT_OFFSET(VirtCpuConfig, name)
@@ -28,6 +30,7 @@ static const Key keys[] = {
     { FIELD(keepalive_count), 0, 1000 },
     { FIELD(probe_timeout), 1, 3600 },
     { FIELD(monitor_timeout), 1, 3600 },
+    { FIELD(verify_in_guest), .words = &virtcpu_prove_words },
     { FIELD(log_level), 1, 4 },
 };
 
@@ -85,12 +88,28 @@ set_text(char **field, const char *value)
     return TRUE;
 }
 
+/* Quotes around a word change nothing. */
+static gboolean
+set_word(unsigned *field, const VirtCpuWords *words, const char *value)
+{
+    g_autofree char *text = NULL;
+    int found = virtcpu_words_from_string(words, set_text(&text, value) ? text : value);
+
+    if (found >= 0) {
+        *field = (unsigned)found;
+    }
+    return found >= 0;
+}
+
 static gboolean
 set_value(VirtCpuConfig *config, const Key *key, const char *value)
 {
     gpointer field = G_STRUCT_MEMBER_P(config, key->offset);
     guint64 number;
 
+    if (key->words != NULL) {
+        return set_word(field, key->words, value);
+    }
     if (key->maximum == 0) {
         return set_text(field, value);
     }
@@ -99,6 +118,37 @@ set_value(VirtCpuConfig *config, const Key *key, const char *value)
     }
     *(unsigned *)field = (unsigned)number;
     return TRUE;
+}
+
+/* "a, b, c" (transfer full). */
+static char *
+join_words(const VirtCpuWords *words)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (unsigned i = 0; i < words->count; i++) {
+        g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", words->words[i]);
+    }
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* Why the value of @key in line @number of @file was not taken. */
+static void
+refuse_value(const Key *key, const char *file, unsigned number, GError **error)
+{
+    if (key->words != NULL) {
+        g_autofree char *words = join_words(key->words);
+
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED, _("%s:%u: '%s' needs one of: %s."),
+                          file, number, key->name, words);
+    } else if (key->maximum == 0) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("%s:%u: '%s' needs text in double quotes."), file, number, key->name);
+    } else {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("%s:%u: '%s' needs a number from %u to %u."), file, number, key->name,
+                          key->minimum, key->maximum);
+    }
 }
 
 static gboolean
@@ -123,15 +173,7 @@ parse_line(VirtCpuConfig *config, char *line, const char *file, unsigned number,
         return FALSE;
     }
     if (!set_value(config, key, g_strstrip(equals + 1))) {
-        if (key->maximum == 0) {
-            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                              _("%s:%u: '%s' needs text in double quotes."), file, number,
-                              key->name);
-        } else {
-            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                              _("%s:%u: '%s' needs a number from %u to %u."), file, number,
-                              key->name, key->minimum, key->maximum);
-        }
+        refuse_value(key, file, number, error);
         return FALSE;
     }
     return TRUE;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virtcpud.conf: one "key = value" a line, # comments, text in double quotes. */
+/* virtcpud.conf: one "key = value" a line, # comments, text in double quotes; a word
+ * of a list may do without. */
 #pragma once
 
-#include <glib.h>
+#include "drivers/qemu/driver.h"
 
 typedef struct {
     char *unix_sock_group;                         /* NULL: the daemon's own */
@@ -12,6 +13,7 @@ typedef struct {
     unsigned max_workers, prio_workers;
     unsigned keepalive_interval, keepalive_count; /* seconds; 0: never */
     unsigned probe_timeout, monitor_timeout;      /* seconds; 0: the driver's own */
+    unsigned verify_in_guest;                     /* VirtCpuProve */
     unsigned log_level;                           /* 1 debug, 2 information, 3 warnings, 4 errors */
 } VirtCpuConfig;
 

@@ -163,6 +163,7 @@ start_driver(Daemon *daemon, const VirtCpuConfig *config, const VirtCpuPaths *pa
         .qemu_search_path = config->qemu_search_path,
         .probe_timeout_ms = config->probe_timeout * 1000,
         .monitor_timeout_ms = config->monitor_timeout * 1000,
+        .verify_in_guest = config->verify_in_guest,
     };
 
     if (host == NULL) {

@@ -24,6 +24,7 @@ struct _VirtCpuQemuCache {
     GCancellable *cancel;
     VirtCpuQemuIdentities *identities;
     VirtCpuQemuMatrixStore *matrices;
+    VirtCpuGuestProofs *proofs;
 
     VirtCpuFolderWatch *watch; /* NULL: changes are seen when a binary is asked for */
     GThreadPool *checker;      /* one thread; with watch */

@@ -45,6 +45,8 @@ virtcpu_qemu_cache_new(VirtCpuHost *host, const char *folder, const char *search
     cache->identities = virtcpu_qemu_identities_new();
     cache->matrices = virtcpu_qemu_matrix_store_new(
         cache->folder, cache->identities, cache->fingerprint, cache->timeout_ms, cache->cancel);
+    cache->proofs = virtcpu_guest_proofs_new(cache->folder, cache->identities, cache->fingerprint,
+                                             cache->cancel);
     g_mutex_init(&cache->lock);
     g_cond_init(&cache->changed);
     cache->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
@@ -61,6 +63,7 @@ virtcpu_qemu_cache_free(VirtCpuQemuCache *cache)
     g_strfreev(cache->known);
     virtcpu_host_unref(cache->host);
     virtcpu_qemu_matrix_store_free(cache->matrices);
+    virtcpu_guest_proofs_free(cache->proofs);
     virtcpu_qemu_identities_free(cache->identities);
     g_free(cache->folder);
     g_free(cache->search_path);
@@ -262,6 +265,12 @@ VirtCpuQemuMatrixStore *
 virtcpu_qemu_cache_matrices(VirtCpuQemuCache *cache)
 {
     return cache->matrices;
+}
+
+VirtCpuGuestProofs *
+virtcpu_qemu_cache_proofs(VirtCpuQemuCache *cache)
+{
+    return cache->proofs;
 }
 
 /* ---- all binaries ---- */

@@ -5,6 +5,7 @@
 #include "drivers/host/host.h"
 #include "drivers/qemu/cache-document.h"
 #include "drivers/qemu/caps.h"
+#include "drivers/qemu/guest-proofs.h"
 #include "drivers/qemu/matrix-store.h"
 
 /* Finds, probes and remembers binaries. Thread-safe; made once by the driver. */
@@ -54,6 +55,9 @@ VirtCpuQemuCaps *virtcpu_qemu_cache_peek(VirtCpuQemuCache *cache, const char *bi
 
 /* What models contain under machine types, kept with the same care (transfer none; thread-safe). */
 VirtCpuQemuMatrixStore *virtcpu_qemu_cache_matrices(VirtCpuQemuCache *cache);
+
+/* Which CPUs were proven from inside a guest, likewise (transfer none; thread-safe). */
+VirtCpuGuestProofs *virtcpu_qemu_cache_proofs(VirtCpuQemuCache *cache);
 
 /* The binary that runs @arch: host arch may prefer qemu-kvm; i686 falls back to qemu-system-x86_64.
  * NULL when none is installed (transfer full). */

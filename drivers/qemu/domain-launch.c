@@ -9,6 +9,7 @@
 #include "drivers/qemu/domain-events.h"
 #include "drivers/qemu/domain-live.h"
 #include "drivers/qemu/domain-log.h"
+#include "drivers/qemu/domain-prove.h"
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-stop.h"
 #include "drivers/qemu/driver-priv.h"
@@ -87,7 +88,8 @@ prepare(Launch *launch, GError **error)
     };
     launch->argv = virtcpu_args_build(&input, error);
     launch->environment = virtcpu_args_environment();
-    return launch->argv && expect(launch, error);
+    return launch->argv && expect(launch, error) &&
+           virtcpu_domain_prove(launch->domain, launch->def, launch->caps, launch->cpu, error);
 }
 
 /* TRUE when the process that the status on disk names is there. */

@@ -14,6 +14,7 @@ struct _VirtCpuDriver {
     char *state_dir;       /* NAME.json, NAME.monitor */
     char *log_dir;         /* NAME.log */
     unsigned monitor_timeout_ms;
+    VirtCpuProve verify_in_guest;
     VirtCpuDomainList *domains;
     VirtCpuNoteQueue *notes;
     GThreadPool *workers; /* what events ask for */

@@ -111,6 +111,7 @@ virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpu
     driver->log_dir = g_build_filename(config->log_dir, "qemu", NULL);
     driver->monitor_timeout_ms =
         config->monitor_timeout_ms ? config->monitor_timeout_ms : DEFAULT_MONITOR_TIMEOUT_MS;
+    driver->verify_in_guest = config->verify_in_guest;
     driver->domains = virtcpu_domain_list_new();
     driver->notes = virtcpu_note_queue_new(driver->context, notify, user_data);
     driver->workers = g_thread_pool_new(run_task, driver, MAX_WORKERS, FALSE, error);

@@ -23,6 +23,7 @@ typedef struct {
     const char *qemu_search_path; /* see virtcpu_qemu_cache_new; may be NULL */
     unsigned probe_timeout_ms;    /* 0: default */
     unsigned monitor_timeout_ms;  /* a QMP answer; 0: 30 s */
+    VirtCpuProve verify_in_guest; /* when a guest's CPU is proven before the guest is let run */
 } VirtCpuDriverConfig;
 
 /* One domain as a client names and sees it. */

@@ -28,10 +28,10 @@ enum {
     FD_ANSWER,
 };
 
-/* Options of a guest's command line that decide what its CPU is, and the memory they refer to. */
-static const char *const kept_options[] = {
-    "-machine", "-accel", "-cpu", "-global", "-smp", "-m", "-object",
-};
+/* Options of a guest's command line that decide what its CPU is. */
+static const char *const cpu_options[] = { "-machine", "-accel", "-cpu", "-global", NULL };
+/* Those that go with them: topology, and the memory that -machine refers to. */
+static const char *const other_options[] = { "-smp", "-m", "-object", NULL };
 
 typedef struct {
     const VirtCpuGuestInput *input;
@@ -77,7 +77,7 @@ milliseconds_left(const Run *run)
 
 /* @def with all taken away that is no part of its CPU or machine (transfer full). */
 static VirtCpuDomainDef *
-reduce(const VirtCpuDomainDef *def)
+reduce(const VirtCpuDomainDef *def, unsigned max_vcpus)
 {
     VirtCpuDomainDef *reduced = virtcpu_domain_def_copy(def);
     GPtrArray *const devices[] = { reduced->disks,    reduced->nets,     reduced->serials,
@@ -97,17 +97,20 @@ reduce(const VirtCpuDomainDef *def)
     g_free(reduced->memballoon_model);
     reduced->memballoon_model = g_strdup("none");
     reduced->max_memory_kib = reduced->current_memory_kib = MEMORY_KIB;
+    if (max_vcpus != 0) {
+        reduced->vcpus = MIN(reduced->vcpus, max_vcpus);
+    }
     if (reduced->cpu != NULL) {
         g_ptr_array_set_size(reduced->cpu->numa_cells, 0);
     }
     return reduced;
 }
 
-/* Add to @argv what is kept of the command line that the guest itself would get. */
-static gboolean
-add_guest_options(GStrvBuilder *argv, const VirtCpuGuestInput *input, GError **error)
+/* The command line that the guest itself would get, but for its devices (transfer full). */
+static char **
+build_guest_argv(const VirtCpuGuestInput *input, GError **error)
 {
-    g_autoptr(VirtCpuDomainDef) def = reduce(input->def);
+    g_autoptr(VirtCpuDomainDef) def = reduce(input->def, input->max_vcpus);
     const VirtCpuArgsInput args = {
         .def = def,
         .caps = input->caps,
@@ -115,16 +118,19 @@ add_guest_options(GStrvBuilder *argv, const VirtCpuGuestInput *input, GError **e
         .line = input->line,
         .monitor_fd = FD_MONITOR,
     };
-    g_auto(GStrv) whole = virtcpu_args_build(&args, error);
 
-    for (gsize i = 0; whole != NULL && whole[i] != NULL && whole[i + 1] != NULL; i++) {
-        for (gsize k = 0; k < G_N_ELEMENTS(kept_options); k++) {
-            if (g_str_equal(whole[i], kept_options[k])) {
-                g_strv_builder_add_many(argv, whole[i], whole[i + 1], NULL);
-            }
+    return virtcpu_args_build(&args, error);
+}
+
+/* Add to @argv those @options of @guest, and their values. */
+static void
+keep_options(GStrvBuilder *argv, char **guest, const char *const *options)
+{
+    for (gsize i = 0; guest[i] != NULL && guest[i + 1] != NULL; i++) {
+        if (g_strv_contains(options, guest[i])) {
+            g_strv_builder_add_many(argv, guest[i], guest[i + 1], NULL);
         }
     }
-    return whole != NULL;
 }
 
 /* The command line; ports as in guest/probe.S (transfer full). */
@@ -135,17 +141,40 @@ build_argv(const VirtCpuGuestInput *input, GError **error)
     g_autofree char *monitor = g_strdup_printf("socket,id=monitor,fd=%d", FD_MONITOR);
     g_autofree char *image = g_strdup_printf("/proc/self/fd/%d", FD_IMAGE);
     g_autofree char *answer = g_strdup_printf("file,id=answer,path=/proc/self/fd/%d", FD_ANSWER);
+    g_auto(GStrv) guest = build_guest_argv(input, error);
 
-    g_strv_builder_add_many(argv, input->caps->binary, "-S", "-no-user-config", "-nodefaults",
-                            "-display", "none", "-no-reboot", NULL);
-    if (!add_guest_options(argv, input, error)) {
+    if (guest == NULL) {
         return NULL;
     }
+    g_strv_builder_add_many(argv, input->caps->binary, "-S", "-no-user-config", "-nodefaults",
+                            "-display", "none", "-no-reboot", NULL);
+    keep_options(argv, guest, cpu_options);
+    keep_options(argv, guest, other_options);
     g_strv_builder_add_many(argv, "-chardev", monitor, "-mon", "chardev=monitor,mode=control",
                             "-bios", image, "-chardev", answer, "-device",
                             "isa-debugcon,iobase=0x402,chardev=answer", "-device",
                             "isa-debug-exit,iobase=0x501", NULL);
     return g_strv_builder_end(argv);
+}
+
+char *
+virtcpu_guest_proof_digest(const VirtCpuGuestInput *input, GError **error)
+{
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_auto(GStrv) guest = build_guest_argv(input, error);
+    g_auto(GStrv) words = NULL;
+
+    if (guest == NULL) {
+        return NULL;
+    }
+    keep_options(builder, guest, cpu_options);
+    words = g_strv_builder_end(builder);
+    for (char **word = words; *word != NULL; word++) {
+        g_checksum_update(checksum, (const guchar *)*word, (gssize)strlen(*word) + 1);
+    }
+    g_checksum_update(checksum, guest_image, sizeof(guest_image));
+    return g_strdup(g_checksum_get_string(checksum));
 }
 
 /* A memory file into @fd. */
@@ -308,15 +337,17 @@ explain(Run *run, GError *reason, GError **error)
 
 /* What the firmware was not made for. */
 static gboolean
-check_guest(const VirtCpuDomainDef *def, GError **error)
+check_guest(const VirtCpuGuestInput *input, GError **error)
 {
+    const VirtCpuDomainDef *def = input->def;
+
     if (GUEST_IMAGE_BYTES == 0 || !virtcpu_arch_runs(virtcpu_arch_host(), def->arch)) {
         virtcpu_error_set(error, VIRTCPU_ERR_NO_SUPPORT,
                           _("this virtcpu has no firmware that asks a guest of architecture %s"),
                           virtcpu_arch_to_string(def->arch));
         return FALSE;
     }
-    if (def->vcpus > VIRTCPU_GUEST_MAX_VCPUS) {
+    if (input->max_vcpus == 0 && def->vcpus > VIRTCPU_GUEST_MAX_VCPUS) {
         virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
                           _("a guest of %u vCPUs cannot be proven: the firmware has room for %d"),
                           def->vcpus, VIRTCPU_GUEST_MAX_VCPUS);
@@ -339,7 +370,7 @@ virtcpu_guest_proof_run(const VirtCpuGuestInput *input, VirtCpuGuestProof *proof
     };
     GError *reason = NULL;
 
-    if (!check_guest(input->def, error) || !start(&run, error)) {
+    if (!check_guest(input, error) || !start(&run, error)) {
         return FALSE;
     }
     if (!collect_unless_cancelled(&run, proof, &reason)) {

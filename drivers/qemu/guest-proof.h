@@ -14,6 +14,7 @@ typedef struct {
     const VirtCpuQemuCaps *caps; /* of its emulator and virt type */
     const VirtCpuDef *cpu;       /* as resolved for a start; NULL: the machine type's own */
     const VirtCpuCpuLine *line;  /* as in VirtCpuArgsInput */
+    unsigned max_vcpus;          /* no more of its vCPUs are started; 0: all */
     unsigned timeout_ms;         /* for all of it; 0: 30 s */
     GCancellable *cancel;        /* may be NULL; kills the QEMU from any thread */
 } VirtCpuGuestInput;
@@ -36,4 +37,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VirtCpuGuestProof, virtcpu_guest_proof_clear)
  * OPERATION_ABORTED; INTERNAL_ERROR and OPERATION_TIMEOUT with how QEMU ended and its last words;
  * those of virtcpu_args_build. */
 gboolean virtcpu_guest_proof_run(const VirtCpuGuestInput *input, VirtCpuGuestProof *proof,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What the answer for @input depends on beside the binary and the host, and the firmware itself, as
+ * a digest: machine type and its options, accelerator, CPU; not how many vCPUs there are (transfer
+ * full). Errors: those of virtcpu_args_build. Any thread. */
+char *virtcpu_guest_proof_digest(const VirtCpuGuestInput *input,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -19,6 +19,30 @@ test_values(void)
     g_assert_cmpuint(config->max_client_requests, ==, 5);
 }
 
+/* Quoted or not; off when nothing is said. */
+static void
+test_words(void)
+{
+    static const struct {
+        const char *text;
+        VirtCpuProve expected;
+    } rows[] = {
+        { "", VIRTCPU_PROVE_OFF },
+        { "verify_in_guest = off", VIRTCPU_PROVE_OFF },
+        { "verify_in_guest = first", VIRTCPU_PROVE_FIRST },
+        { "verify_in_guest = \"always\"", VIRTCPU_PROVE_ALWAYS },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(VirtCpuConfig) config = virtcpu_config_new();
+        g_autoptr(GError) error = NULL;
+
+        g_assert_true(virtcpu_config_parse(config, rows[i].text, "f", &error));
+        g_assert_no_error(error);
+        g_assert_cmpuint(config->verify_in_guest, ==, rows[i].expected);
+    }
+}
+
 static void
 test_bad(void)
 {
@@ -27,6 +51,7 @@ test_bad(void)
         "max_clients = 0",      "max_clients = 100001",  "max_clients = many",
         "max_clients",          "unix_sock_group = kvm", "unix_sock_group = \"kvm",
         "unix_sock_group = \"", "max_clients = 1 2",     "log_level = 5",
+        "verify_in_guest =",    "verify_in_guest = \"",  "verify_in_guest = sometimes",
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
@@ -44,6 +69,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/daemon-config/values", test_values);
+    g_test_add_func("/daemon-config/words", test_words);
     g_test_add_func("/daemon-config/bad", test_bad);
     return g_test_run();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Differences found in a recorded answer of two vCPUs after one of the three sides was changed. */
 #include "conf/error.h"
+#include "drivers/qemu/guest-refusal.h"
 #include "drivers/qemu/guest-verify.h"
 
 #include <string.h>
@@ -130,6 +131,47 @@ test_promise_is_broken(void)
     assert_values(find_only(differences), "off", "off", "on");
 }
 
+static void
+assert_contains(const char *text, const char *part)
+{
+    g_assert_nonnull(text);
+    g_test_message("%s", text);
+    g_assert_nonnull(strstr(text, part));
+}
+
+/* Nothing to say of what agrees or is explained; else each kind is a sentence with its places. */
+static void
+test_refusal(void)
+{
+    g_auto(VirtCpuGuestProof) proof = { 0 };
+    g_autoptr(GPtrArray) differences = NULL;
+    g_autofree char *nothing = NULL;
+    g_autofree char *kvm = NULL;
+    g_autofree char *tcg = NULL;
+    VirtCpuGuestVcpu *first;
+
+    read_proof(&proof);
+    differences = compare(&proof, NULL);
+    nothing = virtcpu_guest_refusal(differences, VIRTCPU_VIRT_KVM);
+    g_assert_null(nothing);
+    g_ptr_array_unref(differences);
+
+    first = g_ptr_array_index(proof.sees, 0);
+    g_assert_true(virtcpu_cpu_data_add_feature(first->data, "rdctl-no"));
+    g_assert_true(virtcpu_cpu_data_add_feature(first->data, "avx512f"));
+    g_assert_true(virtcpu_cpu_data_add_feature(first->data, "avx2"));
+    g_assert_true(virtcpu_cpu_data_add_feature(proof.says.enabled, "rdrand"));
+    virtcpu_cpu_data_set_signature(proof.says.enabled, 15, 6, 1);
+    differences = compare(&proof, NULL);
+    kvm = virtcpu_guest_refusal(differences, VIRTCPU_VIRT_KVM);
+    assert_contains(kvm, "(CPUID 0x7.0 ebx: avx2,avx512f; MSR 0x10a: rdctl-no): the host's CPUID");
+    assert_contains(kvm, ". The guest lacks what QEMU says it has (CPUID 0x1.0 ecx: rdrand): KVM");
+    assert_contains(kvm, "(CPUID 0x1.0 eax: signature is 0x");
+    tcg = virtcpu_guest_refusal(differences, VIRTCPU_VIRT_QEMU);
+    assert_contains(tcg, "MSR 0x10a: rdctl-no): QEMU's TCG adds it; require these features");
+    assert_contains(tcg, "rdrand): QEMU's TCG does not show it; disable these features");
+}
+
 /* What shows the guest's own state is explained, whoever says it. */
 static void
 test_explained(void)
@@ -212,6 +254,7 @@ main(int argc, char **argv)
     g_test_add_func("/guest-compare/guest-sees-more", test_guest_sees_more);
     g_test_add_func("/guest-compare/promise-is-broken", test_promise_is_broken);
     g_test_add_func("/guest-compare/explained", test_explained);
+    g_test_add_func("/guest-compare/refusal", test_refusal);
     g_test_add_func("/guest-compare/identity", test_identity);
     g_test_add_func("/guest-compare/vcpus-differ", test_vcpus_differ);
     g_test_add_func("/guest-compare/vcpu-lacks-leaf", test_vcpu_lacks_leaf);
