@@ -75,3 +75,17 @@ tool_options_models(const char *list, VirtCpuArch arch, char ***models, GError *
     *models = g_steal_pointer(&names);
     return TRUE;
 }
+
+gboolean
+tool_options_form(const char *name, VirtCpuCpuForm *form, GError **error)
+{
+    const int found = virtcpu_words_from_string(&virtcpu_cpu_form_words, name);
+
+    if (name != NULL && found != VIRTCPU_CPU_FORM_EXPLICIT && found != VIRTCPU_CPU_FORM_NAMED) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("unknown form '%s': it is 'explicit' or 'named'"), name);
+        return FALSE;
+    }
+    *form = name != NULL ? (VirtCpuCpuForm)found : VIRTCPU_CPU_FORM_DEFAULT;
+    return TRUE;
+}

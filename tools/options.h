@@ -2,6 +2,7 @@
 /* The command line of one verb. */
 #pragma once
 
+#include "conf/cpu-form.h"
 #include "drivers/cpu/cpu.h"
 #include "tools/verb.h"
 
@@ -14,6 +15,10 @@ char **tool_options_parse(const ToolVerb *verb, const GOptionEntry *entries, int
 /* The architecture called @name; this machine's for NULL. FALSE with INVALID_ARG for an unknown
  * one. */
 gboolean tool_options_arch(const char *name, VirtCpuArch *arch,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The form of a CPU called @name; DEFAULT for NULL. FALSE with INVALID_ARG for an unknown one. */
+gboolean tool_options_form(const char *name, VirtCpuCpuForm *form,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The names in a comma-separated @list (NULL gives NULL), each a model of @arch's map (transfer

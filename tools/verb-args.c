@@ -44,15 +44,12 @@ read_subject(const char *file, gboolean *is_domain, GError **error)
 static gboolean
 choose_form(const Choice *choice, const VirtCpuDomainDef *def, VirtCpuCpuForm *form, GError **error)
 {
-    int chosen =
-        choice->form != NULL ? virtcpu_words_from_string(&virtcpu_cpu_form_words, choice->form) : 0;
-
-    if (chosen < 0 || (choice->form != NULL && chosen == VIRTCPU_CPU_FORM_DEFAULT)) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
-                          _("unknown form '%s': it is 'explicit' or 'named'"), choice->form);
+    if (!tool_options_form(choice->form, form, error)) {
         return FALSE;
     }
-    *form = chosen != VIRTCPU_CPU_FORM_DEFAULT ? (VirtCpuCpuForm)chosen : def->cpu_form;
+    if (*form == VIRTCPU_CPU_FORM_DEFAULT) {
+        *form = def->cpu_form;
+    }
     if (choice->replies != NULL && *form == VIRTCPU_CPU_FORM_DEFAULT) {
         *form = VIRTCPU_CPU_FORM_NAMED;
     }

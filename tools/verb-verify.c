@@ -104,6 +104,7 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
     g_autofree char *qemu = NULL;
     g_autofree char *machine = NULL;
     g_autofree char *virt_type = NULL;
+    g_autofree char *form = NULL;
     gboolean json = FALSE;
     const GOptionEntry entries[] = {
         { "qemu", 0, 0, G_OPTION_ARG_FILENAME, &qemu,
@@ -112,6 +113,8 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
           N_("Use this machine type (the definition's, else QEMU's default)"), N_("M") },
         { "virt-type", 0, 0, G_OPTION_ARG_STRING, &virt_type,
           N_("kvm or qemu (the definition's, else kvm where it works)"), N_("T") },
+        { "form", 0, 0, G_OPTION_ARG_STRING, &form,
+          N_("explicit or named (the definition's, else explicit)"), N_("F") },
         { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_("Print JSON"), NULL },
         { 0 },
     };
@@ -120,17 +123,14 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
     g_autofree char *binary = qemu != NULL ? tool_qemu_path(qemu) : NULL;
     g_auto(VirtCpuGuestVerdict) verdict = { 0 };
     g_autoptr(VirtCpuJson) answer = NULL;
-    VirtCpuGuestChoice choice;
-
-    if (def == NULL) {
-        return TOOL_EXIT_ERROR;
-    }
-    choice = (VirtCpuGuestChoice){
+    VirtCpuGuestChoice choice = {
         .binary = binary,
         .machine = machine,
         .virt_type = virt_type,
     };
-    if (!virtcpu_guest_verify(def, &choice, &verdict, error)) {
+
+    if (def == NULL || !tool_options_form(form, &choice.form, error) ||
+        !virtcpu_guest_verify(def, &choice, &verdict, error)) {
         return TOOL_EXIT_ERROR;
     }
     answer = virtcpu_guest_verdict_to_json(&verdict);

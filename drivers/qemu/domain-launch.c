@@ -89,7 +89,7 @@ prepare(Launch *launch, GError **error)
     launch->argv = virtcpu_args_build(&input, error);
     launch->environment = virtcpu_args_environment();
     return launch->argv && expect(launch, error) &&
-           virtcpu_domain_prove(launch->domain, launch->def, launch->caps, launch->cpu, error);
+           virtcpu_domain_prove(launch->domain, &input, error);
 }
 
 /* TRUE when the process that the status on disk names is there. */

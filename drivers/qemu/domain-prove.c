@@ -8,14 +8,14 @@
 #define PROVEN_VCPUS 4
 
 gboolean
-virtcpu_domain_prove(VirtCpuDomain *domain, const VirtCpuDomainDef *def,
-                     const VirtCpuQemuCaps *caps, const VirtCpuDef *cpu, GError **error)
+virtcpu_domain_prove(VirtCpuDomain *domain, const VirtCpuArgsInput *args, GError **error)
 {
     VirtCpuDriver *driver = domain->driver;
     const VirtCpuGuestInput input = {
-        .def = def,
-        .caps = caps,
-        .cpu = cpu,
+        .def = args->def,
+        .caps = args->caps,
+        .cpu = args->cpu,
+        .line = args->line,
         .max_vcpus = PROVEN_VCPUS,
         .timeout_ms = driver->monitor_timeout_ms,
     };
@@ -26,7 +26,7 @@ virtcpu_domain_prove(VirtCpuDomain *domain, const VirtCpuDomainDef *def,
                                     driver->verify_in_guest == VIRTCPU_PROVE_ALWAYS, &reason)) {
         return TRUE;
     }
-    if (cpu != NULL && cpu->check == VIRTCPU_CHECK_FULL) {
+    if (args->cpu != NULL && args->cpu->check == VIRTCPU_CHECK_FULL) {
         g_propagate_error(error, g_steal_pointer(&reason));
         return FALSE;
     }

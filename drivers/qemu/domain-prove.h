@@ -2,13 +2,12 @@
 /* A domain's CPU, proven from inside a guest before the domain's own is let run. */
 #pragma once
 
-#include "drivers/qemu/caps.h"
+#include "drivers/qemu/args.h"
 #include "drivers/qemu/domain.h"
 
-/* Prove @cpu of @def, a start of @domain with the QEMU of @caps, when the driver is to
+/* Prove the CPU that @args gives a start of @domain, when the driver is to
  * (VirtCpuDriverConfig.verify_in_guest). check full: a proof that fails or cannot be made fails the
  * start, with the errors of virtcpu_guest_proofs_ensure; other checks leave a warning in the log.
  * Under the domain's job; blocks. */
-gboolean virtcpu_domain_prove(VirtCpuDomain *domain, const VirtCpuDomainDef *def,
-                              const VirtCpuQemuCaps *caps, const VirtCpuDef *cpu,
+gboolean virtcpu_domain_prove(VirtCpuDomain *domain, const VirtCpuArgsInput *args,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -6,6 +6,7 @@
 #include "drivers/qemu/cache-search.h"
 #include "drivers/qemu/cpu-resolve.h"
 #include "drivers/qemu/domain-complete.h"
+#include "drivers/qemu/explicit-ask.h"
 #include "drivers/qemu/machine-models.h"
 #include "drivers/qemu/probe.h"
 
@@ -17,6 +18,7 @@ virtcpu_guest_verdict_clear(VirtCpuGuestVerdict *verdict)
     g_clear_pointer(&verdict->def, virtcpu_domain_def_free);
     g_clear_pointer(&verdict->cpu, virtcpu_def_free);
     g_clear_pointer(&verdict->differences, g_ptr_array_unref);
+    virtcpu_cpu_line_clear(&verdict->line);
     virtcpu_guest_proof_clear(&verdict->proof);
 }
 
@@ -86,6 +88,18 @@ ask_content(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, const Virt
     return *content != NULL;
 }
 
+/* The CPU of the complete verdict->def as a start would write it. */
+static gboolean
+make_line(VirtCpuGuestVerdict *verdict, const VirtCpuQemuCaps *caps,
+          const VirtCpuGuestChoice *choice, GError **error)
+{
+    const VirtCpuArgsInput args = { .def = verdict->def, .caps = caps, .cpu = verdict->cpu };
+    const VirtCpuCpuForm form =
+        choice->form != VIRTCPU_CPU_FORM_DEFAULT ? choice->form : verdict->def->cpu_form;
+
+    return virtcpu_cpu_line_make(&args, form, PROBE_MS, choice->cancel, &verdict->line, error);
+}
+
 gboolean
 virtcpu_guest_verify(const VirtCpuDomainDef *def, const VirtCpuGuestChoice *choice,
                      VirtCpuGuestVerdict *verdict, GError **error)
@@ -102,13 +116,15 @@ virtcpu_guest_verify(const VirtCpuDomainDef *def, const VirtCpuGuestChoice *choi
                               choice->cancel, error);
     if (caps == NULL || !virtcpu_domain_complete(verdict->def, verdict->def->arch, caps, error) ||
         !virtcpu_qemu_cpu_resolve(verdict->def, caps, &verdict->cpu, error) ||
-        !ask_content(verdict->def, caps, verdict->cpu, choice->cancel, &content, error)) {
+        !ask_content(verdict->def, caps, verdict->cpu, choice->cancel, &content, error) ||
+        !make_line(verdict, caps, choice, error)) {
         return FALSE;
     }
     input = (VirtCpuGuestInput){
         .def = verdict->def,
         .caps = caps,
         .cpu = verdict->cpu,
+        .line = &verdict->line,
         .timeout_ms = choice->timeout_ms,
         .cancel = choice->cancel,
     };

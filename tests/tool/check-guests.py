@@ -69,6 +69,13 @@ def main():
         report.case(f"four vCPUs on {machine}", check_json(cpu("Westmere-v1", TOPOLOGY), machine, 4))
     report.case("maximum", check_json("<cpu mode='maximum'/>", "q35", 1))
     report.case("host-model", check_json("<cpu mode='host-model'/>", "pc", 1))
+    for form in ("explicit", "named"):
+        status, out, errors = verify(cpu("Westmere-v1"), "--virt-type", "qemu", "--form", form, "--json")
+        begin = json.loads(out)["cpu"] if status == 0 else errors
+        report.case(f"form {form}",
+                    None if begin.startswith({"explicit": "base,", "named": "Westmere-v1"}[form]) else begin)
+    report.case("no such form",
+                check_status(2, ["unknown form 'short'"], verify(cpu("qemu64-v1"), "--form", "short")))
     report.case("a domain", check_status(0, ["pc-q35-", "2 vCPUs"], verify(domain(cpu("Nehalem-v1")))))
     extra = "<feature policy='require' name='avx512f'/>"
     broken = verify(cpu("Westmere-v1", extra), "--virt-type", "qemu", "--machine", "pc")
