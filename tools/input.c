@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/host/host.h"
+#include "drivers/qemu/guest-verify.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -136,6 +137,29 @@ tool_input_host(const char *file, VirtCpuArch arch, GError **error)
     def = virtcpu_def_copy(((ToolCpu *)g_ptr_array_index(cpus, 0))->def);
     if (def->arch == VIRTCPU_ARCH_NONE) {
         def->arch = arch;
+    }
+    return def;
+}
+
+gboolean
+tool_input_is_file(const char *argument)
+{
+    return g_str_equal(argument, "-") || strchr(argument, '/') != NULL ||
+           g_file_test(argument, G_FILE_TEST_EXISTS);
+}
+
+VirtCpuDomainDef *
+tool_input_subject(const char *file, GError **error)
+{
+    g_autofree char *text = tool_input_read(file, error);
+    VirtCpuDomainDef *def;
+
+    if (text == NULL) {
+        return NULL;
+    }
+    def = virtcpu_subject_parse(text, error);
+    if (def == NULL) {
+        g_prefix_error(error, "%s: ", file);
     }
     return def;
 }

@@ -2,6 +2,7 @@
 /* Reading what the verbs are given: files of one document or several, or standard input. */
 #pragma once
 
+#include "conf/domain-def.h"
 #include "drivers/cpu/cpu.h"
 
 /* A <cpu> and where it stood. */
@@ -24,6 +25,14 @@ GPtrArray *tool_input_cpus(const char *file, GError **error) G_GNUC_WARN_UNUSED_
  * NO_SUPPORT when this machine's CPU has no name. */
 VirtCpuDef *tool_input_host(const char *file, VirtCpuArch arch,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* TRUE when @argument, of a verb that takes a file or a name, is a file: one that is there,
+ * standard input ("-"), or a path. */
+gboolean tool_input_is_file(const char *argument);
+
+/* The <domain> in @file, or one around the <cpu> there (transfer full). Errors: as tool_input_read
+ * and virtcpu_subject_parse, with the file's name before. */
+VirtCpuDomainDef *tool_input_subject(const char *file, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Every JSON value of @text, one after another, as VirtCpuJson (transfer full). Errors: as
  * virtcpu_json_parse, with the value's number and the line it begins in. */

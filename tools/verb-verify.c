@@ -7,22 +7,6 @@
 #include "tools/output.h"
 #include "tools/qemu.h"
 
-static VirtCpuDomainDef *
-read_subject(const char *file, GError **error)
-{
-    g_autofree char *text = tool_input_read(file, error);
-    VirtCpuDomainDef *def;
-
-    if (text == NULL) {
-        return NULL;
-    }
-    def = virtcpu_subject_parse(text, error);
-    if (def == NULL) {
-        g_prefix_error(error, "%s: ", file);
-    }
-    return def;
-}
-
 /* "0x7 0 ebx 5", "msr 0x10a 3": where a difference is. */
 static char *
 place_of(const VirtCpuJson *difference)
@@ -119,7 +103,7 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
         { 0 },
     };
     g_auto(GStrv) files = tool_options_parse(verb, entries, argc, argv, 1, 1, error);
-    g_autoptr(VirtCpuDomainDef) def = files != NULL ? read_subject(files[0], error) : NULL;
+    g_autoptr(VirtCpuDomainDef) def = files != NULL ? tool_input_subject(files[0], error) : NULL;
     g_autofree char *binary = qemu != NULL ? tool_qemu_path(qemu) : NULL;
     g_auto(VirtCpuGuestVerdict) verdict = { 0 };
     g_autoptr(VirtCpuJson) answer = NULL;

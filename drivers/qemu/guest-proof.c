@@ -5,6 +5,7 @@
 #include "conf/fd.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/args.h"
+#include "drivers/qemu/guest-options.h"
 #include "drivers/qemu/process.h"
 #include "drivers/qemu/qmp-socket.h"
 #include "guest-image.h"
@@ -16,8 +17,7 @@
 
 #define DEFAULT_TIMEOUT_MS 30000
 /* How long one that hung up gets to end by itself and say how. */
-#define END_MS     1000
-#define MEMORY_KIB (16 * 1024)
+#define END_MS 1000
 /* No file that the QEMU writes grows beyond: the largest answer, and what it may print. */
 #define OUTPUT_BYTES (16 * 1024 * 1024)
 
@@ -27,11 +27,6 @@ enum {
     FD_IMAGE,
     FD_ANSWER,
 };
-
-/* Options of a guest's command line that decide what its CPU is. */
-static const char *const cpu_options[] = { "-machine", "-accel", "-cpu", "-global", NULL };
-/* Those that go with them: topology, and the memory that -machine refers to. */
-static const char *const other_options[] = { "-smp", "-m", "-object", NULL };
 
 typedef struct {
     const VirtCpuGuestInput *input;
@@ -75,64 +70,6 @@ milliseconds_left(const Run *run)
     return (unsigned)CLAMP((run->deadline - g_get_monotonic_time()) / 1000, 1, G_MAXINT);
 }
 
-/* @def with all taken away that is no part of its CPU or machine (transfer full). */
-static VirtCpuDomainDef *
-reduce(const VirtCpuDomainDef *def, unsigned max_vcpus)
-{
-    VirtCpuDomainDef *reduced = virtcpu_domain_def_copy(def);
-    GPtrArray *const devices[] = { reduced->disks,    reduced->nets,     reduced->serials,
-                                   reduced->consoles, reduced->graphics, reduced->rngs,
-                                   reduced->boot_devs };
-
-    for (gsize i = 0; i < G_N_ELEMENTS(devices); i++) {
-        g_ptr_array_set_size(devices[i], 0);
-    }
-    g_clear_pointer(&reduced->loader, g_free);
-    g_clear_pointer(&reduced->nvram, g_free);
-    g_clear_pointer(&reduced->kernel, g_free);
-    g_clear_pointer(&reduced->initrd, g_free);
-    g_clear_pointer(&reduced->cmdline, g_free);
-    g_clear_pointer(&reduced->dtb, g_free);
-    g_clear_pointer(&reduced->video_model, g_free);
-    g_free(reduced->memballoon_model);
-    reduced->memballoon_model = g_strdup("none");
-    reduced->max_memory_kib = reduced->current_memory_kib = MEMORY_KIB;
-    if (max_vcpus != 0) {
-        reduced->vcpus = MIN(reduced->vcpus, max_vcpus);
-    }
-    if (reduced->cpu != NULL) {
-        g_ptr_array_set_size(reduced->cpu->numa_cells, 0);
-    }
-    return reduced;
-}
-
-/* The command line that the guest itself would get, but for its devices (transfer full). */
-static char **
-build_guest_argv(const VirtCpuGuestInput *input, GError **error)
-{
-    g_autoptr(VirtCpuDomainDef) def = reduce(input->def, input->max_vcpus);
-    const VirtCpuArgsInput args = {
-        .def = def,
-        .caps = input->caps,
-        .cpu = input->cpu,
-        .line = input->line,
-        .monitor_fd = FD_MONITOR,
-    };
-
-    return virtcpu_args_build(&args, error);
-}
-
-/* Add to @argv those @options of @guest, and their values. */
-static void
-keep_options(GStrvBuilder *argv, char **guest, const char *const *options)
-{
-    for (gsize i = 0; guest[i] != NULL && guest[i + 1] != NULL; i++) {
-        if (g_strv_contains(options, guest[i])) {
-            g_strv_builder_add_many(argv, guest[i], guest[i + 1], NULL);
-        }
-    }
-}
-
 /* The command line; ports as in guest/probe.S (transfer full). */
 static char **
 build_argv(const VirtCpuGuestInput *input, GError **error)
@@ -141,15 +78,12 @@ build_argv(const VirtCpuGuestInput *input, GError **error)
     g_autofree char *monitor = g_strdup_printf("socket,id=monitor,fd=%d", FD_MONITOR);
     g_autofree char *image = g_strdup_printf("/proc/self/fd/%d", FD_IMAGE);
     g_autofree char *answer = g_strdup_printf("file,id=answer,path=/proc/self/fd/%d", FD_ANSWER);
-    g_auto(GStrv) guest = build_guest_argv(input, error);
 
-    if (guest == NULL) {
-        return NULL;
-    }
     g_strv_builder_add_many(argv, input->caps->binary, "-S", "-no-user-config", "-nodefaults",
                             "-display", "none", "-no-reboot", NULL);
-    keep_options(argv, guest, cpu_options);
-    keep_options(argv, guest, other_options);
+    if (!virtcpu_guest_options_add(argv, input, FD_MONITOR, error)) {
+        return NULL;
+    }
     g_strv_builder_add_many(argv, "-chardev", monitor, "-mon", "chardev=monitor,mode=control",
                             "-bios", image, "-chardev", answer, "-device",
                             "isa-debugcon,iobase=0x402,chardev=answer", "-device",
@@ -162,13 +96,11 @@ virtcpu_guest_proof_digest(const VirtCpuGuestInput *input, GError **error)
 {
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_auto(GStrv) guest = build_guest_argv(input, error);
     g_auto(GStrv) words = NULL;
 
-    if (guest == NULL) {
+    if (!virtcpu_guest_options_add_cpu(builder, input, FD_MONITOR, error)) {
         return NULL;
     }
-    keep_options(builder, guest, cpu_options);
     words = g_strv_builder_end(builder);
     for (char **word = words; *word != NULL; word++) {
         g_checksum_update(checksum, (const guchar *)*word, (gssize)strlen(*word) + 1);

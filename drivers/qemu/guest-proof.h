@@ -15,6 +15,7 @@ typedef struct {
     const VirtCpuDef *cpu;       /* as resolved for a start; NULL: the machine type's own */
     const VirtCpuCpuLine *line;  /* as in VirtCpuArgsInput */
     unsigned max_vcpus;          /* no more of its vCPUs are started; 0: all */
+    const char *config;          /* file for -readconfig; NULL: none */
     unsigned timeout_ms;         /* for all of it; 0: 30 s */
     GCancellable *cancel;        /* may be NULL; kills the QEMU from any thread */
 } VirtCpuGuestInput;

@@ -22,9 +22,8 @@ virtcpu_guest_verdict_clear(VirtCpuGuestVerdict *verdict)
     virtcpu_guest_proof_clear(&verdict->proof);
 }
 
-/* Put what was chosen into @def. */
-static gboolean
-apply_choice(VirtCpuDomainDef *def, const VirtCpuGuestChoice *choice, GError **error)
+gboolean
+virtcpu_guest_choice_apply(const VirtCpuGuestChoice *choice, VirtCpuDomainDef *def, GError **error)
 {
     if (choice->virt_type != NULL &&
         !virtcpu_virt_type_from_string(choice->virt_type, &def->virt_type)) {
@@ -109,7 +108,7 @@ virtcpu_guest_verify(const VirtCpuDomainDef *def, const VirtCpuGuestChoice *choi
     VirtCpuGuestInput input;
 
     verdict->def = virtcpu_domain_def_copy(def);
-    if (!apply_choice(verdict->def, choice, error)) {
+    if (!virtcpu_guest_choice_apply(choice, verdict->def, error)) {
         return FALSE;
     }
     caps = virtcpu_qemu_probe(verdict->def->emulator, verdict->def->virt_type, PROBE_MS,

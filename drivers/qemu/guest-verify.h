@@ -18,6 +18,12 @@ typedef struct {
     GCancellable *cancel;  /* may be NULL; ends it early from any thread (transfer none) */
 } VirtCpuGuestChoice;
 
+/* Put @choice into @def, with this machine's architecture and the binary that runs its guests where
+ * both leave them open. Errors: INVALID_ARG for an unknown virt type; CONFIG_UNSUPPORTED when no
+ * binary is installed. */
+gboolean virtcpu_guest_choice_apply(const VirtCpuGuestChoice *choice, VirtCpuDomainDef *def,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* What came of it. */
 typedef struct {
     VirtCpuDomainDef *def; /* complete: binary, machine type and virt type as they were used */

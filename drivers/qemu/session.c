@@ -20,7 +20,6 @@
 struct _VirtCpuQemuSession {
     char *binary;
     char *machine;
-    VirtCpuVirtType virt_type;
     gint64 deadline;
     GCancellable *cancel; /* transfer none, or NULL */
     VirtCpuFd output;     /* what QEMU prints */
@@ -48,13 +47,11 @@ check_binary(const char *binary, GError **error)
     return TRUE;
 }
 
-/* Start QEMU with @theirs as its monitor. */
+/* Start QEMU with @guest's options and @theirs as its monitor. */
 static gboolean
-start_with(VirtCpuQemuSession *session, int theirs, GError **error)
+start_with(VirtCpuQemuSession *session, const char *const *guest, int theirs, GError **error)
 {
     g_autofree char *chardev = g_strdup_printf("socket,id=monitor,fd=%d", VIRTCPU_PROCESS_FIRST_FD);
-    g_autofree char *machine = g_strdup_printf(
-        "%s,accel=%s", session->machine, session->virt_type == VIRTCPU_VIRT_KVM ? "kvm" : "tcg");
     g_auto(GStrv) argv = NULL;
     g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "LC_ALL", "C", TRUE);
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
@@ -68,8 +65,11 @@ start_with(VirtCpuQemuSession *session, int theirs, GError **error)
     };
 
     g_strv_builder_add_many(builder, session->binary, "-S", "-no-user-config", "-nodefaults",
-                            "-nographic", "-machine", machine, "-chardev", chardev, "-mon",
+                            "-nographic", "-chardev", chardev, "-mon",
                             "chardev=monitor,mode=control", NULL);
+    for (gsize i = 0; guest[i] != NULL; i++) {
+        g_strv_builder_add(builder, guest[i]);
+    }
     argv = g_strv_builder_end(builder);
     options.argv = argv;
     session->process = virtcpu_process_start(&options, error);
@@ -77,7 +77,7 @@ start_with(VirtCpuQemuSession *session, int theirs, GError **error)
 }
 
 static gboolean
-start(VirtCpuQemuSession *session, GError **error)
+start(VirtCpuQemuSession *session, const char *const *guest, GError **error)
 {
     g_auto(VirtCpuFd) theirs = -1;
     int ours = -1;
@@ -91,12 +91,12 @@ start(VirtCpuQemuSession *session, GError **error)
         return FALSE;
     }
     session->qmp = virtcpu_qmp_new(ours, NULL, NULL, NULL, NULL);
-    return start_with(session, theirs, error);
+    return start_with(session, guest, theirs, error);
 }
 
 VirtCpuQemuSession *
-virtcpu_qemu_session_new(const char *binary, VirtCpuVirtType virt_type, const char *machine,
-                         unsigned timeout_ms, GCancellable *cancel, GError **error)
+virtcpu_qemu_session_new_guest(const char *binary, const char *machine, const char *const *options,
+                               unsigned timeout_ms, GCancellable *cancel, GError **error)
 {
     g_autoptr(VirtCpuQemuSession) session = NULL;
 
@@ -106,11 +106,21 @@ virtcpu_qemu_session_new(const char *binary, VirtCpuVirtType virt_type, const ch
     session = g_new0(VirtCpuQemuSession, 1);
     session->binary = g_strdup(binary);
     session->machine = g_strdup(machine);
-    session->virt_type = virt_type;
     session->deadline = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
     session->cancel = cancel;
     session->output = -1;
-    return start(session, error) ? g_steal_pointer(&session) : NULL;
+    return start(session, options, error) ? g_steal_pointer(&session) : NULL;
+}
+
+VirtCpuQemuSession *
+virtcpu_qemu_session_new(const char *binary, VirtCpuVirtType virt_type, const char *machine,
+                         unsigned timeout_ms, GCancellable *cancel, GError **error)
+{
+    g_autofree char *value =
+        g_strdup_printf("%s,accel=%s", machine, virt_type == VIRTCPU_VIRT_KVM ? "kvm" : "tcg");
+    const char *const options[] = { "-machine", value, NULL };
+
+    return virtcpu_qemu_session_new_guest(binary, machine, options, timeout_ms, cancel, error);
 }
 
 /* The QEMU has nothing to lose: it is killed. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A QEMU started only to be questioned: paused, with no guest's options on its command line, ended
- * with the session. */
+/* A QEMU started only to be questioned: paused, ended with the session. */
 #pragma once
 
 #include "conf/domain-def.h"
@@ -13,7 +12,8 @@
 
 typedef struct _VirtCpuQemuSession VirtCpuQemuSession;
 
-/* Start @binary (absolute path) under @virt_type with machine type @machine; all of the session
+/* Start @binary (absolute path) under @virt_type with machine type @machine and no guest's options;
+ * all of the session
  * takes at most @timeout_ms, and @cancel (may be NULL; must outlive the session) ends any asking
  * early from any thread. The QEMU dies with the calling thread. Returns (transfer full).
  * Errors: CONFIG_UNSUPPORTED (missing, not executable), SYSTEM_ERROR (cannot be run). */
@@ -21,6 +21,13 @@ VirtCpuQemuSession *virtcpu_qemu_session_new(const char *binary, VirtCpuVirtType
                                              const char *machine, unsigned timeout_ms,
                                              GCancellable *cancel,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same with a guest of machine type @machine: @options (NULL-terminated) are those of its
+ * command line, -machine and accelerator among them. */
+VirtCpuQemuSession *virtcpu_qemu_session_new_guest(const char *binary, const char *machine,
+                                                   const char *const *options, unsigned timeout_ms,
+                                                   GCancellable *cancel,
+                                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* End @session (may be NULL) and its QEMU. */
 void virtcpu_qemu_session_free(VirtCpuQemuSession *session);

@@ -14,8 +14,8 @@ DOORS = {
     "drivers/cpu": {"cpu.h"},
     "drivers/host": {"host.h"},
     "drivers/qemu": {"driver.h", "cache.h", "cache-search.h", "caps.h", "choice.h", "cpu-args.h",
-                     "domaincaps.h", "guest-verify.h", "matrix-answer.h", "matrix.h", "probe.h",
-                     "replies.h"},
+                     "domaincaps.h", "drift-answer.h", "dump-answer.h", "explain-answer.h",
+                     "guest-verify.h", "matrix-answer.h", "matrix.h", "probe.h", "replies.h"},
 }
 
 # Where an architecture may be told from another by name: its own table, and the CPU algebra.
