@@ -88,6 +88,8 @@ class Good(unittest.TestCase):
 
 BAD = {
     "torn": ({"models": MODELS[:200]}, "models.xml: "),
+    "encoding": ({"models": "<?xml version='1.0' encoding='UTF-0x'?>" + MODELS}, "models.xml: "),
+    "encoding-wide": ({"models": "<?xml version='1.0' encoding='Big5'?>" + MODELS}, "models.xml: "),
     "vendor-string": ({"vendors": VENDORS.replace("GenuineIntel", "Genuine")}, "12 bytes"),
     "vendor-unknown": ({"models": MODELS.replace("'Intel'", "'Acme'")}, "Acme"),
     "same-bit": ({"features": FEATURES.replace("bit='1'", "bit='0'")}, "share one bit"),
@@ -110,6 +112,8 @@ BAD = {
 
 BAD_CHIPS = {
     "torn": (CHIPS[:100], "chips.xml: "),
+    "encoding": ("<?xml version='1.0' encoding='UTF-0x'?>" + CHIPS, "chips.xml: "),
+    "encoding-wide": ("<?xml version='1.0' encoding='Big5'?>" + CHIPS, "chips.xml: "),
     "vendor-unknown": (CHIPS.replace("vendor='ARM'", "vendor='Acme'"), "Acme"),
     "twice": (CHIPS.replace("name='c'", "name='a b'"), "twice"),
     "legacy-taken": (CHIPS.replace("a_b", "c"), "twice"),

@@ -98,7 +98,8 @@ def main(arguments):
         root = ET.parse(arguments[1]).getroot()
         check(root)
         write_map(root, out)
-    except (MapError, ET.ParseError) as problem:
+    # An encoding that Python does not know is a LookupError, one expat cannot use a ValueError.
+    except (MapError, ET.ParseError, LookupError, ValueError, OSError) as problem:
         sys.exit(f"{arguments[1]}: {problem}")
     with open(arguments[2], "w", encoding="utf-8") as file:
         file.write("\n".join(out) + "\n")

@@ -193,7 +193,8 @@ def read_models(the_map, root):
 def parse(directory, file):
     try:
         return ET.parse(os.path.join(directory, file)).getroot()
-    except (ET.ParseError, OSError) as problem:
+    # An encoding that Python does not know is a LookupError, one expat cannot use a ValueError.
+    except (ET.ParseError, LookupError, ValueError, OSError) as problem:
         raise MapError(f"{file}: {problem}") from None
 
 
