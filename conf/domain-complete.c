@@ -8,34 +8,24 @@
 
 #include <string.h>
 
+#define DEFAULT_VRAM_KIB 16384
+
 /* What only a running domain has is no part of a definition. */
-static void
-drop_live_facts(VirtCpuDomainDef *def)
+static gboolean
+drop_live_facts(VirtCpuDeviceInfo *device, gpointer data, GError **error)
 {
-    def->id = -1;
-    g_clear_pointer(&def->memballoon_alias, g_free);
-    for (guint i = 0; i < def->disks->len; i++) {
-        g_clear_pointer(&((VirtCpuDiskDef *)g_ptr_array_index(def->disks, i))->alias, g_free);
+    if (!virtcpu_device_is_user_alias(device->alias)) {
+        g_clear_pointer(&device->alias, g_free);
     }
-    for (guint i = 0; i < def->nets->len; i++) {
-        g_clear_pointer(&((VirtCpuNetDef *)g_ptr_array_index(def->nets, i))->alias, g_free);
-    }
-    for (guint i = 0; i < def->rngs->len; i++) {
-        g_clear_pointer(&((VirtCpuRngDef *)g_ptr_array_index(def->rngs, i))->alias, g_free);
-    }
-}
+    if (device->kind == VIRTCPU_DEVICE_SERIAL || device->kind == VIRTCPU_DEVICE_CONSOLE ||
+        device->kind == VIRTCPU_DEVICE_CHANNEL) {
+        VirtCpuChardevDef *chardev = (VirtCpuChardevDef *)(void *)device;
 
-static void
-drop_live_chardevs(GPtrArray *chardevs)
-{
-    for (guint i = 0; i < chardevs->len; i++) {
-        VirtCpuChardevDef *chardev = g_ptr_array_index(chardevs, i);
-
-        g_clear_pointer(&chardev->alias, g_free);
         if (chardev->kind == VIRTCPU_CHARDEV_PTY) {
             g_clear_pointer(&chardev->path, g_free);
         }
     }
+    return TRUE;
 }
 
 static void
@@ -256,9 +246,9 @@ complete_nets(VirtCpuDomainDef *def)
 }
 
 static VirtCpuChardevDef *
-copy_source(const VirtCpuChardevDef *from)
+copy_source(const VirtCpuChardevDef *from, VirtCpuDeviceKind element)
 {
-    VirtCpuChardevDef *chardev = g_new0(VirtCpuChardevDef, 1);
+    VirtCpuChardevDef *chardev = virtcpu_device_new(element, 0);
 
     chardev->kind = from->kind;
     chardev->path = g_strdup(from->path);
@@ -312,7 +302,8 @@ complete_consoles(VirtCpuDomainDef *def)
         }
     }
     if (def->consoles->len == 0 && def->serials->len > 0) {
-        VirtCpuChardevDef *console = copy_source(g_ptr_array_index(def->serials, 0));
+        VirtCpuChardevDef *console =
+            copy_source(g_ptr_array_index(def->serials, 0), VIRTCPU_DEVICE_CONSOLE);
 
         console->target_type = g_strdup("serial");
         g_ptr_array_add(def->consoles, console);
@@ -320,7 +311,7 @@ complete_consoles(VirtCpuDomainDef *def)
         const VirtCpuChardevDef *first = g_ptr_array_index(def->consoles, 0);
 
         if (g_str_equal(first->target_type, "serial")) {
-            g_ptr_array_add(def->serials, copy_source(first));
+            g_ptr_array_add(def->serials, copy_source(first, VIRTCPU_DEVICE_SERIAL));
         }
     }
 }
@@ -354,17 +345,19 @@ complete_graphics(VirtCpuDomainDef *def, GError **error)
         VirtCpuGraphicsDef *graphics = g_ptr_array_index(def->graphics, 0);
 
         graphics->port = graphics->autoport ? -1 : graphics->port;
-        if (def->video_model == NULL) {
-            def->video_model = g_strdup("vga");
+        if (def->videos->len == 0) {
+            g_ptr_array_add(def->videos, virtcpu_device_new(VIRTCPU_DEVICE_VIDEO, 0));
         }
     }
     return TRUE;
 }
 
-/* Boot orders written on devices, in a bitmap; FALSE when one is used twice. */
+/* Note the boot order of @device; FALSE when another has it. */
 static gboolean
-collect_order(unsigned order, GHashTable *seen, GError **error)
+collect_order(VirtCpuDeviceInfo *device, gpointer seen, GError **error)
 {
+    const unsigned order = device->boot_order;
+
     if (order != 0 && !g_hash_table_add(seen, GUINT_TO_POINTER(order))) {
         virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
                           _("boot order '%u' used for more than one device"), order);
@@ -378,19 +371,8 @@ complete_boot(VirtCpuDomainDef *def, GError **error)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
 
-    for (guint i = 0; i < def->disks->len; i++) {
-        const VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, i);
-
-        if (!collect_order(disk->boot_order, seen, error)) {
-            return FALSE;
-        }
-    }
-    for (guint i = 0; i < def->nets->len; i++) {
-        const VirtCpuNetDef *net = g_ptr_array_index(def->nets, i);
-
-        if (!collect_order(net->boot_order, seen, error)) {
-            return FALSE;
-        }
+    if (!virtcpu_domain_def_visit(def, collect_order, seen, error)) {
+        return FALSE;
     }
     if (g_hash_table_size(seen) > 0 && def->boot_devs->len > 0) {
         virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
@@ -407,25 +389,88 @@ complete_boot(VirtCpuDomainDef *def, GError **error)
 static void
 complete_memballoon(VirtCpuDomainDef *def, const VirtCpuDomainDefaults *defaults)
 {
-    if (!def->has_memballoon && !defaults->no_memballoon) {
-        def->has_memballoon = TRUE;
-        def->memballoon_model = g_strdup("virtio");
+    VirtCpuMemballoonDef *balloon;
+
+    if (def->memballoons->len == 0 && !defaults->no_memballoon) {
+        balloon = virtcpu_device_new(VIRTCPU_DEVICE_MEMBALLOON, 0);
+        balloon->model = g_strdup("virtio");
+        g_ptr_array_add(def->memballoons, balloon);
     }
+}
+
+/* libvirt's card of 16 MiB, and one head. */
+static void
+complete_videos(VirtCpuDomainDef *def)
+{
+    for (guint i = 0; i < def->videos->len; i++) {
+        VirtCpuVideoDef *video = g_ptr_array_index(def->videos, i);
+
+        if (video->model == NULL) {
+            video->model = g_strdup("vga");
+        }
+        if (g_str_equal(video->model, "none")) {
+            continue;
+        }
+        if (video->vram_kib == 0 && !g_str_equal(video->model, "virtio")) {
+            video->vram_kib = DEFAULT_VRAM_KIB;
+        }
+        video->heads = MAX(video->heads, 1);
+    }
+}
+
+static void
+complete_inputs(VirtCpuDomainDef *def)
+{
+    for (guint i = 0; i < def->inputs->len; i++) {
+        VirtCpuInputDef *input = g_ptr_array_index(def->inputs, i);
+
+        if (input->bus == NULL) {
+            const gboolean has_ps2 =
+                virtcpu_arch_is_pc(def->arch) && !g_str_equal(input->type, "tablet");
+
+            input->bus = g_strdup(has_ps2 ? "ps2" : "usb");
+        }
+    }
+}
+
+static gboolean
+complete_watchdogs(VirtCpuDomainDef *def, GError **error)
+{
+    for (guint i = 0; i < def->watchdogs->len; i++) {
+        VirtCpuWatchdogDef *watchdog = g_ptr_array_index(def->watchdogs, i);
+
+        if (watchdog->action == NULL) {
+            watchdog->action = g_strdup("reset");
+        }
+    }
+    if (def->watchdogs->len > 1) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("only a single watchdog device is supported"));
+        return FALSE;
+    }
+    return TRUE;
 }
 
 gboolean
 virtcpu_domain_def_complete(VirtCpuDomainDef *def, const VirtCpuDomainDefaults *defaults,
                             GError **error)
 {
-    drop_live_facts(def);
-    drop_live_chardevs(def->serials);
-    drop_live_chardevs(def->consoles);
+    def->id = -1;
+    if (!virtcpu_domain_def_visit(def, drop_live_facts, NULL, error)) {
+        return FALSE;
+    }
     fill_identity(def, defaults);
     complete_nets(def);
     complete_consoles(def);
     complete_serials(def);
+    complete_inputs(def);
     complete_memballoon(def, defaults);
-    return complete_memory(def, error) && complete_vcpus(def, error) && check_actions(def, error) &&
-           complete_disks(def, error) && check_serial_ports(def, error) &&
-           check_consoles(def, error) && complete_graphics(def, error) && complete_boot(def, error);
+    if (!complete_memory(def, error) || !complete_vcpus(def, error) || !check_actions(def, error) ||
+        !complete_disks(def, error) || !check_serial_ports(def, error) ||
+        !check_consoles(def, error) || !complete_graphics(def, error) ||
+        !complete_watchdogs(def, error)) {
+        return FALSE;
+    }
+    complete_videos(def);
+    return complete_boot(def, error);
 }

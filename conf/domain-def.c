@@ -1,133 +1,83 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/domain-def.h"
 
-/* Each device has a free and a copy, used as the element functions of its array. */
+/* Where the devices of each kind are. */
+static const gsize device_arrays[] = {
+    [VIRTCPU_DEVICE_DISK] = G_STRUCT_OFFSET(VirtCpuDomainDef, disks),
+    [VIRTCPU_DEVICE_CONTROLLER] = G_STRUCT_OFFSET(VirtCpuDomainDef, controllers),
+    [VIRTCPU_DEVICE_NET] = G_STRUCT_OFFSET(VirtCpuDomainDef, nets),
+    [VIRTCPU_DEVICE_SERIAL] = G_STRUCT_OFFSET(VirtCpuDomainDef, serials),
+    [VIRTCPU_DEVICE_CONSOLE] = G_STRUCT_OFFSET(VirtCpuDomainDef, consoles),
+    [VIRTCPU_DEVICE_CHANNEL] = G_STRUCT_OFFSET(VirtCpuDomainDef, channels),
+    [VIRTCPU_DEVICE_INPUT] = G_STRUCT_OFFSET(VirtCpuDomainDef, inputs),
+    [VIRTCPU_DEVICE_GRAPHICS] = G_STRUCT_OFFSET(VirtCpuDomainDef, graphics),
+    [VIRTCPU_DEVICE_VIDEO] = G_STRUCT_OFFSET(VirtCpuDomainDef, videos),
+    [VIRTCPU_DEVICE_WATCHDOG] = G_STRUCT_OFFSET(VirtCpuDomainDef, watchdogs),
+    [VIRTCPU_DEVICE_MEMBALLOON] = G_STRUCT_OFFSET(VirtCpuDomainDef, memballoons),
+    [VIRTCPU_DEVICE_RNG] = G_STRUCT_OFFSET(VirtCpuDomainDef, rngs),
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(device_arrays) == VIRTCPU_DEVICE_LAST);
 
-static void
-disk_free(gpointer data)
+static GPtrArray **
+array_at(VirtCpuDomainDef *def, int kind)
 {
-    VirtCpuDiskDef *disk = data;
+    return (GPtrArray **)(void *)((char *)def + device_arrays[kind]);
+}
 
-    g_free(disk->device);
-    g_free(disk->source);
-    g_free(disk->format);
-    g_free(disk->target);
-    g_free(disk->serial);
-    g_free(disk->cache);
-    g_free(disk->io);
-    g_free(disk->discard);
-    g_free(disk->alias);
-    g_free(disk);
+GPtrArray *
+virtcpu_domain_def_devices(const VirtCpuDomainDef *def, VirtCpuDeviceKind kind)
+{
+    return *(GPtrArray *const *)(const void *)((const char *)def + device_arrays[kind]);
+}
+
+gboolean
+virtcpu_domain_def_visit(const VirtCpuDomainDef *def, VirtCpuDeviceVisitor visit, gpointer data,
+                         GError **error)
+{
+    for (int kind = 0; kind < VIRTCPU_DEVICE_LAST; kind++) {
+        const GPtrArray *devices = virtcpu_domain_def_devices(def, (VirtCpuDeviceKind)kind);
+
+        for (guint i = 0; i < devices->len; i++) {
+            if (!visit(g_ptr_array_index(devices, i), data, error)) {
+                return FALSE;
+            }
+        }
+    }
+    return TRUE;
+}
+
+void
+virtcpu_domain_def_add_controller(VirtCpuDomainDef *def, VirtCpuControllerDef *controller)
+{
+    for (guint i = 0; i < def->controllers->len; i++) {
+        const VirtCpuControllerDef *other = g_ptr_array_index(def->controllers, i);
+
+        if (other->type == controller->type && other->index > controller->index) {
+            g_ptr_array_insert(def->controllers, (gint)i, controller);
+            return;
+        }
+    }
+    g_ptr_array_add(def->controllers, controller);
+}
+
+VirtCpuControllerDef *
+virtcpu_domain_def_find_controller(const VirtCpuDomainDef *def, VirtCpuControllerType type,
+                                   int index)
+{
+    for (guint i = 0; i < def->controllers->len; i++) {
+        VirtCpuControllerDef *controller = g_ptr_array_index(def->controllers, i);
+
+        if (controller->type == type && controller->index == index) {
+            return controller;
+        }
+    }
+    return NULL;
 }
 
 static gpointer
-disk_copy(gconstpointer data, gpointer user_data)
+device_copy(gconstpointer device, gpointer user_data)
 {
-    const VirtCpuDiskDef *disk = data;
-    VirtCpuDiskDef *copy = g_memdup2(disk, sizeof(*disk));
-
-    copy->device = g_strdup(disk->device);
-    copy->source = g_strdup(disk->source);
-    copy->format = g_strdup(disk->format);
-    copy->target = g_strdup(disk->target);
-    copy->serial = g_strdup(disk->serial);
-    copy->cache = g_strdup(disk->cache);
-    copy->io = g_strdup(disk->io);
-    copy->discard = g_strdup(disk->discard);
-    copy->alias = g_strdup(disk->alias);
-    return copy;
-}
-
-static void
-net_free(gpointer data)
-{
-    VirtCpuNetDef *net = data;
-
-    g_free(net->model);
-    g_free(net->alias);
-    g_free(net);
-}
-
-static gpointer
-net_copy(gconstpointer data, gpointer user_data)
-{
-    const VirtCpuNetDef *net = data;
-    VirtCpuNetDef *copy = g_memdup2(net, sizeof(*net));
-
-    copy->model = g_strdup(net->model);
-    copy->alias = g_strdup(net->alias);
-    return copy;
-}
-
-static void
-chardev_free(gpointer data)
-{
-    VirtCpuChardevDef *chardev = data;
-
-    g_free(chardev->path);
-    g_free(chardev->target_type);
-    g_free(chardev->target_model);
-    g_free(chardev->alias);
-    g_free(chardev);
-}
-
-static gpointer
-chardev_copy(gconstpointer data, gpointer user_data)
-{
-    const VirtCpuChardevDef *chardev = data;
-    VirtCpuChardevDef *copy = g_memdup2(chardev, sizeof(*chardev));
-
-    copy->path = g_strdup(chardev->path);
-    copy->target_type = g_strdup(chardev->target_type);
-    copy->target_model = g_strdup(chardev->target_model);
-    copy->alias = g_strdup(chardev->alias);
-    return copy;
-}
-
-static void
-graphics_free(gpointer data)
-{
-    VirtCpuGraphicsDef *graphics = data;
-
-    g_free(graphics->listen);
-    g_free(graphics->socket);
-    g_free(graphics->password);
-    g_free(graphics->keymap);
-    g_free(graphics);
-}
-
-static gpointer
-graphics_copy(gconstpointer data, gpointer user_data)
-{
-    const VirtCpuGraphicsDef *graphics = data;
-    VirtCpuGraphicsDef *copy = g_memdup2(graphics, sizeof(*graphics));
-
-    copy->listen = g_strdup(graphics->listen);
-    copy->socket = g_strdup(graphics->socket);
-    copy->password = g_strdup(graphics->password);
-    copy->keymap = g_strdup(graphics->keymap);
-    return copy;
-}
-
-static void
-rng_free(gpointer data)
-{
-    VirtCpuRngDef *rng = data;
-
-    g_free(rng->backend_path);
-    g_free(rng->alias);
-    g_free(rng);
-}
-
-static gpointer
-rng_copy(gconstpointer data, gpointer user_data)
-{
-    const VirtCpuRngDef *rng = data;
-    VirtCpuRngDef *copy = g_memdup2(rng, sizeof(*rng));
-
-    copy->backend_path = g_strdup(rng->backend_path);
-    copy->alias = g_strdup(rng->alias);
-    return copy;
+    return virtcpu_device_copy(device);
 }
 
 static void
@@ -190,12 +140,9 @@ virtcpu_domain_def_new(void)
     def->boot_devs = g_ptr_array_new_with_free_func(g_free);
     def->features = g_ptr_array_new_with_free_func(feature_free);
     def->timers = g_ptr_array_new_with_free_func(timer_free);
-    def->disks = g_ptr_array_new_with_free_func(disk_free);
-    def->nets = g_ptr_array_new_with_free_func(net_free);
-    def->serials = g_ptr_array_new_with_free_func(chardev_free);
-    def->consoles = g_ptr_array_new_with_free_func(chardev_free);
-    def->graphics = g_ptr_array_new_with_free_func(graphics_free);
-    def->rngs = g_ptr_array_new_with_free_func(rng_free);
+    for (int kind = 0; kind < VIRTCPU_DEVICE_LAST; kind++) {
+        *array_at(def, kind) = g_ptr_array_new_with_free_func(virtcpu_device_free);
+    }
     return def;
 }
 
@@ -205,12 +152,9 @@ free_arrays(VirtCpuDomainDef *def)
     g_ptr_array_unref(def->boot_devs);
     g_ptr_array_unref(def->features);
     g_ptr_array_unref(def->timers);
-    g_ptr_array_unref(def->disks);
-    g_ptr_array_unref(def->nets);
-    g_ptr_array_unref(def->serials);
-    g_ptr_array_unref(def->consoles);
-    g_ptr_array_unref(def->graphics);
-    g_ptr_array_unref(def->rngs);
+    for (int kind = 0; kind < VIRTCPU_DEVICE_LAST; kind++) {
+        g_ptr_array_unref(*array_at(def, kind));
+    }
 }
 
 void
@@ -235,9 +179,6 @@ virtcpu_domain_def_free(VirtCpuDomainDef *def)
     g_free(def->dtb);
     g_free(def->clock_offset);
     g_free(def->emulator);
-    g_free(def->memballoon_model);
-    g_free(def->memballoon_alias);
-    g_free(def->video_model);
     g_free(def);
 }
 
@@ -247,12 +188,10 @@ copy_arrays(VirtCpuDomainDef *copy, const VirtCpuDomainDef *def)
     copy->boot_devs = g_ptr_array_copy(def->boot_devs, string_copy, NULL);
     copy->features = g_ptr_array_copy(def->features, feature_copy, NULL);
     copy->timers = g_ptr_array_copy(def->timers, timer_copy, NULL);
-    copy->disks = g_ptr_array_copy(def->disks, disk_copy, NULL);
-    copy->nets = g_ptr_array_copy(def->nets, net_copy, NULL);
-    copy->serials = g_ptr_array_copy(def->serials, chardev_copy, NULL);
-    copy->consoles = g_ptr_array_copy(def->consoles, chardev_copy, NULL);
-    copy->graphics = g_ptr_array_copy(def->graphics, graphics_copy, NULL);
-    copy->rngs = g_ptr_array_copy(def->rngs, rng_copy, NULL);
+    for (int kind = 0; kind < VIRTCPU_DEVICE_LAST; kind++) {
+        *array_at(copy, kind) = g_ptr_array_copy(
+            virtcpu_domain_def_devices(def, (VirtCpuDeviceKind)kind), device_copy, NULL);
+    }
 }
 
 VirtCpuDomainDef *
@@ -277,9 +216,6 @@ virtcpu_domain_def_copy(const VirtCpuDomainDef *def)
     copy->dtb = g_strdup(def->dtb);
     copy->clock_offset = g_strdup(def->clock_offset);
     copy->emulator = g_strdup(def->emulator);
-    copy->memballoon_model = g_strdup(def->memballoon_model);
-    copy->memballoon_alias = g_strdup(def->memballoon_alias);
-    copy->video_model = g_strdup(def->video_model);
     return copy;
 }
 

@@ -2,8 +2,8 @@
 /* A <domain> element: the part of libvirt's grammar that virtcpu runs. */
 #pragma once
 
-#include "conf/cpu-def.h"
 #include "conf/cpu-form.h"
+#include "conf/domain-device.h"
 
 #define VIRTCPU_UUID_BYTES 16
 
@@ -22,77 +22,6 @@ typedef enum {
     VIRTCPU_ACTION_PRESERVE,
     VIRTCPU_ACTION_LAST,
 } VirtCpuLifecycleAction;
-
-typedef enum {
-    VIRTCPU_BUS_VIRTIO,
-    VIRTCPU_BUS_IDE,
-    VIRTCPU_BUS_SATA,
-    VIRTCPU_BUS_SCSI,
-    VIRTCPU_BUS_LAST
-} VirtCpuDiskBus;
-
-/* <disk type='file'>. */
-typedef struct {
-    char *device; /* "disk" or "cdrom" */
-    VirtCpuDiskBus bus;
-    char *source;  /* NULL: an empty drive */
-    char *format;  /* "raw", "qcow2" */
-    char *target;  /* "vda" */
-    char *serial;  /* or NULL */
-    char *cache;   /* driver cache=, or NULL */
-    char *io;      /* driver io=, or NULL */
-    char *discard; /* driver discard=, or NULL */
-    gboolean readonly, shareable;
-    unsigned boot_order; /* 0: none */
-    char *alias;         /* live XML: "virtio-disk0"; NULL before start */
-} VirtCpuDiskDef;
-
-/* <interface type='user'>. */
-typedef struct {
-    guint8 mac[6];
-    gboolean has_mac; /* always TRUE after virtcpu_domain_def_complete */
-    char *model;      /* "virtio", "e1000", "rtl8139", … or NULL */
-    unsigned boot_order;
-    char *alias;
-} VirtCpuNetDef;
-
-typedef enum {
-    VIRTCPU_CHARDEV_PTY,
-    VIRTCPU_CHARDEV_FILE,
-    VIRTCPU_CHARDEV_UNIX,
-    VIRTCPU_CHARDEV_NULL,
-    VIRTCPU_CHARDEV_LAST,
-} VirtCpuChardevKind;
-
-/* <serial> and <console>. */
-typedef struct {
-    VirtCpuChardevKind kind;
-    char *path;      /* file and unix: as written; pty: filled in while running */
-    gboolean append; /* file */
-    gboolean listen; /* unix: mode='bind' */
-    unsigned port;
-    char *target_type;  /* serial: "isa-serial"…; console: "serial" or "virtio"; NULL before
-                           completion */
-    char *target_model; /* <model name=>, or NULL */
-    char *alias;
-} VirtCpuChardevDef;
-
-/* <graphics type='vnc'>. */
-typedef struct {
-    int port; /* -1: not fixed */
-    gboolean autoport;
-    char *listen;   /* address or NULL */
-    char *socket;   /* UNIX path or NULL */
-    char *password; /* shown only with the SECURE flag; or NULL */
-    char *keymap;
-} VirtCpuGraphicsDef;
-
-/* <rng model='virtio'>. */
-typedef struct {
-    char *backend_path;                  /* NULL: /dev/random, as libvirt has it */
-    unsigned rate_bytes, rate_period_ms; /* 0: no <rate> */
-    char *alias;
-} VirtCpuRngDef;
 
 /* <timer> below <clock>. */
 typedef struct {
@@ -142,18 +71,12 @@ typedef struct {
     char *clock_offset; /* "utc" when not written */
     GPtrArray *timers;  /* of VirtCpuTimerDef */
     VirtCpuLifecycleAction on_poweroff, on_reboot, on_crash;
+    VirtCpuTristate suspend_to_mem, suspend_to_disk; /* <pm> */
 
     char *emulator;
-    GPtrArray *disks;        /* of VirtCpuDiskDef */
-    GPtrArray *nets;         /* of VirtCpuNetDef */
-    GPtrArray *serials;      /* of VirtCpuChardevDef */
-    GPtrArray *consoles;     /* of VirtCpuChardevDef */
-    GPtrArray *graphics;     /* of VirtCpuGraphicsDef */
-    GPtrArray *rngs;         /* of VirtCpuRngDef */
-    gboolean has_memballoon; /* an element was written or filled in */
-    char *memballoon_model;  /* "virtio" or "none"; "virtio" is filled in */
-    char *memballoon_alias;
-    char *video_model; /* <video><model type=>, or NULL */
+    /* each of the devices its name says; virtcpu_domain_def_devices finds them by kind */
+    GPtrArray *disks, *controllers, *nets, *serials, *consoles, *channels, *inputs, *graphics,
+        *videos, *watchdogs, *memballoons, *rngs;
 } VirtCpuDomainDef;
 
 /* What fills gaps in a definition; the caller has asked a QEMU for it. */
@@ -198,6 +121,25 @@ gboolean virtcpu_domain_def_complete(VirtCpuDomainDef *def, const VirtCpuDomainD
 /* Write @def in libvirt's element order (transfer full). define(format(x)) is x. */
 char *virtcpu_domain_def_format(const VirtCpuDomainDef *def,
                                 VirtCpuDomainXmlFlags flags) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The devices of @kind (transfer none): one of @def's arrays. */
+GPtrArray *virtcpu_domain_def_devices(const VirtCpuDomainDef *def, VirtCpuDeviceKind kind);
+
+/* What is done with a device on a walk over all; FALSE, with @error, ends the walk. */
+typedef gboolean (*VirtCpuDeviceVisitor)(VirtCpuDeviceInfo *device, gpointer data, GError **error);
+
+/* Do @visit with @data for every device of @def, kind by kind. FALSE when one was answered FALSE.
+ */
+gboolean virtcpu_domain_def_visit(const VirtCpuDomainDef *def, VirtCpuDeviceVisitor visit,
+                                  gpointer data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Put @controller (transfer full) before the first of its type with a greater index, else at the
+ * end. */
+void virtcpu_domain_def_add_controller(VirtCpuDomainDef *def, VirtCpuControllerDef *controller);
+
+/* The controller of @type and @index (transfer none), or NULL. */
+VirtCpuControllerDef *virtcpu_domain_def_find_controller(const VirtCpuDomainDef *def,
+                                                         VirtCpuControllerType type, int index);
 
 /* The feature named @name as VirtCpuFeatureDef has it (transfer none), or NULL when it is not
  * written. */

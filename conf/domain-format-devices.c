@@ -4,29 +4,53 @@
 #include "conf/domain-words.h"
 #include "conf/xml.h"
 
-static void
-format_alias(const char *alias, VirtCpuDomainXmlFlags flags, GString *out)
+static gboolean
+shows_alias(const VirtCpuDeviceInfo *info, VirtCpuDomainXmlFlags flags)
 {
-    if (alias != NULL && (flags & VIRTCPU_DOMAIN_XML_INACTIVE) == 0) {
-        g_string_append(out, "      <alias");
-        virtcpu_xml_append_attribute(out, "name", alias);
-        g_string_append(out, "/>\n");
-    }
+    return info->alias != NULL && ((flags & VIRTCPU_DOMAIN_XML_INACTIVE) == 0 ||
+                                   virtcpu_device_is_user_alias(info->alias));
 }
 
 static void
-format_boot_order(unsigned order, GString *out)
+format_info(const VirtCpuDeviceInfo *info, VirtCpuDomainXmlFlags flags, GString *out)
 {
-    if (order != 0) {
-        g_string_append_printf(out, "      <boot order='%u'/>\n", order);
+    if (info->boot_order != 0) {
+        g_string_append_printf(out, "      <boot order='%u'/>\n", info->boot_order);
+    }
+    if (shows_alias(info, flags)) {
+        g_string_append(out, "      <alias");
+        virtcpu_xml_append_attribute(out, "name", info->alias);
+        g_string_append(out, "/>\n");
+    }
+    virtcpu_address_format(&info->address, 6, out);
+}
+
+/* End the start tag of an element that has nothing inside but its info. */
+static void
+finish_with_info(const VirtCpuDeviceInfo *info, VirtCpuDomainXmlFlags flags, GString *out)
+{
+    if (!shows_alias(info, flags) && !virtcpu_address_is_assigned(&info->address)) {
+        g_string_append(out, "/>\n");
+        return;
+    }
+    g_string_append(out, ">\n");
+    format_info(info, flags, out);
+    g_string_append_printf(out, "    </%s>\n", virtcpu_device_element(info->kind));
+}
+
+static void
+append_number(GString *out, const char *name, int number)
+{
+    if (number >= 0) {
+        g_string_append_printf(out, " %s='%d'", name, number);
     }
 }
 
 static void
 format_disk(const VirtCpuDiskDef *disk, VirtCpuDomainXmlFlags flags, GString *out)
 {
-    g_string_append_printf(out, "    <disk type='file' device='%s'>\n      <driver name='qemu'",
-                           disk->device);
+    g_string_append_printf(out, "    <disk type='%s' device='%s'>\n      <driver name='qemu'",
+                           disk->is_block ? "block" : "file", disk->device);
     virtcpu_xml_append_attribute(out, "type", disk->format);
     virtcpu_xml_append_attribute(out, "cache", disk->cache);
     virtcpu_xml_append_attribute(out, "io", disk->io);
@@ -34,7 +58,7 @@ format_disk(const VirtCpuDiskDef *disk, VirtCpuDomainXmlFlags flags, GString *ou
     g_string_append(out, "/>\n");
     if (disk->source != NULL) {
         g_string_append(out, "      <source");
-        virtcpu_xml_append_attribute(out, "file", disk->source);
+        virtcpu_xml_append_attribute(out, disk->is_block ? "dev" : "file", disk->source);
         g_string_append(out, "/>\n");
     }
     g_string_append(out, "      <target");
@@ -44,27 +68,44 @@ format_disk(const VirtCpuDiskDef *disk, VirtCpuDomainXmlFlags flags, GString *ou
     g_string_append(out, disk->readonly ? "      <readonly/>\n" : "");
     g_string_append(out, disk->shareable ? "      <shareable/>\n" : "");
     virtcpu_xml_append_element(out, 6, "serial", disk->serial);
-    format_boot_order(disk->boot_order, out);
-    format_alias(disk->alias, flags, out);
+    format_info(&disk->info, flags, out);
     g_string_append(out, "    </disk>\n");
+}
+
+static void
+format_net_ends(const VirtCpuNetDef *net, GString *out)
+{
+    if (net->bridge != NULL) {
+        g_string_append(out, "      <source");
+        virtcpu_xml_append_attribute(out, "bridge", net->bridge);
+        g_string_append(out, "/>\n");
+    }
+    if (net->target != NULL) {
+        g_string_append(out, "      <target");
+        virtcpu_xml_append_attribute(out, "dev", net->target);
+        virtcpu_xml_append_attribute(out, "managed",
+                                     net->type == VIRTCPU_NET_ETHERNET ? "no" : NULL);
+        g_string_append(out, "/>\n");
+    }
 }
 
 static void
 format_net(const VirtCpuNetDef *net, VirtCpuDomainXmlFlags flags, GString *out)
 {
-    g_string_append(out, "    <interface type='user'>\n");
+    g_string_append_printf(out, "    <interface type='%s'>\n",
+                           virtcpu_words_to_string(&virtcpu_net_type_words, (int)net->type));
     if (net->has_mac) {
         g_string_append_printf(out, "      <mac address='%02x:%02x:%02x:%02x:%02x:%02x'/>\n",
                                net->mac[0], net->mac[1], net->mac[2], net->mac[3], net->mac[4],
                                net->mac[5]);
     }
+    format_net_ends(net, out);
     if (net->model != NULL) {
         g_string_append(out, "      <model");
         virtcpu_xml_append_attribute(out, "type", net->model);
         g_string_append(out, "/>\n");
     }
-    format_boot_order(net->boot_order, out);
-    format_alias(net->alias, flags, out);
+    format_info(&net->info, flags, out);
     g_string_append(out, "    </interface>\n");
 }
 
@@ -97,7 +138,11 @@ format_chardev_target(const VirtCpuChardevDef *chardev, GString *out)
 {
     g_string_append(out, "      <target");
     virtcpu_xml_append_attribute(out, "type", chardev->target_type);
-    g_string_append_printf(out, " port='%u'", chardev->port);
+    if (chardev->info.kind == VIRTCPU_DEVICE_CHANNEL) {
+        virtcpu_xml_append_attribute(out, "name", chardev->target_name);
+    } else {
+        g_string_append_printf(out, " port='%u'", chardev->port);
+    }
     if (chardev->target_model == NULL) {
         g_string_append(out, "/>\n");
         return;
@@ -108,21 +153,21 @@ format_chardev_target(const VirtCpuChardevDef *chardev, GString *out)
 }
 
 static void
-format_chardev(const VirtCpuChardevDef *chardev, const char *element, VirtCpuDomainXmlFlags flags,
-               GString *out)
+format_chardev(const VirtCpuChardevDef *chardev, VirtCpuDomainXmlFlags flags, GString *out)
 {
+    const char *element = virtcpu_device_element(chardev->info.kind);
     const char *path = shown_path(chardev, flags);
 
     g_string_append_printf(out, "    <%s type='%s'", element,
                            virtcpu_words_to_string(&virtcpu_chardev_words, (int)chardev->kind));
     /* old clients look for the terminal here */
-    if (chardev->kind == VIRTCPU_CHARDEV_PTY && g_str_equal(element, "console")) {
+    if (chardev->kind == VIRTCPU_CHARDEV_PTY && chardev->info.kind == VIRTCPU_DEVICE_CONSOLE) {
         virtcpu_xml_append_attribute(out, "tty", path);
     }
     g_string_append(out, ">\n");
     format_chardev_source(chardev, path, out);
     format_chardev_target(chardev, out);
-    format_alias(chardev->alias, flags, out);
+    format_info(&chardev->info, flags, out);
     g_string_append_printf(out, "    </%s>\n", element);
 }
 
@@ -162,21 +207,83 @@ format_graphics(const VirtCpuGraphicsDef *graphics, VirtCpuDomainXmlFlags flags,
 }
 
 static void
-format_memballoon(const VirtCpuDomainDef *def, VirtCpuDomainXmlFlags flags, GString *out)
+format_memballoon(const VirtCpuMemballoonDef *balloon, VirtCpuDomainXmlFlags flags, GString *out)
 {
-    const gboolean live =
-        def->memballoon_alias != NULL && (flags & VIRTCPU_DOMAIN_XML_INACTIVE) == 0;
+    g_string_append(out, "    <memballoon");
+    virtcpu_xml_append_attribute(out, "model", balloon->model);
+    finish_with_info(&balloon->info, flags, out);
+}
 
-    if (!def->has_memballoon) {
+static void
+format_input(const VirtCpuInputDef *input, VirtCpuDomainXmlFlags flags, GString *out)
+{
+    g_string_append(out, "    <input");
+    virtcpu_xml_append_attribute(out, "type", input->type);
+    virtcpu_xml_append_attribute(out, "bus", input->bus);
+    finish_with_info(&input->info, flags, out);
+}
+
+static void
+format_watchdog(const VirtCpuWatchdogDef *watchdog, VirtCpuDomainXmlFlags flags, GString *out)
+{
+    g_string_append(out, "    <watchdog");
+    virtcpu_xml_append_attribute(out, "model", watchdog->model);
+    virtcpu_xml_append_attribute(out, "action", watchdog->action);
+    finish_with_info(&watchdog->info, flags, out);
+}
+
+static void
+format_pci_target(const VirtCpuControllerDef *controller, GString *out)
+{
+    if (controller->chassis < 0 && controller->port < 0 && controller->chassis_number < 0) {
         return;
     }
-    g_string_append(out, "    <memballoon");
-    virtcpu_xml_append_attribute(out, "model", def->memballoon_model);
-    g_string_append(out, live ? ">\n" : "/>\n");
-    if (live) {
-        format_alias(def->memballoon_alias, flags, out);
-        g_string_append(out, "    </memballoon>\n");
+    g_string_append(out, "      <target");
+    append_number(out, "chassisNr", controller->chassis_number);
+    append_number(out, "chassis", controller->chassis);
+    if (controller->port >= 0) {
+        g_string_append_printf(out, " port='0x%x'", (unsigned)controller->port);
     }
+    g_string_append(out, "/>\n");
+}
+
+static gboolean
+has_children(const VirtCpuControllerDef *controller, VirtCpuDomainXmlFlags flags)
+{
+    return controller->model_name != NULL || controller->chassis >= 0 || controller->port >= 0 ||
+           controller->chassis_number >= 0 || controller->master_startport >= 0 ||
+           shows_alias(&controller->info, flags) ||
+           virtcpu_address_is_assigned(&controller->info.address);
+}
+
+static void
+format_controller(const VirtCpuControllerDef *controller, VirtCpuDomainXmlFlags flags, GString *out)
+{
+    g_string_append(out, "    <controller");
+    virtcpu_xml_append_attribute(
+        out, "type",
+        virtcpu_words_to_string(&virtcpu_controller_type_words, (int)controller->type));
+    append_number(out, "index", controller->index);
+    virtcpu_xml_append_attribute(out, "model", controller->model);
+    append_number(out, "ports", controller->ports);
+    append_number(out, "vectors", controller->vectors);
+    if (!has_children(controller, flags)) {
+        g_string_append(out, "/>\n");
+        return;
+    }
+    g_string_append(out, ">\n");
+    if (controller->model_name != NULL) {
+        g_string_append(out, "      <model");
+        virtcpu_xml_append_attribute(out, "name", controller->model_name);
+        g_string_append(out, "/>\n");
+    }
+    format_pci_target(controller, out);
+    if (controller->master_startport >= 0) {
+        g_string_append_printf(out, "      <master startport='%d'/>\n",
+                               controller->master_startport);
+    }
+    format_info(&controller->info, flags, out);
+    g_string_append(out, "    </controller>\n");
 }
 
 static void
@@ -193,17 +300,69 @@ format_rng(const VirtCpuRngDef *rng, VirtCpuDomainXmlFlags flags, GString *out)
     g_string_append(out, "      <backend model='random'>");
     virtcpu_xml_escape(out, rng->backend_path != NULL ? rng->backend_path : "/dev/random");
     g_string_append(out, "</backend>\n");
-    format_alias(rng->alias, flags, out);
+    format_info(&rng->info, flags, out);
     g_string_append(out, "    </rng>\n");
 }
 
 static void
-format_video(const VirtCpuDomainDef *def, GString *out)
+format_video(const VirtCpuVideoDef *video, gboolean is_first, VirtCpuDomainXmlFlags flags,
+             GString *out)
 {
-    if (def->video_model != NULL) {
-        g_string_append(out, "    <video>\n      <model");
-        virtcpu_xml_append_attribute(out, "type", def->video_model);
-        g_string_append(out, "/>\n    </video>\n");
+    g_string_append(out, "    <video>\n      <model");
+    virtcpu_xml_append_attribute(out, "type", video->model);
+    if (video->vram_kib != 0) {
+        g_string_append_printf(out, " vram='%u'", video->vram_kib);
+    }
+    if (video->heads != 0) {
+        g_string_append_printf(out, " heads='%u'", video->heads);
+    }
+    if (is_first && g_strcmp0(video->model, "none") != 0) {
+        virtcpu_xml_append_attribute(out, "primary", "yes");
+    }
+    g_string_append(out, "/>\n");
+    format_info(&video->info, flags, out);
+    g_string_append(out, "    </video>\n");
+}
+
+static void
+format_device(gconstpointer device, gboolean is_first, VirtCpuDomainXmlFlags flags, GString *out)
+{
+    switch (((const VirtCpuDeviceInfo *)device)->kind) {
+    case VIRTCPU_DEVICE_DISK:
+        format_disk(device, flags, out);
+        break;
+    case VIRTCPU_DEVICE_CONTROLLER:
+        format_controller(device, flags, out);
+        break;
+    case VIRTCPU_DEVICE_NET:
+        format_net(device, flags, out);
+        break;
+    case VIRTCPU_DEVICE_SERIAL:
+    case VIRTCPU_DEVICE_CONSOLE:
+    case VIRTCPU_DEVICE_CHANNEL:
+        format_chardev(device, flags, out);
+        break;
+    case VIRTCPU_DEVICE_INPUT:
+        format_input(device, flags, out);
+        break;
+    case VIRTCPU_DEVICE_GRAPHICS:
+        format_graphics(device, flags, out);
+        break;
+    case VIRTCPU_DEVICE_VIDEO:
+        format_video(device, is_first, flags, out);
+        break;
+    case VIRTCPU_DEVICE_WATCHDOG:
+        format_watchdog(device, flags, out);
+        break;
+    case VIRTCPU_DEVICE_MEMBALLOON:
+        format_memballoon(device, flags, out);
+        break;
+    case VIRTCPU_DEVICE_RNG:
+        format_rng(device, flags, out);
+        break;
+    case VIRTCPU_DEVICE_LAST:
+    default:
+        g_return_if_reached();
     }
 }
 
@@ -213,25 +372,12 @@ virtcpu_domain_format_devices(const VirtCpuDomainDef *def, VirtCpuDomainXmlFlags
 {
     g_string_append(out, "  <devices>\n");
     virtcpu_xml_append_element(out, 4, "emulator", def->emulator);
-    for (guint i = 0; i < def->disks->len; i++) {
-        format_disk(g_ptr_array_index(def->disks, i), flags, out);
-    }
-    for (guint i = 0; i < def->nets->len; i++) {
-        format_net(g_ptr_array_index(def->nets, i), flags, out);
-    }
-    for (guint i = 0; i < def->serials->len; i++) {
-        format_chardev(g_ptr_array_index(def->serials, i), "serial", flags, out);
-    }
-    for (guint i = 0; i < def->consoles->len; i++) {
-        format_chardev(g_ptr_array_index(def->consoles, i), "console", flags, out);
-    }
-    for (guint i = 0; i < def->graphics->len; i++) {
-        format_graphics(g_ptr_array_index(def->graphics, i), flags, out);
-    }
-    format_video(def, out);
-    format_memballoon(def, flags, out);
-    for (guint i = 0; i < def->rngs->len; i++) {
-        format_rng(g_ptr_array_index(def->rngs, i), flags, out);
+    for (int kind = 0; kind < VIRTCPU_DEVICE_LAST; kind++) {
+        const GPtrArray *devices = virtcpu_domain_def_devices(def, (VirtCpuDeviceKind)kind);
+
+        for (guint i = 0; i < devices->len; i++) {
+            format_device(g_ptr_array_index(devices, i), i == 0, flags, out);
+        }
     }
     g_string_append(out, "  </devices>\n");
 }

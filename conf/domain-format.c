@@ -193,6 +193,28 @@ format_actions(const VirtCpuDomainDef *def, GString *out)
     virtcpu_xml_append_element(out, 2, "on_crash", virtcpu_action_to_string(def->on_crash));
 }
 
+static void
+format_pm_state(GString *out, const char *element, VirtCpuTristate state)
+{
+    if (state != VIRTCPU_TRISTATE_ABSENT) {
+        g_string_append_printf(out, "    <%s enabled='%s'/>\n", element,
+                               virtcpu_words_to_string(&virtcpu_bool_words, (int)state));
+    }
+}
+
+static void
+format_pm(const VirtCpuDomainDef *def, GString *out)
+{
+    if (def->suspend_to_mem == VIRTCPU_TRISTATE_ABSENT &&
+        def->suspend_to_disk == VIRTCPU_TRISTATE_ABSENT) {
+        return;
+    }
+    g_string_append(out, "  <pm>\n");
+    format_pm_state(out, "suspend-to-mem", def->suspend_to_mem);
+    format_pm_state(out, "suspend-to-disk", def->suspend_to_disk);
+    g_string_append(out, "  </pm>\n");
+}
+
 char *
 virtcpu_domain_def_format(const VirtCpuDomainDef *def, VirtCpuDomainXmlFlags flags)
 {
@@ -215,6 +237,7 @@ virtcpu_domain_def_format(const VirtCpuDomainDef *def, VirtCpuDomainXmlFlags fla
     }
     format_clock(def, out);
     format_actions(def, out);
+    format_pm(def, out);
     virtcpu_domain_format_devices(def, flags, out);
     g_string_append(out, "</domain>\n");
     return g_string_free(out, FALSE);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* <serial>, <console> and <graphics>. */
+/* <serial>, <console> and <channel>. */
 #include "conf/cpu-words.h"
 #include "conf/domain-parse.h"
 #include "conf/domain-words.h"
@@ -8,16 +8,12 @@
 
 static const VirtCpuXmlRule chardev_rule = {
     .attributes = "type tty",
-    .once = "source target alias",
+    .once = "source target alias address",
 };
 static const VirtCpuXmlRule source_rule = { .attributes = "path mode append" };
 static const VirtCpuXmlRule target_rule = { .attributes = "type port", .once = "model" };
+static const VirtCpuXmlRule channel_rule = { .attributes = "type name state" };
 static const VirtCpuXmlRule model_rule = { .attributes = "name" };
-static const VirtCpuXmlRule graphics_rule = {
-    .attributes = "type port autoport listen socket passwd keymap",
-    .once = "listen",
-};
-static const VirtCpuXmlRule listen_rule = { .attributes = "type address socket" };
 
 static gboolean
 parse_source(VirtCpuChardevDef *chardev, xmlNode *node, GError **error)
@@ -70,13 +66,27 @@ parse_target_port(VirtCpuChardevDef *chardev, xmlNode *node, GError **error)
     return TRUE;
 }
 
+/* A channel has a name and no number. What its state is only the running guest knows. */
 static gboolean
-parse_target(VirtCpuChardevDef *chardev, xmlNode *node, gboolean is_serial, GError **error)
+parse_channel_target(VirtCpuChardevDef *chardev, xmlNode *node, GError **error)
 {
+    chardev->target_name = virtcpu_xml_attribute(node, "name");
+    return virtcpu_xml_check(node, &channel_rule, error) &&
+           virtcpu_domain_parse_word(node, "type", &virtcpu_channel_target_words, TRUE,
+                                     &chardev->target_type, error);
+}
+
+static gboolean
+parse_target(VirtCpuChardevDef *chardev, xmlNode *node, GError **error)
+{
+    const gboolean is_serial = chardev->info.kind == VIRTCPU_DEVICE_SERIAL;
     const VirtCpuWords *words =
         is_serial ? &virtcpu_serial_target_words : &virtcpu_console_target_words;
     xmlNode *model = virtcpu_xml_child(node, "model");
 
+    if (chardev->info.kind == VIRTCPU_DEVICE_CHANNEL) {
+        return parse_channel_target(chardev, node, error);
+    }
     return virtcpu_xml_check(node, &target_rule, error) &&
            virtcpu_domain_parse_word(node, "type", words, FALSE, &chardev->target_type, error) &&
            parse_target_port(chardev, node, error) &&
@@ -86,8 +96,10 @@ parse_target(VirtCpuChardevDef *chardev, xmlNode *node, gboolean is_serial, GErr
 static gboolean
 check_path(const VirtCpuChardevDef *chardev, xmlNode *node, GError **error)
 {
+    /* virtcpu finds a place for the socket of a channel itself */
     const gboolean wants_path =
-        chardev->kind == VIRTCPU_CHARDEV_FILE || chardev->kind == VIRTCPU_CHARDEV_UNIX;
+        chardev->kind == VIRTCPU_CHARDEV_FILE ||
+        (chardev->kind == VIRTCPU_CHARDEV_UNIX && chardev->info.kind != VIRTCPU_DEVICE_CHANNEL);
 
     if (wants_path && chardev->path == NULL) {
         virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
@@ -110,119 +122,47 @@ next_port(const GPtrArray *chardevs)
     return next;
 }
 
+static VirtCpuDeviceKind
+kind_of_element(xmlNode *node)
+{
+    if (xmlStrEqual(node->name, (const xmlChar *)"serial")) {
+        return VIRTCPU_DEVICE_SERIAL;
+    }
+    return xmlStrEqual(node->name, (const xmlChar *)"console") ? VIRTCPU_DEVICE_CONSOLE
+                                                               : VIRTCPU_DEVICE_CHANNEL;
+}
+
+static gboolean
+check_channel(const VirtCpuChardevDef *chardev, xmlNode *node, GError **error)
+{
+    if (chardev->info.kind != VIRTCPU_DEVICE_CHANNEL || chardev->target_type != NULL) {
+        return TRUE;
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
+                      _("target type must be specified for channel device (line %ld)"),
+                      xmlGetLineNo(node));
+    return FALSE;
+}
+
 gboolean
 virtcpu_domain_parse_chardev(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
-    const gboolean is_serial = xmlStrEqual(node->name, (const xmlChar *)"serial");
+    const VirtCpuDeviceKind element = kind_of_element(node);
+    const unsigned next = next_port(virtcpu_domain_def_devices(def, element));
     g_autofree char *type = virtcpu_xml_attribute(node, "type");
-    VirtCpuChardevDef *chardev = g_new0(VirtCpuChardevDef, 1);
+    VirtCpuChardevDef *chardev = virtcpu_domain_new_device(def, element, node);
     xmlNode *source = virtcpu_xml_child(node, "source");
     xmlNode *target = virtcpu_xml_child(node, "target");
     int kind = virtcpu_words_from_string(&virtcpu_chardev_words, type != NULL ? type : "pty");
 
-    chardev->port = next_port(is_serial ? def->serials : def->consoles);
-    g_ptr_array_add(is_serial ? def->serials : def->consoles, chardev);
+    chardev->port = next;
     if (kind < 0) {
         return virtcpu_domain_refuse(node, "type", type, error);
     }
     chardev->kind = (VirtCpuChardevKind)kind;
     return virtcpu_xml_check(node, &chardev_rule, error) &&
            (source == NULL || parse_source(chardev, source, error)) &&
-           (target == NULL || parse_target(chardev, target, is_serial, error)) &&
-           check_path(chardev, node, error) &&
-           virtcpu_domain_parse_alias(node, &chardev->alias, error);
-}
-
-static gboolean
-parse_listen(VirtCpuGraphicsDef *graphics, xmlNode *node, GError **error)
-{
-    g_autofree char *type = NULL;
-    g_autofree char *address = virtcpu_xml_attribute(node, "address");
-    g_autofree char *socket = virtcpu_xml_attribute(node, "socket");
-
-    if (!virtcpu_xml_check(node, &listen_rule, error) ||
-        !virtcpu_domain_parse_word(node, "type", &virtcpu_listen_type_words, TRUE, &type, error)) {
-        return FALSE;
-    }
-    if (g_str_equal(type, "socket") && socket == NULL && graphics->socket == NULL) {
-        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                          _("a <listen> of type 'socket' (line %ld) needs a path in socket="),
-                          xmlGetLineNo(node));
-        return FALSE;
-    }
-    if ((address != NULL && graphics->listen != NULL && !g_str_equal(address, graphics->listen)) ||
-        (socket != NULL && graphics->socket != NULL && !g_str_equal(socket, graphics->socket))) {
-        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
-                          _("attribute of <graphics> must match that of its <listen> element (line "
-                            "%ld)"),
-                          xmlGetLineNo(node));
-        return FALSE;
-    }
-    if (graphics->listen == NULL) {
-        graphics->listen = g_steal_pointer(&address);
-    }
-    if (graphics->socket == NULL) {
-        graphics->socket = g_steal_pointer(&socket);
-    }
-    return TRUE;
-}
-
-/* port -1 and autoport mean the same; a fixed port is meant when one is written without autoport.
- */
-static gboolean
-parse_port(VirtCpuGraphicsDef *graphics, xmlNode *node, GError **error)
-{
-    g_autofree char *text = virtcpu_xml_attribute(node, "port");
-    int autoport = VIRTCPU_TRISTATE_ABSENT;
-    guint64 port = 0;
-
-    if (!virtcpu_xml_choice(node, "autoport", &virtcpu_bool_words, VIRTCPU_TRISTATE_YES, &autoport,
-                            error)) {
-        return FALSE;
-    }
-    if (text == NULL || g_str_equal(text, "-1")) {
-        graphics->port = -1;
-        graphics->autoport = TRUE;
-        return TRUE;
-    }
-    if (!virtcpu_xml_number(node, "port", text, G_MAXUINT16, &port, error)) {
-        return FALSE;
-    }
-    graphics->autoport = autoport == VIRTCPU_TRISTATE_YES || port == 0;
-    graphics->port = graphics->autoport ? -1 : (int)port;
-    return TRUE;
-}
-
-/* A VNC server has one door: a socket, or a port at an address. */
-static gboolean
-check_door(const VirtCpuGraphicsDef *graphics, xmlNode *node, GError **error)
-{
-    if (graphics->socket == NULL || (graphics->listen == NULL && graphics->autoport)) {
-        return TRUE;
-    }
-    virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                      _("<graphics> (line %ld) cannot have both socket '%s' and a port or an "
-                        "address"),
-                      xmlGetLineNo(node), graphics->socket);
-    return FALSE;
-}
-
-gboolean
-virtcpu_domain_parse_graphics(VirtCpuDomainDef *def, xmlNode *node, GError **error)
-{
-    g_autofree char *type = virtcpu_xml_attribute(node, "type");
-    VirtCpuGraphicsDef *graphics = g_new0(VirtCpuGraphicsDef, 1);
-    xmlNode *listen = virtcpu_xml_child(node, "listen");
-
-    g_ptr_array_add(def->graphics, graphics);
-    if (g_strcmp0(type, "vnc") != 0) {
-        return virtcpu_domain_refuse(node, "type", type, error);
-    }
-    graphics->listen = virtcpu_xml_attribute(node, "listen");
-    graphics->socket = virtcpu_xml_attribute(node, "socket");
-    graphics->password = virtcpu_xml_attribute(node, "passwd");
-    graphics->keymap = virtcpu_xml_attribute(node, "keymap");
-    return virtcpu_xml_check(node, &graphics_rule, error) && parse_port(graphics, node, error) &&
-           (listen == NULL || parse_listen(graphics, listen, error)) &&
-           check_door(graphics, node, error);
+           (target == NULL || parse_target(chardev, target, error)) &&
+           check_channel(chardev, node, error) && check_path(chardev, node, error) &&
+           virtcpu_domain_parse_info(node, &chardev->info, error);
 }

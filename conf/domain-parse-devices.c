@@ -1,65 +1,88 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* <devices> and its smaller elements. */
-#include "conf/cpu-words.h"
 #include "conf/domain-parse.h"
 #include "conf/domain-words.h"
 #include "conf/error.h"
 #include "conf/i18n.h"
 
+#include <string.h>
+
 static const VirtCpuXmlRule devices_rule = {
-    .once = "emulator memballoon video",
-    .many = "disk interface serial console graphics rng",
+    .once = "emulator memballoon",
+    .many = "disk controller interface serial console channel input graphics video watchdog rng",
 };
 static const VirtCpuXmlRule text_rule = { .text = TRUE };
 static const VirtCpuXmlRule alias_rule = { .attributes = "name" };
 static const VirtCpuXmlRule boot_rule = { .attributes = "order" };
-static const VirtCpuXmlRule interface_rule = {
-    .attributes = "type",
-    .once = "mac model boot alias",
+static const VirtCpuXmlRule input_rule = { .attributes = "type bus", .once = "alias address" };
+static const VirtCpuXmlRule watchdog_rule = {
+    .attributes = "model action",
+    .once = "alias address",
 };
-static const VirtCpuXmlRule mac_rule = { .attributes = "address" };
-static const VirtCpuXmlRule type_rule = { .attributes = "type" };
-static const VirtCpuXmlRule rng_rule = { .attributes = "model", .once = "rate backend alias" };
+static const VirtCpuXmlRule rng_rule = {
+    .attributes = "model",
+    .once = "rate backend alias address",
+};
 static const VirtCpuXmlRule rate_rule = { .attributes = "bytes period" };
 static const VirtCpuXmlRule backend_rule = { .attributes = "model", .text = TRUE };
-static const VirtCpuXmlRule balloon_rule = { .attributes = "model", .once = "alias" };
-static const VirtCpuXmlRule video_rule = { .once = "model alias" };
+static const VirtCpuXmlRule balloon_rule = { .attributes = "model", .once = "alias address" };
 
-gboolean
-virtcpu_domain_parse_alias(xmlNode *node, char **alias, GError **error)
+gpointer
+virtcpu_domain_new_device(VirtCpuDomainDef *def, VirtCpuDeviceKind kind, xmlNode *node)
 {
-    xmlNode *child = virtcpu_xml_child(node, "alias");
+    gpointer device = virtcpu_device_new(kind, xmlGetLineNo(node));
 
-    if (child == NULL) {
-        return TRUE;
-    }
-    *alias = virtcpu_xml_attribute(child, "name");
-    /* names of the user's own would have to survive redefinition */
-    if (*alias != NULL && g_str_has_prefix(*alias, "ua-")) {
-        return virtcpu_domain_refuse(child, "name", *alias, error);
-    }
-    return virtcpu_xml_check(child, &alias_rule, error);
+    g_ptr_array_add(virtcpu_domain_def_devices(def, kind), device);
+    return device;
 }
 
-gboolean
-virtcpu_domain_parse_boot_order(xmlNode *node, unsigned *order, GError **error)
+/* The letters, digits and marks that libvirt lets an alias of the user's have. */
+static gboolean
+check_alias(const char *alias, xmlNode *node, GError **error)
 {
-    xmlNode *child = virtcpu_xml_child(node, "boot");
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789_-";
 
-    if (child == NULL) {
+    if (!virtcpu_device_is_user_alias(alias) || alias[strspn(alias, allowed)] == '\0') {
         return TRUE;
     }
-    if (!virtcpu_xml_check(child, &boot_rule, error) ||
-        !virtcpu_domain_parse_uint(child, "order", TRUE, order, error)) {
+    return virtcpu_domain_refuse(node, "name", alias, error);
+}
+
+static gboolean
+parse_alias(xmlNode *node, char **alias, GError **error)
+{
+    g_free(*alias);
+    *alias = virtcpu_xml_attribute(node, "name");
+    return virtcpu_xml_check(node, &alias_rule, error) && check_alias(*alias, node, error);
+}
+
+static gboolean
+parse_boot_order(xmlNode *node, unsigned *order, GError **error)
+{
+    if (!virtcpu_xml_check(node, &boot_rule, error) ||
+        !virtcpu_domain_parse_uint(node, "order", TRUE, order, error)) {
         return FALSE;
     }
     if (*order == 0) {
         virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
                           _("incorrect boot order '0', expecting positive integer (line %ld)"),
-                          xmlGetLineNo(child));
+                          xmlGetLineNo(node));
         return FALSE;
     }
     return TRUE;
+}
+
+gboolean
+virtcpu_domain_parse_info(xmlNode *node, VirtCpuDeviceInfo *info, GError **error)
+{
+    xmlNode *alias = virtcpu_xml_child(node, "alias");
+    xmlNode *boot = virtcpu_xml_child(node, "boot");
+    xmlNode *address = virtcpu_xml_child(node, "address");
+
+    return (alias == NULL || parse_alias(alias, &info->alias, error)) &&
+           (boot == NULL || parse_boot_order(boot, &info->boot_order, error)) &&
+           (address == NULL || virtcpu_address_parse(address, &info->address, error));
 }
 
 static gboolean
@@ -73,79 +96,6 @@ parse_emulator(VirtCpuDomainDef *def, xmlNode *node, GError **error)
         return FALSE;
     }
     return virtcpu_xml_check(node, &text_rule, error);
-}
-
-/* Six bytes of one or two hexadecimal digits, with colons between and nothing else. */
-static gboolean
-mac_from_string(const char *text, guint8 mac[6])
-{
-    for (gsize i = 0; i < 6; i++) {
-        int value = g_ascii_xdigit_value(*text);
-
-        if (value < 0) {
-            return FALSE;
-        }
-        if (g_ascii_isxdigit(*++text)) {
-            value = value * 16 + g_ascii_xdigit_value(*text++);
-        }
-        mac[i] = (guint8)value;
-        if (*text != (i < 5 ? ':' : '\0')) {
-            return FALSE;
-        }
-        text++;
-    }
-    return TRUE;
-}
-
-static gboolean
-parse_mac(VirtCpuNetDef *net, xmlNode *node, GError **error)
-{
-    g_autofree char *text = virtcpu_xml_attribute(node, "address");
-
-    if (!virtcpu_xml_check(node, &mac_rule, error)) {
-        return FALSE;
-    }
-    if (text == NULL || !mac_from_string(text, net->mac)) {
-        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
-                          _("unable to parse mac address '%s' (line %ld)"),
-                          text != NULL ? text : "", xmlGetLineNo(node));
-        return FALSE;
-    }
-    if ((net->mac[0] & 1) != 0) {
-        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
-                          _("expected unicast mac address, found multicast '%s' (line %ld)"), text,
-                          xmlGetLineNo(node));
-        return FALSE;
-    }
-    net->has_mac = TRUE;
-    return TRUE;
-}
-
-static gboolean
-parse_net_model(VirtCpuNetDef *net, xmlNode *node, GError **error)
-{
-    return virtcpu_xml_check(node, &type_rule, error) &&
-           virtcpu_domain_parse_word(node, "type", &virtcpu_net_model_words, TRUE, &net->model,
-                                     error);
-}
-
-static gboolean
-parse_interface(VirtCpuDomainDef *def, xmlNode *node, GError **error)
-{
-    g_autofree char *type = virtcpu_xml_attribute(node, "type");
-    VirtCpuNetDef *net = g_new0(VirtCpuNetDef, 1);
-    xmlNode *mac = virtcpu_xml_child(node, "mac");
-    xmlNode *model = virtcpu_xml_child(node, "model");
-
-    g_ptr_array_add(def->nets, net);
-    if (!g_str_equal(type != NULL ? type : "", "user")) {
-        return virtcpu_domain_refuse(node, "type", type, error);
-    }
-    return virtcpu_xml_check(node, &interface_rule, error) &&
-           (mac == NULL || parse_mac(net, mac, error)) &&
-           (model == NULL || parse_net_model(net, model, error)) &&
-           virtcpu_domain_parse_boot_order(node, &net->boot_order, error) &&
-           virtcpu_domain_parse_alias(node, &net->alias, error);
 }
 
 static gboolean
@@ -183,11 +133,10 @@ static gboolean
 parse_rng(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
     g_autofree char *model = virtcpu_xml_attribute(node, "model");
-    VirtCpuRngDef *rng = g_new0(VirtCpuRngDef, 1);
+    VirtCpuRngDef *rng = virtcpu_domain_new_device(def, VIRTCPU_DEVICE_RNG, node);
     xmlNode *rate = virtcpu_xml_child(node, "rate");
     xmlNode *backend = virtcpu_xml_child(node, "backend");
 
-    g_ptr_array_add(def->rngs, rng);
     if (g_strcmp0(model, "virtio") != 0) {
         return virtcpu_domain_refuse(node, "model", model, error);
     }
@@ -198,46 +147,63 @@ parse_rng(VirtCpuDomainDef *def, xmlNode *node, GError **error)
     }
     return virtcpu_xml_check(node, &rng_rule, error) &&
            (rate == NULL || parse_rate(rng, rate, error)) && parse_backend(rng, backend, error) &&
-           virtcpu_domain_parse_alias(node, &rng->alias, error);
+           virtcpu_domain_parse_info(node, &rng->info, error);
 }
 
 static gboolean
 parse_memballoon(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
-    def->has_memballoon = TRUE;
+    VirtCpuMemballoonDef *balloon = virtcpu_domain_new_device(def, VIRTCPU_DEVICE_MEMBALLOON, node);
+
     return virtcpu_xml_check(node, &balloon_rule, error) &&
            virtcpu_domain_parse_word(node, "model", &virtcpu_memballoon_model_words, TRUE,
-                                     &def->memballoon_model, error) &&
-           virtcpu_domain_parse_alias(node, &def->memballoon_alias, error);
+                                     &balloon->model, error) &&
+           virtcpu_domain_parse_info(node, &balloon->info, error);
 }
 
 static gboolean
-parse_video(VirtCpuDomainDef *def, xmlNode *node, GError **error)
+parse_input(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
-    xmlNode *model = virtcpu_xml_child(node, "model");
-    g_autofree char *alias = NULL;
+    VirtCpuInputDef *input = virtcpu_domain_new_device(def, VIRTCPU_DEVICE_INPUT, node);
 
-    if (!virtcpu_xml_check(node, &video_rule, error) ||
-        !virtcpu_domain_parse_alias(node, &alias, error)) {
+    if (!virtcpu_xml_check(node, &input_rule, error) ||
+        !virtcpu_domain_parse_word(node, "type", &virtcpu_input_type_words, TRUE, &input->type,
+                                   error) ||
+        !virtcpu_domain_parse_word(node, "bus", &virtcpu_input_bus_words, FALSE, &input->bus,
+                                   error)) {
         return FALSE;
     }
-    if (model == NULL) {
-        def->video_model = g_strdup("vga");
-        return TRUE;
+    if (g_str_equal(input->type, "tablet") && g_strcmp0(input->bus, "ps2") == 0) {
+        return virtcpu_domain_refuse(node, "bus", input->bus, error);
     }
-    return virtcpu_xml_check(model, &type_rule, error) &&
-           virtcpu_domain_parse_word(model, "type", &virtcpu_video_model_words, TRUE,
-                                     &def->video_model, error);
+    return virtcpu_domain_parse_info(node, &input->info, error);
+}
+
+static gboolean
+parse_watchdog(VirtCpuDomainDef *def, xmlNode *node, GError **error)
+{
+    VirtCpuWatchdogDef *watchdog = virtcpu_domain_new_device(def, VIRTCPU_DEVICE_WATCHDOG, node);
+
+    return virtcpu_xml_check(node, &watchdog_rule, error) &&
+           virtcpu_domain_parse_word(node, "model", &virtcpu_watchdog_model_words, TRUE,
+                                     &watchdog->model, error) &&
+           virtcpu_domain_parse_word(node, "action", &virtcpu_watchdog_action_words, FALSE,
+                                     &watchdog->action, error) &&
+           virtcpu_domain_parse_info(node, &watchdog->info, error);
 }
 
 static const VirtCpuDomainParserRow device_rows[] = {
     { "emulator", parse_emulator },
     { "disk", virtcpu_domain_parse_disk },
-    { "interface", parse_interface },
+    { "controller", virtcpu_domain_parse_controller },
+    { "interface", virtcpu_domain_parse_net },
     { "serial", virtcpu_domain_parse_chardev },
     { "console", virtcpu_domain_parse_chardev },
+    { "channel", virtcpu_domain_parse_chardev },
+    { "input", parse_input },
     { "graphics", virtcpu_domain_parse_graphics },
-    { "video", parse_video },
+    { "video", virtcpu_domain_parse_video },
+    { "watchdog", parse_watchdog },
     { "memballoon", parse_memballoon },
     { "rng", parse_rng },
     { NULL, NULL },

@@ -8,10 +8,11 @@
 
 static const VirtCpuXmlRule disk_rule = {
     .attributes = "type device",
-    .once = "driver source target readonly shareable serial boot alias",
+    .once = "driver source target readonly shareable serial boot alias address",
 };
 static const VirtCpuXmlRule driver_rule = { .attributes = "name type cache io discard" };
-static const VirtCpuXmlRule source_rule = { .attributes = "file" };
+static const VirtCpuXmlRule file_rule = { .attributes = "file" };
+static const VirtCpuXmlRule block_rule = { .attributes = "dev" };
 static const VirtCpuXmlRule target_rule = { .attributes = "dev bus" };
 static const VirtCpuXmlRule empty_rule = { NULL };
 static const VirtCpuXmlRule text_rule = { .text = TRUE };
@@ -49,14 +50,14 @@ parse_driver(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
 static gboolean
 parse_source(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
 {
-    disk->source = virtcpu_xml_attribute(node, "file");
+    disk->source = virtcpu_xml_attribute(node, disk->is_block ? "dev" : "file");
     if (disk->source != NULL && !g_path_is_absolute(disk->source)) {
         virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
                           _("disk source '%s' (line %ld) is no absolute path"), disk->source,
                           xmlGetLineNo(node));
         return FALSE;
     }
-    return virtcpu_xml_check(node, &source_rule, error);
+    return virtcpu_xml_check(node, disk->is_block ? &block_rule : &file_rule, error);
 }
 
 static gboolean
@@ -150,7 +151,8 @@ parse_kind(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
 {
     g_autofree char *type = virtcpu_xml_attribute(node, "type");
 
-    if (type != NULL && !g_str_equal(type, "file")) {
+    disk->is_block = g_strcmp0(type, "block") == 0;
+    if (type != NULL && !disk->is_block && !g_str_equal(type, "file")) {
         return virtcpu_domain_refuse(node, "type", type, error);
     }
     if (!virtcpu_domain_parse_word(node, "device", &virtcpu_disk_device_words, FALSE, &disk->device,
@@ -166,19 +168,17 @@ parse_kind(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
 gboolean
 virtcpu_domain_parse_disk(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
-    VirtCpuDiskDef *disk = g_new0(VirtCpuDiskDef, 1);
+    VirtCpuDiskDef *disk = virtcpu_domain_new_device(def, VIRTCPU_DEVICE_DISK, node);
     xmlNode *driver = virtcpu_xml_child(node, "driver");
     xmlNode *source = virtcpu_xml_child(node, "source");
     xmlNode *target = virtcpu_xml_child(node, "target");
 
-    g_ptr_array_add(def->disks, disk);
     return parse_kind(disk, node, error) && virtcpu_xml_check(node, &disk_rule, error) &&
            (driver == NULL || parse_driver(disk, driver, error)) &&
            (source == NULL || parse_source(disk, source, error)) &&
            (target == NULL || parse_target(disk, target, error)) &&
            parse_flag(node, "readonly", &disk->readonly, error) &&
            parse_flag(node, "shareable", &disk->shareable, error) &&
-           parse_serial(disk, node, error) &&
-           virtcpu_domain_parse_boot_order(node, &disk->boot_order, error) &&
-           virtcpu_domain_parse_alias(node, &disk->alias, error) && check_disk(disk, node, error);
+           parse_serial(disk, node, error) && virtcpu_domain_parse_info(node, &disk->info, error) &&
+           check_disk(disk, node, error);
 }

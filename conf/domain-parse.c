@@ -12,10 +12,12 @@
 static const VirtCpuXmlRule domain_rule = {
     .attributes = "type id",
     .once = "name uuid title description metadata memory currentMemory vcpu os features cpu clock "
-            "on_poweroff on_reboot on_crash devices",
+            "on_poweroff on_reboot on_crash pm devices",
 };
 static const VirtCpuXmlRule text_rule = { .text = TRUE };
 static const VirtCpuXmlRule memory_rule = { .attributes = "unit", .text = TRUE };
+static const VirtCpuXmlRule pm_rule = { .once = "suspend-to-mem suspend-to-disk" };
+static const VirtCpuXmlRule enabled_rule = { .attributes = "enabled" };
 static const VirtCpuXmlRule vcpu_rule = { .attributes = "placement current", .text = TRUE };
 
 gboolean
@@ -244,6 +246,24 @@ parse_on_crash(VirtCpuDomainDef *def, xmlNode *node, GError **error)
     return parse_action(node, &def->on_crash, error);
 }
 
+static gboolean
+parse_pm_state(xmlNode *node, VirtCpuTristate *state, GError **error)
+{
+    return virtcpu_xml_check(node, &enabled_rule, error) &&
+           virtcpu_domain_parse_tristate(node, "enabled", &virtcpu_bool_words, state, error);
+}
+
+static gboolean
+parse_pm(VirtCpuDomainDef *def, xmlNode *node, GError **error)
+{
+    xmlNode *mem = virtcpu_xml_child(node, "suspend-to-mem");
+    xmlNode *disk = virtcpu_xml_child(node, "suspend-to-disk");
+
+    return virtcpu_xml_check(node, &pm_rule, error) &&
+           (mem == NULL || parse_pm_state(mem, &def->suspend_to_mem, error)) &&
+           (disk == NULL || parse_pm_state(disk, &def->suspend_to_disk, error));
+}
+
 static const VirtCpuDomainParserRow domain_rows[] = {
     { "name", parse_name },
     { "uuid", parse_uuid },
@@ -260,6 +280,7 @@ static const VirtCpuDomainParserRow domain_rows[] = {
     { "on_poweroff", parse_on_poweroff },
     { "on_reboot", parse_on_reboot },
     { "on_crash", parse_on_crash },
+    { "pm", parse_pm },
     { "devices", virtcpu_domain_parse_devices },
     { NULL, NULL },
 };

@@ -42,13 +42,23 @@ gboolean virtcpu_domain_parse_disk(VirtCpuDomainDef *def, xmlNode *node,
 gboolean virtcpu_domain_parse_graphics(VirtCpuDomainDef *def, xmlNode *node,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The name in the <alias> child of device @node (transfer full), NULL without one. */
-gboolean virtcpu_domain_parse_alias(xmlNode *node, char **alias,
+/* <interface>. */
+gboolean virtcpu_domain_parse_net(VirtCpuDomainDef *def, xmlNode *node,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* <controller>, in its place among those of its type. */
+gboolean virtcpu_domain_parse_controller(VirtCpuDomainDef *def, xmlNode *node,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* <video>. */
+gboolean virtcpu_domain_parse_video(VirtCpuDomainDef *def, xmlNode *node,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The order in the <boot> child of device @node, 0 without one. */
-gboolean virtcpu_domain_parse_boot_order(xmlNode *node, unsigned *order,
-                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* A new device of @kind in @def for element @node (transfer none). */
+gpointer virtcpu_domain_new_device(VirtCpuDomainDef *def, VirtCpuDeviceKind kind, xmlNode *node);
+
+/* What all devices have, from the children <alias>, <boot> and <address> of @node, each if it is
+ * there. Errors also: XML_ERROR for a boot order 0. */
+gboolean virtcpu_domain_parse_info(xmlNode *node, VirtCpuDeviceInfo *info,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* CONFIG_UNSUPPORTED: attribute or element @what of @node has the value @value, which virtcpu does
  * not run. Always returns FALSE. */

@@ -5,7 +5,7 @@
 
 static const char *const virt_types[] = { "qemu", "kvm" };
 static const char *const actions[] = { "destroy", "restart", "rename-restart", "preserve" };
-static const char *const disk_buses[] = { "virtio", "ide", "sata", "scsi" };
+static const char *const disk_buses[] = { "virtio", "ide", "sata", "scsi", "usb" };
 static const char *const chardevs[] = { "pty", "file", "unix", "null" };
 static const char *const loader_types[] = { "rom", "pflash" };
 static const char *const boot_devs[] = { "hd", "cdrom", "network" };
@@ -21,9 +21,26 @@ static const char *const net_models[] = { "virtio",  "e1000", "e1000e",
 static const char *const chardev_modes[] = { "bind", "connect" };
 static const char *const serial_targets[] = { "isa-serial", "system-serial" };
 static const char *const console_targets[] = { "serial", "virtio" };
+static const char *const channel_targets[] = { "virtio" };
 static const char *const listen_types[] = { "address", "socket" };
 static const char *const video_models[] = { "vga", "cirrus", "bochs", "virtio", "none" };
 static const char *const memballoon_models[] = { "virtio", "none" };
+static const char *const controller_types[] = {
+    "ide", "sata", "scsi", "usb", "virtio-serial", "pci"
+};
+static const char *const net_types[] = { "user", "bridge", "ethernet" };
+static const char *const pci_models[] = { "pci-root",          "pcie-root",
+                                          "pci-bridge",        "pcie-root-port",
+                                          "dmi-to-pci-bridge", "pcie-to-pci-bridge" };
+static const char *const scsi_models[] = { "virtio-scsi", "lsilogic" };
+static const char *const usb_models[] = { "piix3-uhci", "ehci",       "ich9-ehci1", "ich9-uhci1",
+                                          "ich9-uhci2", "ich9-uhci3", "pci-ohci",   "nec-xhci",
+                                          "qemu-xhci",  "none" };
+static const char *const input_types[] = { "tablet", "mouse", "keyboard" };
+static const char *const input_buses[] = { "ps2", "usb", "virtio" };
+static const char *const watchdog_models[] = { "i6300esb", "ib700", "diag288", "itco" };
+static const char *const watchdog_actions[] = { "reset", "shutdown", "poweroff",
+                                                "pause", "none",     "inject-nmi" };
 
 VIRTCPU_WORDS_DEFINE(virtcpu_virt_type_words, virt_types, VIRTCPU_VIRT_LAST);
 VIRTCPU_WORDS_DEFINE(virtcpu_action_words, actions, VIRTCPU_ACTION_LAST);
@@ -41,9 +58,19 @@ VIRTCPU_WORDS_DEFINE_LIST(virtcpu_net_model_words, net_models);
 VIRTCPU_WORDS_DEFINE_LIST(virtcpu_chardev_mode_words, chardev_modes);
 VIRTCPU_WORDS_DEFINE_LIST(virtcpu_serial_target_words, serial_targets);
 VIRTCPU_WORDS_DEFINE_LIST(virtcpu_console_target_words, console_targets);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_channel_target_words, channel_targets);
 VIRTCPU_WORDS_DEFINE_LIST(virtcpu_listen_type_words, listen_types);
 VIRTCPU_WORDS_DEFINE_LIST(virtcpu_video_model_words, video_models);
 VIRTCPU_WORDS_DEFINE_LIST(virtcpu_memballoon_model_words, memballoon_models);
+VIRTCPU_WORDS_DEFINE(virtcpu_controller_type_words, controller_types, VIRTCPU_CONTROLLER_LAST);
+VIRTCPU_WORDS_DEFINE(virtcpu_net_type_words, net_types, VIRTCPU_NET_LAST);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_pci_model_words, pci_models);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_scsi_model_words, scsi_models);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_usb_model_words, usb_models);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_input_type_words, input_types);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_input_bus_words, input_buses);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_watchdog_model_words, watchdog_models);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_watchdog_action_words, watchdog_actions);
 
 const char *
 virtcpu_virt_type_to_string(VirtCpuVirtType type)

@@ -13,6 +13,11 @@ extern const VirtCpuWords virtcpu_disk_bus_words;
 /* <serial type=> and <console type=>, VirtCpuChardevKind. */
 extern const VirtCpuWords virtcpu_chardev_words;
 
+/* <controller type=>, VirtCpuControllerType. */
+extern const VirtCpuWords virtcpu_controller_type_words;
+/* <interface type=>, VirtCpuNetType. */
+extern const VirtCpuWords virtcpu_net_type_words;
+
 /* Words of attributes that are kept as they are written. */
 
 /* <loader type=>. */
@@ -39,9 +44,25 @@ extern const VirtCpuWords virtcpu_chardev_mode_words;
 extern const VirtCpuWords virtcpu_serial_target_words;
 /* <console><target type=>. */
 extern const VirtCpuWords virtcpu_console_target_words;
+/* <channel><target type=>. */
+extern const VirtCpuWords virtcpu_channel_target_words;
 /* <graphics><listen type=>. */
 extern const VirtCpuWords virtcpu_listen_type_words;
 /* <video><model type=>. */
 extern const VirtCpuWords virtcpu_video_model_words;
 /* <memballoon model=>. */
 extern const VirtCpuWords virtcpu_memballoon_model_words;
+/* <controller type='pci' model=>. */
+extern const VirtCpuWords virtcpu_pci_model_words;
+/* <controller type='scsi' model=>. */
+extern const VirtCpuWords virtcpu_scsi_model_words;
+/* <controller type='usb' model=>. */
+extern const VirtCpuWords virtcpu_usb_model_words;
+/* <input type=>. */
+extern const VirtCpuWords virtcpu_input_type_words;
+/* <input bus=>. */
+extern const VirtCpuWords virtcpu_input_bus_words;
+/* <watchdog model=>. */
+extern const VirtCpuWords virtcpu_watchdog_model_words;
+/* <watchdog action=>. */
+extern const VirtCpuWords virtcpu_watchdog_action_words;

@@ -1,75 +1,108 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/args.h"
+#include "drivers/qemu/machine-bus.h"
 
 #include <string.h>
-
-/* "sdb" is 1, "vdaa" is 26: what follows the two letters of the bus, in base 26. */
-static unsigned
-target_index(const char *target)
-{
-    unsigned index = 0;
-
-    for (const char *letter = target != NULL && strlen(target) > 2 ? target + 2 : "a";
-         g_ascii_islower(*letter); letter++) {
-        index = index * 26 + (unsigned)(*letter - 'a') + 1;
-    }
-    return index > 0 ? index - 1 : 0;
-}
 
 static char *
 disk_alias(const VirtCpuDiskDef *disk)
 {
-    unsigned index = target_index(disk->target);
+    const VirtCpuAddress *at = &disk->info.address;
 
     switch (disk->bus) {
     case VIRTCPU_BUS_IDE:
-        return g_strdup_printf("ide0-%u-%u", index / 2, index % 2);
+        return g_strdup_printf("ide%u-%u-%u", at->controller, at->bus, at->unit);
     case VIRTCPU_BUS_SATA:
-        return g_strdup_printf("sata0-0-%u", index);
+        return g_strdup_printf("sata%u-%u-%u", at->controller, at->bus, at->unit);
     case VIRTCPU_BUS_SCSI:
-        return g_strdup_printf("scsi0-0-0-%u", index);
+        return g_strdup_printf("scsi%u-%u-%u-%u", at->controller, at->bus, at->target, at->unit);
+    case VIRTCPU_BUS_USB:
+        return g_strdup_printf("usb-disk%u", virtcpu_disk_target_number(disk->target));
     case VIRTCPU_BUS_VIRTIO:
     case VIRTCPU_BUS_LAST:
     default:
-        return g_strdup_printf("virtio-disk%u", index);
+        return g_strdup_printf("virtio-disk%u", virtcpu_disk_target_number(disk->target));
     }
 }
 
-static void
-set_numbered(char **alias, const char *prefix, guint number)
+static char *
+controller_alias(const VirtCpuControllerDef *controller, const VirtCpuMachineBus *bus)
 {
-    if (*alias == NULL) {
-        *alias = g_strdup_printf("%s%u", prefix, number);
+    switch (controller->type) {
+    case VIRTCPU_CONTROLLER_PCI:
+        return controller->index == 0 && bus->root == VIRTCPU_PCI_ROOT_PCIE
+                   ? g_strdup("pcie.0")
+                   : g_strdup_printf("pci.%d", controller->index);
+    case VIRTCPU_CONTROLLER_IDE:
+        return g_strdup("ide");
+    case VIRTCPU_CONTROLLER_SATA:
+        return controller->index == 0 && bus->has_ahci
+                   ? g_strdup("ide")
+                   : g_strdup_printf("sata%d", controller->index);
+    case VIRTCPU_CONTROLLER_USB:
+        return controller->index == 0 ? g_strdup("usb")
+                                      : g_strdup_printf("usb%d", controller->index);
+    case VIRTCPU_CONTROLLER_SCSI:
+        return g_strdup_printf("scsi%d", controller->index);
+    case VIRTCPU_CONTROLLER_VIRTIO_SERIAL:
+        return g_strdup_printf("virtio-serial%d", controller->index);
+    case VIRTCPU_CONTROLLER_LAST:
+    default:
+        g_return_val_if_reached(NULL);
     }
+}
+
+/* By VirtCpuDeviceKind: what stands before the number; NULL: no alias, or one made otherwise. */
+static const char *const prefixes[] = {
+    [VIRTCPU_DEVICE_NET] = "net",           [VIRTCPU_DEVICE_SERIAL] = "serial",
+    [VIRTCPU_DEVICE_CONSOLE] = "console",   [VIRTCPU_DEVICE_CHANNEL] = "channel",
+    [VIRTCPU_DEVICE_INPUT] = "input",       [VIRTCPU_DEVICE_VIDEO] = "video",
+    [VIRTCPU_DEVICE_WATCHDOG] = "watchdog", [VIRTCPU_DEVICE_MEMBALLOON] = "balloon",
+    [VIRTCPU_DEVICE_RNG] = "rng",           [VIRTCPU_DEVICE_LAST] = NULL,
+};
+
+static char *
+numbered_alias(const VirtCpuDeviceInfo *device, guint number)
+{
+    const char *prefix = prefixes[device->kind];
+
+    if (device->kind == VIRTCPU_DEVICE_CONSOLE &&
+        g_strcmp0(((const VirtCpuChardevDef *)(const void *)device)->target_type, "virtio") != 0) {
+        prefix = "serial";
+    }
+    if (device->kind == VIRTCPU_DEVICE_MEMBALLOON &&
+        g_str_equal(((const VirtCpuMemballoonDef *)(const void *)device)->model, "none")) {
+        prefix = NULL;
+    }
+    return prefix != NULL ? g_strdup_printf("%s%u", prefix, number) : NULL;
+}
+
+static char *
+new_alias(const VirtCpuDeviceInfo *device, guint number, const VirtCpuMachineBus *bus)
+{
+    if (device->kind == VIRTCPU_DEVICE_DISK) {
+        return disk_alias((const VirtCpuDiskDef *)(const void *)device);
+    }
+    if (device->kind == VIRTCPU_DEVICE_CONTROLLER) {
+        return controller_alias((const VirtCpuControllerDef *)(const void *)device, bus);
+    }
+    return numbered_alias(device, number);
 }
 
 void
-virtcpu_args_assign_aliases(VirtCpuDomainDef *def)
+virtcpu_args_assign_aliases(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps)
 {
-    for (guint i = 0; i < def->disks->len; i++) {
-        VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, i);
+    const VirtCpuMachineBus *bus = virtcpu_machine_bus_find(caps, def->machine);
 
-        if (disk->alias == NULL) {
-            disk->alias = disk_alias(disk);
+    for (int kind = 0; kind < VIRTCPU_DEVICE_LAST; kind++) {
+        const GPtrArray *devices = virtcpu_domain_def_devices(def, (VirtCpuDeviceKind)kind);
+
+        for (guint i = 0; i < devices->len; i++) {
+            VirtCpuDeviceInfo *device = g_ptr_array_index(devices, i);
+
+            if (device->alias == NULL) {
+                device->alias = new_alias(device, i, bus);
+            }
         }
-    }
-    for (guint i = 0; i < def->nets->len; i++) {
-        set_numbered(&((VirtCpuNetDef *)g_ptr_array_index(def->nets, i))->alias, "net", i);
-    }
-    for (guint i = 0; i < def->serials->len; i++) {
-        set_numbered(&((VirtCpuChardevDef *)g_ptr_array_index(def->serials, i))->alias, "serial",
-                     i);
-    }
-    for (guint i = 0; i < def->consoles->len; i++) {
-        VirtCpuChardevDef *console = g_ptr_array_index(def->consoles, i);
-        gboolean is_serial = g_strcmp0(console->target_type, "virtio") != 0;
-
-        set_numbered(&console->alias, is_serial ? "serial" : "console", i);
-    }
-    for (guint i = 0; i < def->rngs->len; i++) {
-        set_numbered(&((VirtCpuRngDef *)g_ptr_array_index(def->rngs, i))->alias, "rng", i);
-    }
-    if (def->has_memballoon && g_strcmp0(def->memballoon_model, "none") != 0) {
-        set_numbered(&def->memballoon_alias, "balloon", 0);
     }
 }

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "conf/error.h"
-#include "conf/i18n.h"
 #include "drivers/qemu/args-priv.h"
 
 /* -chardev has no JSON form: key=value with commas doubled. */
@@ -29,7 +27,7 @@ chardev_value(const VirtCpuChardevDef *chardev, const char *id)
 static char *
 add_chardev(VirtCpuArgs *args, const VirtCpuChardevDef *chardev)
 {
-    g_autofree char *id = g_strconcat("char", chardev->alias, NULL);
+    g_autofree char *id = g_strconcat("char", chardev->info.alias, NULL);
     g_autofree char *value = chardev_value(chardev, id);
 
     virtcpu_args_add(args, "-chardev", value);
@@ -42,7 +40,7 @@ add_serial(VirtCpuArgs *args, const VirtCpuChardevDef *serial, GError **error)
     g_autoptr(VirtCpuJson) device = NULL;
     g_autofree char *id = NULL;
 
-    if (!args->bus.is_pc) {
+    if (!args->bus->is_pc) {
         g_autofree char *value = NULL;
 
         /* boards have their ports built in: the n-th -serial is the n-th port */
@@ -51,7 +49,7 @@ add_serial(VirtCpuArgs *args, const VirtCpuChardevDef *serial, GError **error)
         virtcpu_args_add(args, "-serial", value);
         return TRUE;
     }
-    device = virtcpu_args_device(args, "isa-serial", serial->alias, FALSE, error);
+    device = virtcpu_args_device(args, "isa-serial", &serial->info, error);
     if (device == NULL) {
         return FALSE;
     }
@@ -62,40 +60,37 @@ add_serial(VirtCpuArgs *args, const VirtCpuChardevDef *serial, GError **error)
     return TRUE;
 }
 
+/* A port of a virtio-serial controller: a console, or a channel with its name. */
 static gboolean
-need_virtio_serial(VirtCpuArgs *args, GError **error)
+add_virtio_port(VirtCpuArgs *args, const VirtCpuChardevDef *port, GError **error)
 {
-    VirtCpuJson *device;
+    const gboolean is_console = port->info.kind == VIRTCPU_DEVICE_CONSOLE;
+    VirtCpuJson *device = virtcpu_args_device(args, is_console ? "virtconsole" : "virtserialport",
+                                              &port->info, error);
+    g_autofree char *id = NULL;
 
-    if (args->has_serial_controller) {
-        return TRUE;
-    }
-    device = virtcpu_args_virtio(args, "serial", "virtio-serial0", error);
     if (device == NULL) {
         return FALSE;
     }
+    id = add_chardev(args, port);
+    virtcpu_json_set_string(device, "chardev", id);
+    virtcpu_json_set_string(device, "name", port->target_name);
     virtcpu_args_add_json(args, "-device", device);
-    args->has_serial_controller = TRUE;
     return TRUE;
 }
 
 static gboolean
-add_virtio_console(VirtCpuArgs *args, const VirtCpuChardevDef *console, GError **error)
+add_virtio_ports(VirtCpuArgs *args, const GPtrArray *chardevs, GError **error)
 {
-    g_autoptr(VirtCpuJson) device = NULL;
-    g_autofree char *id = NULL;
+    for (guint i = 0; i < chardevs->len; i++) {
+        const VirtCpuChardevDef *chardev = g_ptr_array_index(chardevs, i);
 
-    if (!need_virtio_serial(args, error)) {
-        return FALSE;
+        /* a console of target type serial is the first serial port under another name */
+        if (g_strcmp0(chardev->target_type, "virtio") == 0 &&
+            !add_virtio_port(args, chardev, error)) {
+            return FALSE;
+        }
     }
-    device = virtcpu_args_device(args, "virtconsole", console->alias, FALSE, error);
-    if (device == NULL) {
-        return FALSE;
-    }
-    id = add_chardev(args, console);
-    virtcpu_json_set_string(device, "bus", "virtio-serial0.0");
-    virtcpu_json_set_string(device, "chardev", id);
-    virtcpu_args_add_json(args, "-device", g_steal_pointer(&device));
     return TRUE;
 }
 
@@ -109,14 +104,6 @@ virtcpu_args_chardevs(VirtCpuArgs *args, GError **error)
             return FALSE;
         }
     }
-    for (guint i = 0; i < def->consoles->len; i++) {
-        const VirtCpuChardevDef *console = g_ptr_array_index(def->consoles, i);
-
-        /* a console of target type serial is the first serial port under another name */
-        if (g_strcmp0(console->target_type, "virtio") == 0 &&
-            !add_virtio_console(args, console, error)) {
-            return FALSE;
-        }
-    }
-    return TRUE;
+    return add_virtio_ports(args, def->channels, error) &&
+           add_virtio_ports(args, def->consoles, error);
 }

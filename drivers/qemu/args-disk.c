@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "conf/error.h"
-#include "conf/i18n.h"
 #include "drivers/qemu/args-priv.h"
-
-#include <stdio.h>
 
 /* cache= of libvirt's <driver> as QEMU's three switches. */
 typedef struct {
@@ -51,7 +47,7 @@ add_blockdev(VirtCpuArgs *args, const VirtCpuDiskDef *disk, guint number)
     const CacheRow *cache = find_cache(disk->cache);
     VirtCpuJson *node = virtcpu_json_new_object();
 
-    virtcpu_json_set_string(node, "driver", "file");
+    virtcpu_json_set_string(node, "driver", disk->is_block ? "host_device" : "file");
     virtcpu_json_set_string(node, "filename", disk->source);
     virtcpu_json_set_string(node, "aio", disk->io);
     virtcpu_json_set_string(node, "node-name", storage);
@@ -71,112 +67,49 @@ add_blockdev(VirtCpuArgs *args, const VirtCpuDiskDef *disk, guint number)
     return g_steal_pointer(&format);
 }
 
-/* The n-th controller QEMU does not build in, added when the first disk needs it. */
-static gboolean
-need_controller(VirtCpuArgs *args, gboolean *present, const char *type, const char *id,
-                GError **error)
-{
-    VirtCpuJson *device;
-
-    if (*present) {
-        return TRUE;
-    }
-    device = virtcpu_args_device(args, type, id, TRUE, error);
-    if (device == NULL) {
-        return FALSE;
-    }
-    virtcpu_args_add_json(args, "-device", device);
-    *present = TRUE;
-    return TRUE;
-}
-
-static VirtCpuJson *
-ide_device(VirtCpuArgs *args, const VirtCpuDiskDef *disk, const char *bus, unsigned unit,
-           GError **error)
-{
-    const char *type = g_str_equal(disk->device, "cdrom") ? "ide-cd" : "ide-hd";
-    VirtCpuJson *device = virtcpu_args_device(args, type, disk->alias, FALSE, error);
-
-    if (device != NULL) {
-        virtcpu_json_set_string(device, "bus", bus);
-        virtcpu_json_set_int(device, "unit", unit);
-    }
-    return device;
-}
-
+/* IDE and SATA: a channel of the controller, and the drive on it. */
 static VirtCpuJson *
 new_ide(VirtCpuArgs *args, const VirtCpuDiskDef *disk, GError **error)
 {
+    const VirtCpuAddress *at = &disk->info.address;
+    const gboolean is_sata = disk->bus == VIRTCPU_BUS_SATA;
+    const char *type = g_str_equal(disk->device, "cdrom") ? "ide-cd" : "ide-hd";
+    VirtCpuJson *device = virtcpu_args_device(args, type, &disk->info, error);
     g_autofree char *bus = NULL;
-    unsigned channel = 0;
-    unsigned unit = 0;
 
-    if (!args->bus.has_ide) {
-        virtcpu_error_set(
-            error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-            _("IDE controllers are unsupported for machine type '%s'; disk '%s' needs "
-              "bus 'sata', 'scsi' or 'virtio'"),
-            args->machine->name, disk->target);
-        return NULL;
-    }
-    if (sscanf(disk->alias, "ide0-%u-%u", &channel, &unit) != 2 || channel > 1 || unit > 1) {
-        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                          _("disk target '%s' is beyond the four IDE drives of machine type '%s'"),
-                          disk->target, args->machine->name);
-        return NULL;
-    }
-    bus = g_strdup_printf("ide.%u", channel);
-    return ide_device(args, disk, bus, unit, error);
-}
-
-static VirtCpuJson *
-new_sata(VirtCpuArgs *args, const VirtCpuDiskDef *disk, GError **error)
-{
-    g_autofree char *bus = NULL;
-    unsigned port = 0;
-
-    if (sscanf(disk->alias, "sata0-0-%u", &port) != 1 || port > 5) {
-        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                          _("disk target '%s' is beyond the six ports of the SATA controller"),
-                          disk->target);
-        return NULL;
-    }
-    if (args->bus.has_ahci) {
-        bus = g_strdup_printf("ide.%u", port);
-    } else {
-        if (!need_controller(args, &args->has_ahci_controller, "ich9-ahci", "sata0", error)) {
-            return NULL;
-        }
-        bus = g_strdup_printf("sata0.%u", port);
-    }
-    return ide_device(args, disk, bus, 0, error);
-}
-
-static VirtCpuJson *
-new_scsi(VirtCpuArgs *args, const VirtCpuDiskDef *disk, GError **error)
-{
-    const char *type = g_str_equal(disk->device, "cdrom") ? "scsi-cd" : "scsi-hd";
-    g_autofree char *controller = NULL;
-    VirtCpuJson *device;
-    unsigned unit = 0;
-
-    if (args->bus.suffix == NULL) {
-        return virtcpu_args_virtio(args, "scsi", disk->alias, error);
-    }
-    controller = g_strconcat("virtio-scsi", args->bus.suffix, NULL);
-    if (!need_controller(args, &args->has_scsi_controller, controller, "scsi0", error)) {
-        return NULL;
-    }
-    device = virtcpu_args_device(args, type, disk->alias, FALSE, error);
     if (device == NULL) {
         return NULL;
     }
-    /* virtio-scsi addresses drives by target; the alias ends in libvirt's unit */
-    (void)sscanf(disk->alias, "scsi0-0-0-%u", &unit);
-    virtcpu_json_set_string(device, "bus", "scsi0.0");
+    bus = virtcpu_args_bus(args, is_sata ? VIRTCPU_CONTROLLER_SATA : VIRTCPU_CONTROLLER_IDE,
+                           at->controller, is_sata ? at->unit : at->bus);
+    virtcpu_json_set_string(device, "bus", bus);
+    virtcpu_json_set_int(device, "unit", is_sata ? 0 : at->unit);
+    return device;
+}
+
+/* The narrow controller has seven targets, libvirt's units, and virtio-scsi targets of many units.
+ */
+static VirtCpuJson *
+new_scsi(VirtCpuArgs *args, const VirtCpuDiskDef *disk, GError **error)
+{
+    const VirtCpuAddress *at = &disk->info.address;
+    const VirtCpuControllerDef *controller = virtcpu_domain_def_find_controller(
+        args->input->def, VIRTCPU_CONTROLLER_SCSI, (int)at->controller);
+    const char *type = g_str_equal(disk->device, "cdrom") ? "scsi-cd" : "scsi-hd";
+    VirtCpuJson *device = virtcpu_args_device(args, type, &disk->info, error);
+    g_autofree char *bus = virtcpu_args_bus(args, VIRTCPU_CONTROLLER_SCSI, at->controller, at->bus);
+
+    if (device == NULL) {
+        return NULL;
+    }
+    virtcpu_json_set_string(device, "bus", bus);
+    if (controller != NULL && g_strcmp0(controller->model, "lsilogic") == 0) {
+        virtcpu_json_set_int(device, "scsi-id", at->unit);
+        return device;
+    }
     virtcpu_json_set_int(device, "channel", 0);
-    virtcpu_json_set_int(device, "scsi-id", 0);
-    virtcpu_json_set_int(device, "lun", unit);
+    virtcpu_json_set_int(device, "scsi-id", at->target);
+    virtcpu_json_set_int(device, "lun", at->unit);
     return device;
 }
 
@@ -185,13 +118,14 @@ new_disk_device(VirtCpuArgs *args, const VirtCpuDiskDef *disk, GError **error)
 {
     switch (disk->bus) {
     case VIRTCPU_BUS_IDE:
-        return new_ide(args, disk, error);
     case VIRTCPU_BUS_SATA:
-        return new_sata(args, disk, error);
+        return new_ide(args, disk, error);
     case VIRTCPU_BUS_SCSI:
         return new_scsi(args, disk, error);
+    case VIRTCPU_BUS_USB:
+        return virtcpu_args_device(args, "usb-storage", &disk->info, error);
     case VIRTCPU_BUS_VIRTIO:
-        return virtcpu_args_virtio(args, "blk", disk->alias, error);
+        return virtcpu_args_virtio(args, "blk", &disk->info, error);
     case VIRTCPU_BUS_LAST:
     default:
         g_return_val_if_reached(NULL);
@@ -219,8 +153,8 @@ disk_boot_index(const VirtCpuDomainDef *def, guint index)
     const VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, index);
     gboolean is_cdrom = g_str_equal(disk->device, "cdrom");
 
-    if (disk->boot_order != 0) {
-        return disk->boot_order;
+    if (disk->info.boot_order != 0) {
+        return disk->info.boot_order;
     }
     return is_first_of_class(def, index) ? virtcpu_args_boot_index(def, is_cdrom ? "cdrom" : "hd")
                                          : 0;

@@ -4,8 +4,8 @@
 static gboolean
 add_rng(VirtCpuArgs *args, const VirtCpuRngDef *rng, GError **error)
 {
-    g_autofree char *object_id = g_strconcat("obj", rng->alias, NULL);
-    VirtCpuJson *device = virtcpu_args_virtio(args, "rng", rng->alias, error);
+    g_autofree char *object_id = g_strconcat("obj", rng->info.alias, NULL);
+    VirtCpuJson *device = virtcpu_args_virtio(args, "rng", &rng->info, error);
     VirtCpuJson *object;
 
     if (device == NULL) {
@@ -29,18 +29,91 @@ add_rng(VirtCpuArgs *args, const VirtCpuRngDef *rng, GError **error)
     return TRUE;
 }
 
+static gboolean
+add_balloon(VirtCpuArgs *args, const VirtCpuMemballoonDef *balloon, GError **error)
+{
+    VirtCpuJson *device;
+
+    if (g_str_equal(balloon->model, "none")) {
+        return TRUE;
+    }
+    device = virtcpu_args_virtio(args, "balloon", &balloon->info, error);
+    if (device == NULL) {
+        return FALSE;
+    }
+    virtcpu_args_add_json(args, "-device", device);
+    return TRUE;
+}
+
+/* Those of bus ps2 are on the board. */
+static gboolean
+add_input(VirtCpuArgs *args, const VirtCpuInputDef *input, GError **error)
+{
+    static const struct {
+        const char *type, *usb, *virtio;
+    } rows[] = {
+        { "tablet", "usb-tablet", "tablet" },
+        { "mouse", "usb-mouse", "mouse" },
+        { "keyboard", "usb-kbd", "keyboard" },
+    };
+    gsize row = 0;
+    VirtCpuJson *device;
+
+    if (g_str_equal(input->bus, "ps2")) {
+        return TRUE;
+    }
+    while (!g_str_equal(rows[row].type, input->type)) {
+        row++;
+    }
+    device = g_str_equal(input->bus, "usb")
+                 ? virtcpu_args_device(args, rows[row].usb, &input->info, error)
+                 : virtcpu_args_virtio(args, rows[row].virtio, &input->info, error);
+    if (device == NULL) {
+        return FALSE;
+    }
+    virtcpu_args_add_json(args, "-device", device);
+    return TRUE;
+}
+
+static gboolean
+add_watchdog(VirtCpuArgs *args, const VirtCpuWatchdogDef *watchdog, GError **error)
+{
+    g_autofree char *action = g_strconcat("watchdog=", watchdog->action, NULL);
+    VirtCpuJson *device;
+
+    if (g_str_equal(watchdog->model, "itco")) {
+        /* the chipset's own, which is held back by a strap */
+        virtcpu_args_add(args, "-global", "ICH9-LPC.noreboot=off");
+    } else {
+        device = virtcpu_args_device(args, watchdog->model, &watchdog->info, error);
+        if (device == NULL) {
+            return FALSE;
+        }
+        virtcpu_args_add_json(args, "-device", device);
+    }
+    virtcpu_args_add(args, "-action", action);
+    return TRUE;
+}
+
 gboolean
 virtcpu_args_extras(VirtCpuArgs *args, GError **error)
 {
     const VirtCpuDomainDef *def = args->input->def;
 
-    if (def->memballoon_alias != NULL) {
-        VirtCpuJson *device = virtcpu_args_virtio(args, "balloon", def->memballoon_alias, error);
-
-        if (device == NULL) {
+    for (guint i = 0; i < def->inputs->len; i++) {
+        if (!add_input(args, g_ptr_array_index(def->inputs, i), error)) {
             return FALSE;
         }
-        virtcpu_args_add_json(args, "-device", device);
+    }
+    for (guint i = 0; i < def->watchdogs->len; i++) {
+        if (!add_watchdog(args, g_ptr_array_index(def->watchdogs, i), error)) {
+            return FALSE;
+        }
+    }
+    for (guint i = 0; i < def->memballoons->len; i++) {
+        if (!add_balloon(args, g_ptr_array_index(def->memballoons, i), error)) {
+            return FALSE;
+        }
     }
     for (guint i = 0; i < def->rngs->len; i++) {
         if (!add_rng(args, g_ptr_array_index(def->rngs, i), error)) {

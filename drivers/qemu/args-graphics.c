@@ -48,39 +48,87 @@ add_vnc(VirtCpuArgs *args, const VirtCpuGraphicsDef *vnc, GError **error)
     return TRUE;
 }
 
+/* A card: as the first, which firmware finds, and as one more. The first NULL: it cannot be. */
 typedef struct {
     const char *model; /* <video><model type=> */
-    const char *device;
+    const char *first, *more;
+    gboolean has_vgamem; /* vgamem_mb says how much memory it has */
 } VideoRow;
 
 static const VideoRow video_rows[] = {
-    { "vga", "VGA" },
-    { "cirrus", "cirrus-vga" },
-    { "bochs", "bochs-display" },
-    { "virtio", "virtio-vga" },
+    { "vga", "VGA", "secondary-vga", TRUE },
+    { "cirrus", "cirrus-vga", NULL, FALSE },
+    { "bochs", "bochs-display", "bochs-display", FALSE },
 };
 
-static gboolean
-add_video(VirtCpuArgs *args, const char *model, GError **error)
+static const VideoRow *
+find_video(const char *model)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(video_rows); i++) {
+        if (g_str_equal(video_rows[i].model, model)) {
+            return &video_rows[i];
+        }
+    }
+    return NULL;
+}
+
+static VirtCpuJson *
+new_virtio_video(VirtCpuArgs *args, const VirtCpuVideoDef *video, gboolean is_first, GError **error)
+{
+    VirtCpuJson *device = is_first && args->bus->is_pc
+                              ? virtcpu_args_device(args, "virtio-vga", &video->info, error)
+                              : virtcpu_args_device(args, "virtio-gpu-pci", &video->info, error);
+
+    if (device != NULL) {
+        virtcpu_json_set_int(device, "max_outputs", video->heads);
+    }
+    return device;
+}
+
+static VirtCpuJson *
+new_video(VirtCpuArgs *args, const VirtCpuVideoDef *video, gboolean is_first, GError **error)
+{
+    const VideoRow *row = find_video(video->model);
+    const char *type = row == NULL ? NULL : is_first ? row->first : row->more;
+    VirtCpuJson *device;
+
+    if (g_str_equal(video->model, "virtio")) {
+        return new_virtio_video(args, video, is_first, error);
+    }
+    if (type == NULL) {
+        g_autofree char *who = virtcpu_device_describe(video);
+
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("video type '%s' is only valid as primary video device: %s"),
+                          video->model, who);
+        return NULL;
+    }
+    device = virtcpu_args_device(args, type, &video->info, error);
+    if (device != NULL && row->has_vgamem) {
+        virtcpu_json_set_int(device, "vgamem_mb", video->vram_kib / 1024);
+    }
+    return device;
+}
+
+static gboolean
+add_videos(VirtCpuArgs *args, GError **error)
+{
+    const GPtrArray *videos = args->input->def->videos;
+
+    for (guint i = 0; i < videos->len; i++) {
+        const VirtCpuVideoDef *video = g_ptr_array_index(videos, i);
         VirtCpuJson *device;
 
-        if (!g_str_equal(video_rows[i].model, model)) {
+        if (g_str_equal(video->model, "none")) {
             continue;
         }
-        device =
-            virtcpu_args_device(args, video_rows[i].device, "video0", args->bus.bus != NULL, error);
+        device = new_video(args, video, i == 0, error);
         if (device == NULL) {
             return FALSE;
         }
         virtcpu_args_add_json(args, "-device", device);
-        return TRUE;
     }
-    virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                      _("video model '%s' is not supported; choose vga, cirrus, bochs or virtio"),
-                      model);
-    return FALSE;
+    return TRUE;
 }
 
 gboolean
@@ -96,8 +144,5 @@ virtcpu_args_graphics(VirtCpuArgs *args, GError **error)
             return FALSE;
         }
     }
-    if (def->video_model != NULL && !g_str_equal(def->video_model, "none")) {
-        return add_video(args, def->video_model, error);
-    }
-    return TRUE;
+    return add_videos(args, error);
 }

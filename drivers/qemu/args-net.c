@@ -5,9 +5,9 @@ static VirtCpuJson *
 new_nic(VirtCpuArgs *args, const VirtCpuNetDef *net, GError **error)
 {
     if (net->model == NULL || g_str_equal(net->model, "virtio")) {
-        return virtcpu_args_virtio(args, "net", net->alias, error);
+        return virtcpu_args_virtio(args, "net", &net->info, error);
     }
-    return virtcpu_args_device(args, net->model, net->alias, args->bus.bus != NULL, error);
+    return virtcpu_args_device(args, net->model, &net->info, error);
 }
 
 static gboolean
@@ -15,8 +15,8 @@ add_net(VirtCpuArgs *args, guint index, GError **error)
 {
     const VirtCpuDomainDef *def = args->input->def;
     const VirtCpuNetDef *net = g_ptr_array_index(def->nets, index);
-    unsigned boot_index = net->boot_order;
-    g_autofree char *host = g_strconcat("host", net->alias, NULL);
+    unsigned boot_index = net->info.boot_order;
+    g_autofree char *host = g_strconcat("host", net->info.alias, NULL);
     g_autofree char *mac =
         g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", net->mac[0], net->mac[1], net->mac[2],
                         net->mac[3], net->mac[4], net->mac[5]);
@@ -27,7 +27,12 @@ add_net(VirtCpuArgs *args, guint index, GError **error)
         return FALSE;
     }
     netdev = virtcpu_json_new_object();
-    virtcpu_json_set_string(netdev, "type", "user");
+    virtcpu_json_set_string(netdev, "type", net->type == VIRTCPU_NET_USER ? "user" : "tap");
+    if (net->type != VIRTCPU_NET_USER) {
+        virtcpu_json_set_string(netdev, "ifname", net->target);
+        virtcpu_json_set_string(netdev, "script", "no");
+        virtcpu_json_set_string(netdev, "downscript", "no");
+    }
     virtcpu_json_set_string(netdev, "id", host);
     virtcpu_args_add_json(args, "-netdev", netdev);
 

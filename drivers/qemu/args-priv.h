@@ -4,24 +4,14 @@
 
 #include "conf/json.h"
 #include "drivers/qemu/args.h"
-
-/* Where a machine type takes plug-in devices, and what is still free there. */
-typedef struct {
-    const char *suffix; /* of virtio device types: "-pci", "-device", "-ccw" */
-    const char *bus;    /* QEMU's id of the bus, or NULL when devices name none */
-    unsigned next_slot; /* next free PCI slot */
-    gboolean has_ide;   /* two built-in IDE channels */
-    gboolean has_ahci;  /* six built-in SATA ports as ide.0 to ide.5 */
-    gboolean is_pc;     /* an x86 PC with the options of that machine family */
-} VirtCpuArgsBus;
+#include "drivers/qemu/machine-bus.h"
 
 /* The command line being built. */
 typedef struct {
     const VirtCpuArgsInput *input;
     const VirtCpuQemuMachine *machine;
     GPtrArray *argv;
-    VirtCpuArgsBus bus;
-    gboolean has_ahci_controller, has_scsi_controller, has_serial_controller;
+    const VirtCpuMachineBus *bus;
 } VirtCpuArgs;
 
 /* Append an option and its value (NULL: none). */
@@ -33,29 +23,32 @@ void virtcpu_args_add_json(VirtCpuArgs *args, const char *option, VirtCpuJson *j
 /* @text with commas doubled, as QEMU's key=value options want (transfer full). */
 char *virtcpu_args_escape(const char *text) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The bus of @machine (canonical name) in the binary of @caps; a machine without one gets suffix
- * NULL. */
-void virtcpu_args_bus_init(VirtCpuArgsBus *bus, const VirtCpuQemuCaps *caps, const char *machine);
-
-/* A -device of @type with @alias as id, placed on the next free slot when @on_bus. Errors:
- * CONFIG_UNSUPPORTED when the binary lacks the type or the machine type lacks the bus or a free
- * slot. Returns an object to add properties to (transfer full). */
-VirtCpuJson *virtcpu_args_device(VirtCpuArgs *args, const char *type, const char *alias,
-                                 gboolean on_bus, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* The same for virtio device @name ("blk"), with the machine's own suffix. */
-VirtCpuJson *virtcpu_args_virtio(VirtCpuArgs *args, const char *name, const char *alias,
+/* A -device of @type for @info: its alias as id, and where its address says. Errors:
+ * CONFIG_UNSUPPORTED when the binary lacks the type. Returns an object to add properties to
+ * (transfer full). */
+VirtCpuJson *virtcpu_args_device(VirtCpuArgs *args, const char *type, const VirtCpuDeviceInfo *info,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same for virtio device @name ("blk"), in the transport of its address. */
+VirtCpuJson *virtcpu_args_virtio(VirtCpuArgs *args, const char *name, const VirtCpuDeviceInfo *info,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* QEMU's name of the bus number @index of a controller of @type: its alias, or the built-in one's
+ * name; @number is that of the bus below it (transfer full). */
+char *virtcpu_args_bus(const VirtCpuArgs *args, VirtCpuControllerType type, unsigned index,
+                       unsigned number) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Each appends the options of one kind of device. Errors: CONFIG_UNSUPPORTED. */
+gboolean virtcpu_args_controllers(VirtCpuArgs *args, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Disks. */
 gboolean virtcpu_args_disks(VirtCpuArgs *args, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Network interfaces. */
 gboolean virtcpu_args_nets(VirtCpuArgs *args, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Serial ports and consoles. */
+/* Serial ports, consoles and channels. */
 gboolean virtcpu_args_chardevs(VirtCpuArgs *args, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* VNC and the video card. */
+/* VNC and the video cards. */
 gboolean virtcpu_args_graphics(VirtCpuArgs *args, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Random number generators and the balloon. */
+/* Inputs, watchdog, random number generators and the balloon. */
 gboolean virtcpu_args_extras(VirtCpuArgs *args, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The bootindex of the first device of boot class @dev ("hd", "cdrom", "network") when <os><boot>

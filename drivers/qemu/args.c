@@ -153,7 +153,7 @@ add_machine(VirtCpuArgs *args)
     const VirtCpuDomainDef *def = args->input->def;
     g_autoptr(GString) value = g_string_new(args->machine->name);
 
-    if (args->bus.is_pc) {
+    if (args->bus->is_pc) {
         g_string_append(value, ",usb=off");
     }
     g_string_append(value, ",dump-guest-core=off");
@@ -163,7 +163,7 @@ add_machine(VirtCpuArgs *args)
             g_string_append(value, ",pflash1=libvirt-pflash1-storage");
         }
     }
-    if (args->bus.is_pc) {
+    if (args->bus->is_pc) {
         append_pc_options(value, def);
     }
     if (args->machine->default_ram_id != NULL && !has_numa(def)) {
@@ -342,6 +342,26 @@ add_boot(VirtCpuArgs *args)
     }
 }
 
+/* The chipset's switches are negative: what <pm> does not say stays with QEMU. */
+static void
+add_pm(VirtCpuArgs *args)
+{
+    const char *chip = args->bus->has_ahci ? "ICH9-LPC" : "PIIX4_PM";
+    const VirtCpuDomainDef *def = args->input->def;
+
+    if (!args->bus->is_pc) {
+        return;
+    }
+    if (def->suspend_to_mem != VIRTCPU_TRISTATE_ABSENT) {
+        add_format(args, "-global", "%s.disable_s3=%d", chip,
+                   def->suspend_to_mem == VIRTCPU_TRISTATE_NO);
+    }
+    if (def->suspend_to_disk != VIRTCPU_TRISTATE_ABSENT) {
+        add_format(args, "-global", "%s.disable_s4=%d", chip,
+                   def->suspend_to_disk == VIRTCPU_TRISTATE_NO);
+    }
+}
+
 static gboolean
 find_machine(VirtCpuArgs *args, GError **error)
 {
@@ -354,7 +374,7 @@ find_machine(VirtCpuArgs *args, GError **error)
                           input->caps->binary, input->def->machine);
         return FALSE;
     }
-    virtcpu_args_bus_init(&args->bus, input->caps, args->machine->name);
+    args->bus = virtcpu_machine_bus_find(input->caps, args->machine->name);
     return TRUE;
 }
 
@@ -380,9 +400,10 @@ virtcpu_args_build(const VirtCpuArgsInput *input, GError **error)
     add_identity(&args);
     add_clock(&args);
     add_boot(&args);
-    if (!virtcpu_args_graphics(&args, error) || !virtcpu_args_disks(&args, error) ||
+    add_pm(&args);
+    if (!virtcpu_args_controllers(&args, error) || !virtcpu_args_disks(&args, error) ||
         !virtcpu_args_nets(&args, error) || !virtcpu_args_chardevs(&args, error) ||
-        !virtcpu_args_extras(&args, error)) {
+        !virtcpu_args_graphics(&args, error) || !virtcpu_args_extras(&args, error)) {
         return NULL;
     }
     virtcpu_args_add(&args, "-msg", "timestamp=on");

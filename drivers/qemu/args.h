@@ -7,19 +7,16 @@
 
 /* What a command line is made from; nothing is kept. */
 typedef struct {
-    const VirtCpuDomainDef *def; /* complete, with aliases (virtcpu_args_assign_aliases) */
+    const VirtCpuDomainDef *def; /* complete, with addresses (virtcpu_devices_assign) and aliases */
     const VirtCpuQemuCaps *caps; /* of the definition's emulator and virt type */
     const VirtCpuDef *cpu;       /* the exact guest CPU; NULL: the machine type's own */
     const VirtCpuCpuLine *line;  /* stands for the named form of @cpu; NULL: that is written */
     int monitor_fd; /* listening QMP socket the QEMU inherits; its number is written as it is */
 } VirtCpuArgsInput;
 
-/* Give every device of @def without an alias its own ("virtio-disk0", "net0"). Any thread. */
-void virtcpu_args_assign_aliases(VirtCpuDomainDef *def);
-
-/* TRUE when virtio devices have a bus on @machine (canonical name) in the binary of @caps. Any
- * thread. */
-gboolean virtcpu_args_has_virtio(const VirtCpuQemuCaps *caps, const char *machine);
+/* Give every device of @def, which has addresses, an alias of its own ("virtio-disk0", "net0") if
+ * it has none. Any thread. */
+void virtcpu_args_assign_aliases(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps);
 
 /* The whole command line, argv[0] included, NULL-terminated (transfer full). QEMU starts paused
  * (-S). A VNC display with a password is started locked: the caller sets the password over QMP;

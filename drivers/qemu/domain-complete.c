@@ -3,8 +3,9 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
-#include "drivers/qemu/args.h"
+#include "drivers/qemu/assign.h"
 #include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/machine-bus.h"
 
 #include <string.h>
 
@@ -101,10 +102,12 @@ virtcpu_domain_complete(VirtCpuDomainDef *def, VirtCpuArch arch, const VirtCpuQe
     if (!machine)
         return FALSE;
     defaults.machine = machine->name;
-    defaults.no_memballoon = !virtcpu_args_has_virtio(caps, machine->name);
+    defaults.no_memballoon =
+        virtcpu_machine_bus_find(caps, machine->name)->virtio_address == VIRTCPU_ADDRESS_NONE;
     g_free(def->machine);
     def->machine = g_strdup(machine->name);
-    if (!virtcpu_domain_def_complete(def, &defaults, error))
+    if (!virtcpu_domain_def_complete(def, &defaults, error) ||
+        !virtcpu_devices_assign(def, caps, error))
         return FALSE;
     if (machine->max_cpus && def->max_vcpus > machine->max_cpus) {
         virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,

@@ -4,7 +4,9 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/args.h"
+#include "drivers/qemu/assign.h"
 #include "drivers/qemu/cpu-resolve.h"
+#include "drivers/qemu/domain-channels.h"
 #include "drivers/qemu/domain-complete.h"
 #include "drivers/qemu/domain-events.h"
 #include "drivers/qemu/domain-live.h"
@@ -75,11 +77,13 @@ prepare(Launch *launch, GError **error)
     VirtCpuArgsInput input;
 
     launch->caps = virtcpu_domain_caps(launch->domain->driver, launch->def, error);
-    if (!launch->caps ||
+    /* a definition of an older daemon's may lack addresses */
+    if (!launch->caps || !virtcpu_devices_assign(launch->def, launch->caps, error) ||
         !virtcpu_qemu_cpu_resolve(launch->def, launch->caps, &launch->cpu, error)) {
         return FALSE;
     }
-    virtcpu_args_assign_aliases(launch->def);
+    virtcpu_args_assign_aliases(launch->def, launch->caps);
+    virtcpu_domain_name_channels(launch->domain->driver, launch->def);
     input = (VirtCpuArgsInput){
         .def = launch->def,
         .caps = launch->caps,

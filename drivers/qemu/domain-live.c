@@ -29,7 +29,7 @@ fill_ptys(GPtrArray *ports, const VirtCpuJson *chardevs)
 {
     for (guint i = 0; i < ports->len; i++) {
         VirtCpuChardevDef *port = g_ptr_array_index(ports, i);
-        g_autofree char *label = g_strconcat("char", port->alias, NULL);
+        g_autofree char *label = g_strconcat("char", port->info.alias, NULL);
         const char *pty = find_pty(chardevs, label);
 
         if (port->kind == VIRTCPU_CHARDEV_PTY && pty) {
@@ -94,6 +94,7 @@ virtcpu_domain_fill_live(VirtCpuDomainDef *def, VirtCpuQmp *qmp, unsigned timeou
     }
     fill_ptys(def->serials, chardevs);
     fill_ptys(def->consoles, chardevs);
+    fill_ptys(def->channels, chardevs);
     mirror_console(def);
     for (guint i = 0; i < def->graphics->len; i++) {
         VirtCpuGraphicsDef *vnc = g_ptr_array_index(def->graphics, i);

@@ -18,22 +18,17 @@ static VirtCpuDomainDef *
 reduce(const VirtCpuDomainDef *def, unsigned max_vcpus)
 {
     VirtCpuDomainDef *reduced = virtcpu_domain_def_copy(def);
-    GPtrArray *const devices[] = { reduced->disks,    reduced->nets,     reduced->serials,
-                                   reduced->consoles, reduced->graphics, reduced->rngs,
-                                   reduced->boot_devs };
 
-    for (gsize i = 0; i < G_N_ELEMENTS(devices); i++) {
-        g_ptr_array_set_size(devices[i], 0);
+    for (int kind = 0; kind < VIRTCPU_DEVICE_LAST; kind++) {
+        g_ptr_array_set_size(virtcpu_domain_def_devices(reduced, (VirtCpuDeviceKind)kind), 0);
     }
+    g_ptr_array_set_size(reduced->boot_devs, 0);
     g_clear_pointer(&reduced->loader, g_free);
     g_clear_pointer(&reduced->nvram, g_free);
     g_clear_pointer(&reduced->kernel, g_free);
     g_clear_pointer(&reduced->initrd, g_free);
     g_clear_pointer(&reduced->cmdline, g_free);
     g_clear_pointer(&reduced->dtb, g_free);
-    g_clear_pointer(&reduced->video_model, g_free);
-    g_free(reduced->memballoon_model);
-    reduced->memballoon_model = g_strdup("none");
     reduced->max_memory_kib = reduced->current_memory_kib =
         virtcpu_arch_runs(virtcpu_arch_host(), def->arch) ? MEMORY_KIB : FOREIGN_MEMORY_KIB;
     if (max_vcpus != 0) {

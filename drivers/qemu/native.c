@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/cpu-resolve.h"
+#include "drivers/qemu/domain-channels.h"
 #include "drivers/qemu/domain-complete.h"
 #include "drivers/qemu/process.h"
 
@@ -17,7 +18,8 @@ virtcpu_driver_native_argv(VirtCpuDriver *driver, const char *xml, GError **erro
     if (!def || !virtcpu_qemu_cpu_resolve(def, caps, &cpu, error)) {
         return NULL;
     }
-    virtcpu_args_assign_aliases(def);
+    virtcpu_args_assign_aliases(def, caps);
+    virtcpu_domain_name_channels(driver, def);
     input = (VirtCpuArgsInput){
         .def = def,
         .caps = caps,

@@ -3,6 +3,7 @@
  * when it is refused. VIRTCPU_TEST_REGENERATE=1 writes them anew. */
 #include "conf/error.h"
 #include "drivers/qemu/args.h"
+#include "drivers/qemu/assign.h"
 
 #include <string.h>
 
@@ -40,15 +41,29 @@ read_caps(void)
     return caps;
 }
 
-/* The command line, or NULL with @error. */
-static char *
-to_shell(const char *name, GError **error)
+/* All but the CPU, which the golden definitions have as it shall be. */
+static gboolean
+complete(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError **error)
 {
     static const VirtCpuDomainDefaults defaults = {
         .arch = VIRTCPU_ARCH_X86_64,
         .machine = "pc-i440fx-7.2",
         .emulator = "/usr/bin/qemu-system-x86_64",
     };
+    const VirtCpuQemuMachine *machine = virtcpu_qemu_caps_machine(caps, def->machine);
+
+    if (machine != NULL) {
+        g_free(def->machine);
+        def->machine = g_strdup(machine->name);
+    }
+    return virtcpu_domain_def_complete(def, &defaults, error) &&
+           virtcpu_devices_assign(def, caps, error);
+}
+
+/* The command line, or NULL with @error. */
+static char *
+to_shell(const char *name, GError **error)
+{
     g_autoptr(VirtCpuQemuCaps) caps = read_caps();
     g_autofree char *xml = read_data(name, ".xml");
     g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_parse(xml, FALSE, error);
@@ -56,10 +71,10 @@ to_shell(const char *name, GError **error)
     g_auto(GStrv) argv = NULL;
     VirtCpuArgsInput input = { .caps = caps, .monitor_fd = 3 };
 
-    if (def == NULL || !virtcpu_domain_def_complete(def, &defaults, error)) {
+    if (def == NULL || !complete(def, caps, error)) {
         return NULL;
     }
-    virtcpu_args_assign_aliases(def);
+    virtcpu_args_assign_aliases(def, caps);
     input.def = def;
     input.cpu = def->cpu;
     argv = virtcpu_args_build(&input, error);

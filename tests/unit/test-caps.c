@@ -2,7 +2,6 @@
 /* What is looked up in a QEMU's capabilities: machines, the model each takes by itself, properties.
  */
 #include "conf/error.h"
-#include "drivers/qemu/args.h"
 #include "drivers/qemu/caps.h"
 
 #define MACHINES                                                                                   \
@@ -85,15 +84,6 @@ test_property(void)
     g_assert_false(virtcpu_qemu_caps_has_property(unknown, "sve"));
 }
 
-static void
-test_virtio(void)
-{
-    g_autoptr(VirtCpuQemuCaps) caps = make_caps(MACHINES, "");
-
-    g_assert_true(virtcpu_args_has_virtio(caps, "virt-7.2"));
-    g_assert_false(virtcpu_args_has_virtio(caps, "board"));
-}
-
 int
 main(int argc, char **argv)
 {
@@ -101,6 +91,5 @@ main(int argc, char **argv)
     g_test_add_func("/caps/default-machine", test_default_machine);
     g_test_add_func("/caps/default-model", test_default_model);
     g_test_add_func("/caps/property", test_property);
-    g_test_add_func("/caps/virtio", test_virtio);
     return g_test_run();
 }

@@ -93,7 +93,7 @@ static const char full_xml[] =
     "      <listen type='address' address='127.0.0.1'/>\n"
     "    </graphics>\n"
     "    <video>\n"
-    "      <model type='vga'/>\n"
+    "      <model type='vga' vram='16384' heads='1' primary='yes'/>\n"
     "    </video>\n"
     "    <memballoon model='virtio'/>\n"
     "    <rng model='virtio'>\n"
@@ -158,8 +158,9 @@ test_completion(void)
     g_assert_cmpstr(((VirtCpuChardevDef *)g_ptr_array_index(def->consoles, 0))->target_type, ==,
                     "serial");
     g_assert_true(((VirtCpuNetDef *)g_ptr_array_index(def->nets, 0))->has_mac);
-    g_assert_cmpstr(def->video_model, ==, "vga");
-    g_assert_cmpstr(def->memballoon_model, ==, "virtio");
+    g_assert_cmpstr(((VirtCpuVideoDef *)g_ptr_array_index(def->videos, 0))->model, ==, "vga");
+    g_assert_cmpstr(((VirtCpuMemballoonDef *)g_ptr_array_index(def->memballoons, 0))->model, ==,
+                    "virtio");
     g_assert_cmpstr(g_ptr_array_index(def->boot_devs, 0), ==, "hd");
     again = read_good(text);
     second = virtcpu_domain_def_format(again, 0);
@@ -176,7 +177,7 @@ test_live(void)
     g_autoptr(VirtCpuDomainDef) again = NULL;
 
     def->id = 7;
-    disk->alias = g_strdup("virtio-disk0");
+    disk->info.alias = g_strdup("virtio-disk0");
     live = virtcpu_domain_def_format(def, VIRTCPU_DOMAIN_XML_SECURE);
     inactive =
         virtcpu_domain_def_format(def, VIRTCPU_DOMAIN_XML_SECURE | VIRTCPU_DOMAIN_XML_INACTIVE);
@@ -186,7 +187,7 @@ test_live(void)
     /* what a running domain shows can be defined */
     again = read_good(live);
     g_assert_cmpint(again->id, ==, -1);
-    g_assert_null(((VirtCpuDiskDef *)g_ptr_array_index(again->disks, 0))->alias);
+    g_assert_null(((VirtCpuDiskDef *)g_ptr_array_index(again->disks, 0))->info.alias);
 }
 
 /* One bad thing a row: put in place of @part of the full document. */
@@ -236,8 +237,8 @@ static const BadRow bad_rows[] = {
       "duplicated" },
     { "mac", "52:54:00:01:02:03", "52:54:00:01:02", VIRTCPU_ERR_XML_ERROR, "mac" },
     { "multicast", "52:54:00:01:02:03", "53:54:00:01:02:03", VIRTCPU_ERR_XML_ERROR, "multicast" },
-    { "net", "<interface type='user'>", "<interface type='bridge'>", VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-      "bridge" },
+    { "net", "<interface type='user'>", "<interface type='direct'>", VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+      "direct" },
     { "graphics", "graphics type='vnc'", "graphics type='spice'", VIRTCPU_ERR_CONFIG_UNSUPPORTED,
       "spice" },
     { "listen", "address='127.0.0.1'/>", "address='::1'/>", VIRTCPU_ERR_XML_ERROR, "listen" },
