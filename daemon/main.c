@@ -8,6 +8,7 @@
 #include "daemon/paths.h"
 #include "daemon/rpc-server.h"
 #include "daemon/sockets.h"
+#include "daemon/systemd.h"
 #include "rpc-table.h"
 
 #include <errno.h>
@@ -19,10 +20,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#ifdef HAVE_SYSTEMD
-#include <systemd/sd-daemon.h>
-#endif
 
 /* Unsent bytes at which a client is not read any more, and at which it is closed: room for one
  * answer of the largest size and then some. */
@@ -221,7 +218,7 @@ static gboolean
 start_listening(Daemon *daemon, const VirtCpuConfig *config, const VirtCpuPaths *paths,
                 GError **error)
 {
-    g_autoptr(GArray) passed = virtcpu_sockets_passed();
+    g_autoptr(GArray) passed = virtcpu_systemd_take_sockets();
 
     for (guint i = 0; i < passed->len; i++) {
         const VirtCpuPassedSocket *given = &g_array_index(passed, VirtCpuPassedSocket, i);
@@ -256,9 +253,7 @@ start_dbus(Daemon *daemon, const Options *options, const VirtCpuConfig *config,
 static void
 say_ready(int ready_fd)
 {
-#ifdef HAVE_SYSTEMD
-    sd_notify(0, "READY=1");
-#endif
+    virtcpu_systemd_notify_ready();
     if (ready_fd >= 0) {
         if (write(ready_fd, "\n", 1) != 1) {
             g_warning(_("Cannot write to the --ready-fd: %s"), g_strerror(errno));

@@ -3,7 +3,6 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
-#include "config.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -12,10 +11,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#ifdef HAVE_SYSTEMD
-#include <systemd/sd-daemon.h>
-#endif
 
 static gboolean
 remove_stale(const char *path, GError **error)
@@ -106,32 +101,4 @@ virtcpu_socket_listen(const char *path, mode_t mode, const char *group, GError *
         return -1;
     }
     return fd;
-}
-
-#ifdef HAVE_SYSTEMD
-static gboolean
-is_read_only(int fd)
-{
-    struct sockaddr_un address = { 0 };
-    socklen_t length = sizeof(address) - 1;
-
-    return getsockname(fd, (struct sockaddr *)&address, &length) == 0 &&
-           g_str_has_suffix(address.sun_path, "-ro");
-}
-#endif
-
-GArray *
-virtcpu_sockets_passed(void)
-{
-    GArray *sockets = g_array_new(FALSE, FALSE, sizeof(VirtCpuPassedSocket));
-#ifdef HAVE_SYSTEMD
-    const int count = sd_listen_fds(1);
-
-    for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; fd++) {
-        const VirtCpuPassedSocket passed = { .fd = fd, .read_only = is_read_only(fd) };
-
-        g_array_append_val(sockets, passed);
-    }
-#endif
-    return sockets;
 }

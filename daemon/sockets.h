@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Listening sockets: made here, or handed over by systemd. */
+/* Listening sockets. */
 #pragma once
 
 #include <glib.h>
@@ -10,13 +10,3 @@
  * group, path too long), OPERATION_FAILED (something else is at @path). Hold the lock file. */
 int virtcpu_socket_listen(const char *path, mode_t mode, const char *group,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* One socket that systemd passed. */
-typedef struct {
-    int fd;
-    gboolean read_only; /* its path ends in -ro */
-} VirtCpuPassedSocket;
-
-/* The sockets systemd passed (array of VirtCpuPassedSocket, transfer full); empty without systemd.
- */
-GArray *virtcpu_sockets_passed(void) G_GNUC_WARN_UNUSED_RESULT;

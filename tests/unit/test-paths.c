@@ -4,9 +4,11 @@
 #include "config.h"
 #include "daemon/paths.h"
 #include "daemon/sockets.h"
+#include "daemon/systemd.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -179,7 +181,7 @@ test_listen_refused(Fixture *f, gconstpointer unused)
 static void
 test_nothing_passed(void)
 {
-    g_autoptr(GArray) passed = virtcpu_sockets_passed();
+    g_autoptr(GArray) passed = virtcpu_systemd_take_sockets();
 
     g_assert_cmpuint(passed->len, ==, 0);
 }
@@ -197,7 +199,7 @@ count_passed(const int fds[2], pid_t pid)
     dup2(fds[1], 4);
     g_setenv("LISTEN_PID", pid_text, TRUE);
     g_setenv("LISTEN_FDS", "2", TRUE);
-    passed = virtcpu_sockets_passed();
+    passed = virtcpu_systemd_take_sockets();
     count = (int)passed->len;
     for (guint i = 0; i < passed->len; i++) {
         const VirtCpuPassedSocket *given = &g_array_index(passed, VirtCpuPassedSocket, i);
@@ -226,7 +228,6 @@ count_in_child(const int fds[2], gboolean for_us)
 static void
 test_passed(Fixture *f, gconstpointer unused)
 {
-#ifdef HAVE_SYSTEMD
     g_autofree char *path = g_build_filename(f->folder, "s", NULL);
     g_autofree char *path_ro = g_build_filename(f->folder, "s-ro", NULL);
     g_autoptr(GError) error = NULL;
@@ -244,9 +245,56 @@ test_passed(Fixture *f, gconstpointer unused)
     }
     g_remove(path);
     g_remove(path_ro);
-#else
-    g_test_skip("built without systemd");
-#endif
+}
+
+/* What NOTIFY_SOCKET at @address hears, and nothing when nobody asked. */
+static void
+check_ready(const struct sockaddr_un *address, socklen_t length, const char *variable)
+{
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    char heard[64] = { 0 };
+
+    g_assert_cmpint(bind(fd, (const struct sockaddr *)address, length), ==, 0);
+    virtcpu_systemd_notify_ready();
+    g_assert_cmpint(recv(fd, heard, sizeof(heard) - 1, 0), ==, -1);
+    g_setenv("NOTIFY_SOCKET", variable, TRUE);
+    virtcpu_systemd_notify_ready();
+    g_assert_cmpint(recv(fd, heard, sizeof(heard) - 1, 0), >, 0);
+    g_assert_cmpstr(heard, ==, "READY=1");
+    g_unsetenv("NOTIFY_SOCKET");
+    close(fd);
+}
+
+static void
+test_ready(Fixture *f, gconstpointer unused)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    g_autofree char *path = g_build_filename(f->folder, "notify", NULL);
+    g_autofree char *name = g_strdup_printf("@virtcpu-test-%d", (int)getpid());
+
+    g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
+    check_ready(&address, sizeof(address), path);
+    g_remove(path);
+    memset(address.sun_path, 0, sizeof(address.sun_path));
+    memcpy(address.sun_path + 1, name + 1, strlen(name) - 1);
+    check_ready(&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name)), name);
+}
+
+/* Nobody there, or a name no socket can have: said, and survived. */
+static void
+test_ready_unheard(Fixture *f, gconstpointer unused)
+{
+    g_autofree char *path = g_build_filename(f->folder, "nobody", NULL);
+    g_autofree char *endless = g_strnfill(200, 'n');
+    const char *const names[] = { path, endless };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_setenv("NOTIFY_SOCKET", names[i], TRUE);
+        g_test_expect_message("virtcpu", G_LOG_LEVEL_WARNING, "*that the daemon is ready*");
+        virtcpu_systemd_notify_ready();
+        g_test_assert_expected_messages();
+    }
+    g_unsetenv("NOTIFY_SOCKET");
 }
 
 int
@@ -261,5 +309,7 @@ main(int argc, char **argv)
     g_test_add("/sockets/refused", Fixture, NULL, set_up, test_listen_refused, tear_down);
     g_test_add_func("/sockets/nothing-passed", test_nothing_passed);
     g_test_add("/sockets/passed", Fixture, NULL, set_up, test_passed, tear_down);
+    g_test_add("/systemd/ready", Fixture, NULL, set_up, test_ready, tear_down);
+    g_test_add("/systemd/ready-unheard", Fixture, NULL, set_up, test_ready_unheard, tear_down);
     return g_test_run();
 }
