@@ -6,10 +6,13 @@
 #include "daemon/rpc-error.h"
 #include "schemas/virtcpu_rpc.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 /* Arguments up to this size, read as XML, cost the main loop no more than a millisecond. */
 #define QUICK_BYTES (32u * 1024u)
+/* How long after the last call in a worker memory is given back. */
+#define TRIM_SECONDS 1
 
 struct _VirtCpuRpcDispatcher {
     const VirtCpuRpcProcedure *table;
@@ -17,6 +20,7 @@ struct _VirtCpuRpcDispatcher {
     GThreadPool *workers;
     GThreadPool *high_workers;
     unsigned running;
+    guint trim; /* source, 0: nothing to give back */
 };
 
 /* A call from the moment its arguments are decoded. Owned by one thread at a time. */
@@ -98,13 +102,28 @@ call_finish(Call *call)
     virtcpu_rpc_client_end_call(call->client);
 }
 
+/* What workers freed stays in the heaps of their threads, of which most are idle or gone. */
+static gboolean
+trim(gpointer user_data)
+{
+    VirtCpuRpcDispatcher *dispatcher = user_data;
+
+    dispatcher->trim = 0;
+    malloc_trim(0);
+    return G_SOURCE_REMOVE;
+}
+
 static gboolean
 worked(gpointer user_data)
 {
     Call *call = user_data;
+    VirtCpuRpcDispatcher *dispatcher = call->dispatcher;
 
-    call->dispatcher->running--;
+    dispatcher->running--;
     call_finish(call);
+    if (dispatcher->running == 0 && dispatcher->trim == 0) {
+        dispatcher->trim = g_timeout_add_seconds(TRIM_SECONDS, trim, dispatcher);
+    }
     return G_SOURCE_REMOVE;
 }
 
@@ -138,6 +157,7 @@ virtcpu_rpc_dispatcher_free(VirtCpuRpcDispatcher *dispatcher)
     g_assert(dispatcher->running == 0);
     g_thread_pool_free(dispatcher->workers, FALSE, TRUE);
     g_thread_pool_free(dispatcher->high_workers, FALSE, TRUE);
+    g_clear_handle_id(&dispatcher->trim, g_source_remove);
     g_free(dispatcher);
 }
 

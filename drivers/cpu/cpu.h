@@ -77,7 +77,8 @@ void virtcpu_cpu_data_set_signature(VirtCpuData *data, unsigned family, unsigned
 typedef struct {
     char *name;
     VirtCpuTristate usable; /* ABSENT: QEMU cannot tell */
-    char **blockers; /* QEMU's names of what stands in the way; NULL when none or not known */
+    char **blockers; /* QEMU's names of what stands in the way, interned GRefStrings; NULL when
+                        none or not known */
     char *type;      /* QOM type */
     char *canonical; /* alias-of: the exact version this name stands for, or NULL */
     gboolean deprecated;

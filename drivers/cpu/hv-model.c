@@ -3,6 +3,15 @@
 #include "conf/i18n.h"
 #include "drivers/cpu/cpu.h"
 
+static void
+blockers_free(char **blockers)
+{
+    for (char **name = blockers; name != NULL && *name != NULL; name++) {
+        g_ref_string_release(*name);
+    }
+    g_free(blockers);
+}
+
 void
 virtcpu_hv_model_free(VirtCpuHvModel *model)
 {
@@ -10,7 +19,7 @@ virtcpu_hv_model_free(VirtCpuHvModel *model)
         return;
     }
     g_free(model->name);
-    g_strfreev(model->blockers);
+    blockers_free(model->blockers);
     g_free(model->type);
     g_free(model->canonical);
     g_free(model);
@@ -35,7 +44,8 @@ read_blockers(VirtCpuHvModel *model, const VirtCpuJson *blockers)
         const char *name = virtcpu_json_to_string(virtcpu_json_at(blockers, i));
 
         if (name != NULL) {
-            model->blockers[kept++] = g_strdup(name);
+            /* the same few hundred names, of every model of every binary */
+            model->blockers[kept++] = g_ref_string_new_intern(name);
         }
     }
 }

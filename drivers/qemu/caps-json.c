@@ -140,13 +140,15 @@ name_at(const VirtCpuJson *json, gsize index)
 static GHashTable *
 read_set(const VirtCpuJson *json)
 {
-    GHashTable *set = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    /* dozens of binaries have the same thousand names: each is kept once for all of them */
+    GHashTable *set =
+        g_hash_table_new_full(g_str_hash, g_str_equal, (GDestroyNotify)g_ref_string_release, NULL);
 
     for (gsize i = 0; i < virtcpu_json_size(json); i++) {
         const char *name = name_at(json, i);
 
         if (name != NULL) {
-            g_hash_table_add(set, g_strdup(name));
+            g_hash_table_add(set, g_ref_string_new_intern(name));
         }
     }
     return set;

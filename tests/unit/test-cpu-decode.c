@@ -131,7 +131,7 @@ hv_model(const char *name, const char *blocker)
     model->name = g_strdup(name);
     if (blocker != NULL) {
         model->blockers = g_new0(char *, 2);
-        model->blockers[0] = g_strdup(blocker);
+        model->blockers[0] = g_ref_string_new_intern(blocker);
     }
     return model;
 }
