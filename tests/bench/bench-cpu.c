@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How long the algebra takes in this process: no daemon, no XML unless a row says so. */
+/* How long the algebra takes in this process: no daemon, no XML. bench-cpu [ROW] */
 #include "drivers/cpu/cpu.h"
 #include "tests/bench/measure.h"
 
@@ -143,15 +143,16 @@ bench_decode(const Measure *measure, GRand *random)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
     GRand *random = g_rand_new_with_seed(SEED);
     Measure measure;
 
-    measure_init(&measure);
+    measure_init(&measure, argc > 1 ? argv[1] : NULL);
     bench_compare(&measure, random);
     bench_baseline(&measure, random, 2);
     bench_baseline(&measure, random, 200);
+    bench_baseline(&measure, random, 2000);
     bench_baseline(&measure, random, 100000);
     bench_decode(&measure, random);
     measure_clear(&measure);

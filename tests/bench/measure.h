@@ -9,11 +9,13 @@ typedef void (*MeasureFunc)(gpointer data);
 
 /* Counts instructions of this thread; made once a program. */
 typedef struct {
-    int fd; /* perf event, or -1 when the kernel does not permit one */
+    int fd;           /* perf event, or -1 when the kernel does not permit one */
+    const char *once; /* do only the row of this name, once and unmeasured; NULL: measure all */
 } Measure;
 
-/* Ready to measure; without instruction counts where perf_event_open is not permitted. */
-void measure_init(Measure *measure);
+/* Ready to measure; without instruction counts where perf_event_open is not permitted. @once: see
+ * Measure; count-instructions has another program count what that row takes. */
+void measure_init(Measure *measure, const char *once);
 
 /* Release what @measure holds. */
 void measure_clear(Measure *measure);
@@ -23,3 +25,6 @@ void measure_clear(Measure *measure);
  * not permitted), repetitions. Each call counts as @operations. */
 void measure_run(const Measure *measure, const char *name, guint64 operations, MeasureFunc func,
                  gpointer data);
+
+/* @func over @data: a name by which its instructions can be told from the program's. */
+void measure_once(MeasureFunc func, gpointer data) __attribute__((noinline));

@@ -15,7 +15,8 @@
 
 typedef struct {
     const char *uri;
-    const char **cpus; /* MANY_CPUS of them */
+    const char **cpus;      /* MANY_CPUS of them, of few kinds and short */
+    const char **different; /* MANY_CPUS whole hosts, no two alike */
 } Input;
 
 typedef gboolean (*AskFunc)(virConnectPtr connection, const Input *input);
@@ -40,9 +41,15 @@ ask_compare(virConnectPtr connection, const Input *input)
 }
 
 static gboolean
-baseline(virConnectPtr connection, const Input *input, unsigned count)
+ask_compare_host(virConnectPtr connection, const Input *input)
 {
-    g_autofree char *xml = virConnectBaselineCPU(connection, input->cpus, count, 0);
+    return virConnectCompareCPU(connection, input->different[0], 0) >= 0;
+}
+
+static gboolean
+baseline(virConnectPtr connection, const char **cpus, unsigned count)
+{
+    g_autofree char *xml = virConnectBaselineCPU(connection, cpus, count, 0);
 
     return xml != NULL;
 }
@@ -50,13 +57,25 @@ baseline(virConnectPtr connection, const Input *input, unsigned count)
 static gboolean
 ask_baseline_two(virConnectPtr connection, const Input *input)
 {
-    return baseline(connection, input, 2);
+    return baseline(connection, input->cpus, 2);
+}
+
+static gboolean
+ask_baseline_two_hosts(virConnectPtr connection, const Input *input)
+{
+    return baseline(connection, input->different, 2);
 }
 
 static gboolean
 ask_baseline_many(virConnectPtr connection, const Input *input)
 {
-    return baseline(connection, input, MANY_CPUS);
+    return baseline(connection, input->cpus, MANY_CPUS);
+}
+
+static gboolean
+ask_baseline_many_hosts(virConnectPtr connection, const Input *input)
+{
+    return baseline(connection, input->different, MANY_CPUS);
 }
 
 static gboolean
@@ -79,8 +98,11 @@ ask_domain_capabilities(virConnectPtr connection, const Input *input)
 static const Question questions[] = {
     { "open and close", NULL },
     { "compareCPU", ask_compare },
+    { "compareCPU, a whole host", ask_compare_host },
     { "baselineCPU of 2", ask_baseline_two },
+    { "baselineCPU of 2 hosts", ask_baseline_two_hosts },
     { "baselineCPU of 200", ask_baseline_many },
+    { "baselineCPU of 200 different hosts", ask_baseline_many_hosts },
     { "getCapabilities", ask_capabilities },
     { "getDomainCapabilities", ask_domain_capabilities },
 };
@@ -181,11 +203,44 @@ measure_guest(const char *uri, const char *xml)
     virConnectClose(connection);
 }
 
+/* The @number-th of whole hosts as capabilities show them: which of the features it has, beside
+ * those that all have, is its number in binary. */
+static char *
+new_host(unsigned number)
+{
+    static const char *const common[] = { "vme",    "ds",      "acpi",   "ss",  "ht",
+                                          "tm",     "pbe",     "est",    "tm2", "dtes64",
+                                          "ds_cpl", "monitor", "osxsave" };
+    static const char *const own[] = { "vmx",  "xtpr",  "pdcm",    "tsc_adjust",
+                                       "ssbd", "stibp", "pdpe1gb", "invtsc" };
+    GString *xml = g_string_new("<cpu>\n"
+                                "  <arch>x86_64</arch>\n"
+                                "  <model>Broadwell-IBRS</model>\n"
+                                "  <vendor>Intel</vendor>\n"
+                                "  <microcode version='184549440'/>\n"
+                                "  <counter name='tsc' frequency='2100000000' scaling='no'/>\n"
+                                "  <topology sockets='1' dies='1' cores='8' threads='2'/>\n");
+
+    for (gsize i = 0; i < G_N_ELEMENTS(common); i++) {
+        g_string_append_printf(xml, "  <feature name='%s'/>\n", common[i]);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(own); i++) {
+        if ((number >> i & 1) != 0) {
+            g_string_append_printf(xml, "  <feature name='%s'/>\n", own[i]);
+        }
+    }
+    g_string_append(xml, "  <pages unit='KiB' size='4'/>\n"
+                         "  <pages unit='KiB' size='2048'/>\n"
+                         "</cpu>\n");
+    return g_string_free(xml, FALSE);
+}
+
 int
 main(int argc, char **argv)
 {
     static const char *const models[] = { "Westmere", "Nehalem", "SandyBridge", "Haswell" };
     g_autoptr(GPtrArray) cpus = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) different = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *guest = NULL;
     Input input;
 
@@ -196,8 +251,11 @@ main(int argc, char **argv)
     for (unsigned i = 0; i < MANY_CPUS; i++) {
         g_ptr_array_add(cpus, g_strdup_printf("<cpu><arch>x86_64</arch><model>%s</model></cpu>",
                                               models[i % G_N_ELEMENTS(models)]));
+        g_ptr_array_add(different, new_host(i + 1));
     }
-    input = (Input){ .uri = argv[1], .cpus = (const char **)cpus->pdata };
+    input = (Input){ .uri = argv[1],
+                     .cpus = (const char **)cpus->pdata,
+                     .different = (const char **)different->pdata };
     for (gsize i = 0; i < G_N_ELEMENTS(questions); i++) {
         measure(&questions[i], &input, 1);
         measure(&questions[i], &input, MANY_CONNECTIONS);
