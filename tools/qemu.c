@@ -68,6 +68,16 @@ tool_qemu_caps(const ToolQemu *qemu, const char *binary, const char *virt_type, 
                : NULL;
 }
 
+/* What "virtcpu probe" printed, or NULL when @text is something else. */
+static VirtCpuQemuCaps *
+read_probe(const char *text)
+{
+    g_autoptr(VirtCpuJson) json = virtcpu_json_parse(text, -1, NULL);
+
+    return virtcpu_json_get(json, "machines") != NULL ? virtcpu_qemu_caps_from_json(json, NULL)
+                                                      : NULL;
+}
+
 static VirtCpuQemuCaps *
 read_replies(const char *text, const char *binary, const char *virt_type, GError **error)
 {
@@ -94,6 +104,10 @@ tool_qemu_replies(const char *file, const char *binary, const char *virt_type, G
 
     if (text == NULL) {
         return NULL;
+    }
+    caps = read_probe(text);
+    if (caps != NULL) {
+        return caps;
     }
     caps = read_replies(text, binary != NULL ? binary : file, virt_type, error);
     if (caps == NULL) {

@@ -32,9 +32,10 @@ gboolean tool_qemu_virt_type(const VirtCpuHost *host, const char *binary, const 
 VirtCpuQemuCaps *tool_qemu_caps(const ToolQemu *qemu, const char *binary, const char *virt_type,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* What the QEMU recorded in @file could do under the virt type called @virt_type; for NULL KVM
- * where it was recorded, else TCG. @binary: the path to claim; NULL: that of the file (transfer
- * full). Errors: as tool_input_read and virtcpu_qemu_replies_read, with the file's name before. */
+/* What the QEMU recorded in @file, or probed into it, could do under the virt type called
+ * @virt_type; for NULL KVM where it was recorded, else TCG. @binary: the path to claim; NULL: that
+ * of the file (transfer full). Errors: as tool_input_read and virtcpu_qemu_replies_read, with the
+ * file's name before. */
 VirtCpuQemuCaps *tool_qemu_replies(const char *file, const char *binary, const char *virt_type,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
