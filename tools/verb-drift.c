@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/cache-search.h"
 #include "drivers/qemu/drift-answer.h"
@@ -100,7 +101,12 @@ get_caps(const Wishes *wishes, const ToolQemu *qemu, const VirtCpuDomainDef *def
 
         installed = def != NULL && def->emulator != NULL ? g_strdup(def->emulator)
                                                          : virtcpu_qemu_search_arch(NULL, arch);
-        binary = installed != NULL ? installed : "qemu-system-x86_64";
+        binary = installed;
+    }
+    if (binary == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("no QEMU is installed here; name one with --qemu"));
+        return NULL;
     }
     return tool_qemu_caps(qemu, binary, wishes->virt_type, error);
 }

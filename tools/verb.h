@@ -7,7 +7,7 @@
 /* Exit statuses, for scripts. */
 typedef enum {
     TOOL_EXIT_OK = 0,
-    TOOL_EXIT_INCOMPATIBLE = 1, /* compare, drift, dump and verify only */
+    TOOL_EXIT_INCOMPATIBLE = 1, /* compare, drift, dump, explain and verify only */
     TOOL_EXIT_ERROR = 2,        /* always with an error set */
 } ToolExit;
 
@@ -31,6 +31,7 @@ extern const ToolVerb tool_verb_domcaps;
 extern const ToolVerb tool_verb_drift;
 extern const ToolVerb tool_verb_dump;
 extern const ToolVerb tool_verb_expand;
+extern const ToolVerb tool_verb_explain;
 extern const ToolVerb tool_verb_features;
 extern const ToolVerb tool_verb_matrix;
 extern const ToolVerb tool_verb_models;

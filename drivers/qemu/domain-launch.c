@@ -176,6 +176,7 @@ verify(Launch *launch, GError **error)
         .cpu = launch->cpu,
         .expected = launch->expected,
         .timeout_ms = timeout_ms,
+        .host = launch->domain->driver->host,
     };
     VirtCpuDef *live = NULL;
 

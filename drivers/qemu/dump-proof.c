@@ -173,11 +173,32 @@ explain_words(const VirtCpuCpuObject *object, const VirtCpuCpuProperty *was,
     return _("parts of XSAVE that belong to features which were asked for and filtered out");
 }
 
+/* Why feature @name differs, or NULL: QEMU leaves bits of an MSR on that it took away from the
+ * guest when it filtered what was asked for. */
+static const char *
+explain_msr(const VirtCpuDump *dump, const char *name)
+{
+    VirtCpuFeatureInfo info;
+    const char *gate;
+
+    if (!virtcpu_cpu_feature_info(dump->arch, name, &info) || info.reg != VIRTCPU_REGISTER_MSR) {
+        return NULL;
+    }
+    gate = virtcpu_vcpu_msr_feature(info.leaf);
+    return gate != NULL && is_off(&dump->object, gate)
+               ? _("it is in an MSR that the CPU does not have: no guest sees it")
+               : NULL;
+}
+
 static const char *
 explain(const VirtCpuDump *dump, const VirtCpuCpuProperty *was, const VirtCpuCpuProperty *is)
 {
-    return g_str_equal(was->name, "feature-words") ? explain_words(&dump->object, was, is)
-                                                   : explain_origin(was->name);
+    const char *why = explain_origin(was->name);
+
+    if (g_str_equal(was->name, "feature-words")) {
+        return explain_words(&dump->object, was, is);
+    }
+    return why != NULL ? why : explain_msr(dump, was->name);
 }
 
 guint

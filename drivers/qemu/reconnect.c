@@ -74,6 +74,7 @@ compare_cpu(VirtCpuDomain *domain)
         .def = domain->live,
         .cpu = domain->live->cpu,
         .timeout_ms = RECONNECT_TIMEOUT_MS,
+        .host = domain->driver->host,
     };
     g_autoptr(VirtCpuDef) live = NULL;
     g_autoptr(GError) error = NULL;

@@ -256,6 +256,18 @@ virtcpu_qemu_session_ask(VirtCpuQemuSession *session, VirtCpuQmpCall *calls, gsi
     return ok;
 }
 
+gboolean
+virtcpu_qemu_session_ask_vcpus(VirtCpuQemuSession *session, VirtCpuArch arch, VirtCpuVcpus *vcpus,
+                               GError **error)
+{
+    if (!session->greeted &&
+        !virtcpu_qmp_handshake(session->qmp, milliseconds_left(session), error)) {
+        return FALSE;
+    }
+    session->greeted = TRUE;
+    return virtcpu_vcpus_ask(session->qmp, arch, milliseconds_left(session), vcpus, error);
+}
+
 static void
 set_sentence(const VirtCpuQemuSession *session, int code, const char *end, const char *why,
              const char *words, GError **error)

@@ -4,6 +4,7 @@
 
 #include "conf/domain-def.h"
 #include "drivers/qemu/qmp.h"
+#include "drivers/qemu/vcpu.h"
 
 #include <gio/gio.h>
 
@@ -41,6 +42,11 @@ void virtcpu_qemu_session_record(VirtCpuQemuSession *session, GString *record);
  * as virtcpu_qmp_execute_many does. The caller clears @calls. Blocks. */
 gboolean virtcpu_qemu_session_ask(VirtCpuQemuSession *session, VirtCpuQmpCall *calls, gsize count,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Ask all vCPUs of the session's guest as virtcpu_vcpus_ask does. */
+gboolean virtcpu_qemu_session_ask_vcpus(VirtCpuQemuSession *session, VirtCpuArch arch,
+                                        VirtCpuVcpus *vcpus,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Turn @reason (transfer full), why the questions got no answer, into one sentence with what QEMU
  * did and said: OPERATION_TIMEOUT, or INTERNAL_ERROR. */

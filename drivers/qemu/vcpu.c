@@ -251,16 +251,24 @@ static const struct {
     { 0x480, 0x491, "vmx" },
 };
 
+const char *
+virtcpu_vcpu_msr_feature(guint32 index)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(msr_groups); i++) {
+        if (index >= msr_groups[i].first && index <= msr_groups[i].last) {
+            return msr_groups[i].feature;
+        }
+    }
+    return NULL;
+}
+
 /* Whether the vCPU with @data can have a feature in MSR @index. */
 static gboolean
 msr_can_be_set(const VirtCpuData *data, guint32 index)
 {
-    for (gsize i = 0; i < G_N_ELEMENTS(msr_groups); i++) {
-        if (index >= msr_groups[i].first && index <= msr_groups[i].last) {
-            return virtcpu_cpu_data_has_feature(data, msr_groups[i].feature);
-        }
-    }
-    return TRUE;
+    const char *feature = virtcpu_vcpu_msr_feature(index);
+
+    return feature == NULL || virtcpu_cpu_data_has_feature(data, feature);
 }
 
 /* Ask the vCPU at @path for the features that are MSR bits, which no feature word shows, and add

@@ -22,3 +22,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VirtCpuVcpus, virtcpu_vcpus_clear)
  * INTERNAL_ERROR for what QEMU said or when vCPUs differ, OPERATION_TIMEOUT. */
 gboolean virtcpu_vcpus_ask(VirtCpuQmp *qmp, VirtCpuArch arch, unsigned timeout_ms,
                            VirtCpuVcpus *vcpus, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The feature without which a guest does not have the feature MSR @index at all, by the name that
+ * libvirt and QEMU share; NULL when there is none. Any thread. */
+const char *virtcpu_vcpu_msr_feature(guint32 index);

@@ -3,18 +3,12 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/explain.h"
 #include "drivers/qemu/vcpu.h"
 
 #include <string.h>
 
 #define DEFAULT_TIMEOUT_MS 30000
-
-/* Which layer made a feature differ from the promise. */
-typedef enum {
-    LAYER_ACCELERATOR, /* asked for, filtered out by KVM or TCG */
-    LAYER_DEPENDENCY,  /* switched off by QEMU without being filtered */
-    LAYER_QEMU,        /* added by QEMU or the machine type */
-} Layer;
 
 /* Features that QEMU derives from the topology when it realizes a CPU, whatever the model says (ht:
  * target/i386/cpu.c, more than one thread or core a package). They are no news unless named. */
@@ -31,8 +25,8 @@ follows_topology(const VirtCpuDef *cpu, const char *feature)
     return FALSE;
 }
 
-static void
-drop_topology_features(const VirtCpuDef *cpu, GPtrArray *features)
+void
+virtcpu_verify_drop_derived(const VirtCpuDef *cpu, GPtrArray *features)
 {
     for (guint i = features->len; i > 0; i--) {
         if (follows_topology(cpu, g_ptr_array_index(features, i - 1))) {
@@ -73,61 +67,27 @@ describe_mismatch(const GPtrArray *missing, const GPtrArray *extra)
         extra_names, missing_names);
 }
 
+/* Why @missing and @extra are, a sentence a layer. */
 static void
-append_layer(GString *text, const VirtCpuVerifyInput *input, Layer layer, const GPtrArray *features)
+append_reasons(GString *text, const VirtCpuVerifyInput *input, const VirtCpuLive *live,
+               const GPtrArray *missing, const GPtrArray *extra)
 {
-    const gboolean is_kvm = input->def->virt_type == VIRTCPU_VIRT_KVM;
-    g_autofree char *names = NULL;
-
-    if (features->len == 0) {
-        return;
-    }
-    names = join(features);
-    g_string_append(text, ". ");
-    switch (layer) {
-    case LAYER_ACCELERATOR:
-        g_string_append_printf(
-            text,
-            is_kvm
-                ? _("The host's CPU, its microcode or KVM cannot give: %s; disable them in <cpu> "
-                    "or start the guest on a host that has them")
-                : _("QEMU's TCG does not emulate: %s; disable them in <cpu> or use a domain of "
-                    "type 'kvm'"),
-            names);
-        break;
-    case LAYER_DEPENDENCY:
-        g_string_append_printf(text,
-                               _("QEMU switched off by itself: %s; a feature or machine type '%s' "
-                                 "that they depend on is missing"),
-                               names, input->def->machine);
-        break;
-    case LAYER_QEMU:
-        g_string_append_printf(text,
-                               _("QEMU or machine type '%s' adds: %s; require them in <cpu>, or "
-                                 "choose another machine type"),
-                               input->def->machine, names);
-        break;
-    default:
-        break;
-    }
-}
-
-/* @missing parted by whether QEMU says that the accelerator lacks it. */
-static void
-append_missing(GString *text, const VirtCpuVerifyInput *input, const VirtCpuVcpus *vcpus,
-               const GPtrArray *missing)
-{
-    g_autoptr(GPtrArray) filtered = g_ptr_array_new();
-    g_autoptr(GPtrArray) dependent = g_ptr_array_new();
+    const VirtCpuExplainFacts facts = {
+        .def = input->def,
+        .cpu = input->cpu,
+        .expected = input->expected,
+        .live = *live,
+        .host = input->host,
+    };
+    g_autoptr(GPtrArray) explanations = virtcpu_explanations_new();
 
     for (guint i = 0; i < missing->len; i++) {
-        char *name = g_ptr_array_index(missing, i);
-
-        g_ptr_array_add(virtcpu_cpu_data_has_feature(vcpus->filtered, name) ? filtered : dependent,
-                        name);
+        virtcpu_explain_missing(&facts, g_ptr_array_index(missing, i), explanations);
     }
-    append_layer(text, input, LAYER_ACCELERATOR, filtered);
-    append_layer(text, input, LAYER_DEPENDENCY, dependent);
+    for (guint i = 0; i < extra->len; i++) {
+        virtcpu_explain_extra(&facts, g_ptr_array_index(extra, i), explanations);
+    }
+    virtcpu_explanations_append_sentences(explanations, text);
 }
 
 static gboolean
@@ -143,15 +103,14 @@ judge(const VirtCpuVerifyInput *input, const VirtCpuVcpus *vcpus, GError **error
                                 &extra, error)) {
         return FALSE;
     }
-    drop_topology_features(input->cpu, missing);
-    drop_topology_features(input->cpu, extra);
+    virtcpu_verify_drop_derived(input->cpu, missing);
+    virtcpu_verify_drop_derived(input->cpu, extra);
     if (missing->len == 0 && extra->len == 0) {
         return TRUE;
     }
     mismatch = describe_mismatch(missing, extra);
     text = g_string_new(mismatch);
-    append_missing(text, input, vcpus, missing);
-    append_layer(text, input, LAYER_QEMU, extra);
+    append_reasons(text, input, &live, missing, extra);
     virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED, "%s", text->str);
     return FALSE;
 }

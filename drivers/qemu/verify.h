@@ -3,7 +3,7 @@
 #pragma once
 
 #include "conf/domain-def.h"
-#include "drivers/cpu/cpu.h"
+#include "drivers/host/host.h"
 #include "drivers/qemu/qmp.h"
 
 /* What is verified; nothing is kept. */
@@ -14,8 +14,13 @@ typedef struct {
     const VirtCpuData *expected; /* what the model contains under the machine type, asked of a QEMU
                                     without any guest's options: this one's answer would have its
                                     own -cpu in it; NULL when not needed */
+    const VirtCpuHost *host;     /* for the reasons of a refusal; NULL: not known */
     unsigned timeout_ms;         /* 0: 30 s */
 } VirtCpuVerifyInput;
+
+/* Take out of @features (of char *) what QEMU derives from the topology of a vCPU, unless @cpu
+ * names it: that is no news. */
+void virtcpu_verify_drop_derived(const VirtCpuDef *cpu, GPtrArray *features);
 
 /* TRUE when @cpu, resolved, cannot be judged without VirtCpuVerifyInput.expected. */
 gboolean virtcpu_verify_needs_content(const VirtCpuDef *cpu);

@@ -44,6 +44,8 @@ make_dump(VirtCpuDump *dump)
     add(object, "avx512f", "false", TRUE);
     add(object, "pku", "true", TRUE);
     add(object, "lm", "true", TRUE);
+    add(object, "arch-capabilities", "false", TRUE);
+    add(object, "mds-no", "true", TRUE);
     add(object, "phys-bits", "40", TRUE);
     add(object, "tsc-frequency", "2300000000", TRUE);
     add(object, "level", "18446744073709551615", TRUE);
@@ -74,8 +76,8 @@ test_options(void)
     g_auto(VirtCpuCpuLine) line = { 0 };
 
     make_dump(&dump);
-    assert_line(&dump, "base,level=18446744073709551615,phys-bits=40,avx512f=off,vme=off,lm=on,"
-                       "pku=on,sse4-1=on,sse4.1=on,xsave=on");
+    assert_line(&dump, "base,level=18446744073709551615,phys-bits=40,arch-capabilities=off,"
+                       "avx512f=off,vme=off,lm=on,mds-no=on,pku=on,sse4-1=on,sse4.1=on,xsave=on");
     virtcpu_dump_to_line(&dump, &line);
     g_assert_cmpuint(g_strv_length(line.globals), ==, 1);
     g_assert_cmpstr(line.globals[0], ==, "driver=base-x86_64-cpu,property=model-id,value=A,, B");
@@ -129,7 +131,7 @@ test_json(void)
     json = virtcpu_dump_to_json(&dump, &error);
     g_assert_no_error(error);
     g_assert_cmpstr(virtcpu_json_get_string(json, "base"), ==, "base");
-    g_assert_cmpuint(virtcpu_json_size(virtcpu_json_get(json, "properties")), ==, 15);
+    g_assert_cmpuint(virtcpu_json_size(virtcpu_json_get(json, "properties")), ==, 17);
     g_assert_cmpuint(virtcpu_json_size(virtcpu_json_get(json, "read-only")), ==, 3);
     g_assert_cmpuint(virtcpu_json_size(virtcpu_json_get(json, "options")), ==, 4);
 }
@@ -154,7 +156,7 @@ change(const char *name, const char *json)
         }
     }
     g_assert_no_error(error);
-    g_assert_cmpuint(virtcpu_dump_compare(&dump, &again.object, "-cpu", differences), ==, 19);
+    g_assert_cmpuint(virtcpu_dump_compare(&dump, &again.object, "-cpu", differences), ==, 21);
     return differences;
 }
 
@@ -175,6 +177,7 @@ static const Change changes[] = {
     { "part of what was filtered", "feature-words", WORDS("231"), TRUE, TRUE },
     { "part of what is there", "feature-words", WORDS("519"), TRUE, FALSE },
     { "part nobody knows", "feature-words", WORDS("1073741831"), TRUE, FALSE },
+    { "in an MSR that is not there", "mds-no", "false", TRUE, TRUE },
     { "another word", "feature-words", "[]", TRUE, FALSE },
 };
 

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "conf/i18n.h"
+#include "drivers/qemu/explain-answer.h"
+#include "tools/input.h"
+#include "tools/options.h"
+#include "tools/output.h"
+#include "tools/qemu.h"
+
+#include <string.h>
+
+/* What the command line says. */
+typedef struct {
+    char *root, *qemu, *machine, *virt_type;
+    gboolean json;
+} Wishes;
+
+static void
+wishes_clear(Wishes *wishes)
+{
+    g_free(wishes->root);
+    g_free(wishes->qemu);
+    g_free(wishes->machine);
+    g_free(wishes->virt_type);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wishes, wishes_clear)
+
+static void
+print_feature(const VirtCpuJson *feature, int width)
+{
+    g_print("%-*s  %-9s %-11s %s\n", width, virtcpu_json_get_string(feature, "name"),
+            virtcpu_json_get_string(feature, "state"), virtcpu_json_get_string(feature, "layer"),
+            virtcpu_json_get_string(feature, "evidence"));
+    g_print("%-*s  %-9s %-11s %s\n", width, "", "", "", virtcpu_json_get_string(feature, "remedy"));
+}
+
+static void
+print_text(const VirtCpuJson *answer, gint64 wrong)
+{
+    const VirtCpuJson *features = virtcpu_json_get(answer, "features");
+    const char *refusal = virtcpu_json_get_string(answer, "irqchip-refusal");
+    int width = (int)strlen(_("feature"));
+
+    for (gsize i = 0; i < virtcpu_json_size(features); i++) {
+        const char *name = virtcpu_json_get_string(virtcpu_json_at(features, i), "name");
+
+        width = MAX(width, (int)strlen(name));
+    }
+    if (virtcpu_json_size(features) > 0) {
+        g_print("%-*s  %-9s %-11s %s\n", width, _("feature"), _("state"), _("layer"),
+                _("evidence, and what would help"));
+    }
+    for (gsize i = 0; i < virtcpu_json_size(features); i++) {
+        print_feature(virtcpu_json_at(features, i), width);
+    }
+    if (refusal != NULL) {
+        g_print(_("What needs the interrupt controller in the kernel is not known: %s"), refusal);
+        g_print("\n");
+    }
+    g_print(_("%d features are not as promised (%s, %s, %s)"), (int)wrong,
+            virtcpu_json_get_string(answer, "qemu"), virtcpu_json_get_string(answer, "machine"),
+            virtcpu_json_get_string(answer, "virt-type"));
+    g_print("\n");
+}
+
+static VirtCpuJson *
+ask(const char *file, const Wishes *wishes, GError **error)
+{
+    g_autofree char *binary = wishes->qemu != NULL ? tool_qemu_path(wishes->qemu) : NULL;
+    g_autoptr(VirtCpuDomainDef) def = tool_input_subject(file, error);
+    const VirtCpuGuestQuestion question = {
+        .def = def,
+        .choice = {
+            .binary = binary,
+            .machine = wishes->machine,
+            .virt_type = wishes->virt_type,
+        },
+    };
+    g_auto(ToolQemu) qemu = { 0 };
+
+    return def != NULL && tool_qemu_init(&qemu, wishes->root, error)
+               ? virtcpu_explain_answer(qemu.host, qemu.cache, &question, error)
+               : NULL;
+}
+
+static ToolExit
+run(const ToolVerb *verb, int argc, char **argv, GError **error)
+{
+    g_auto(Wishes) wishes = { 0 };
+    const GOptionEntry entries[] = {
+        { "qemu", 0, 0, G_OPTION_ARG_FILENAME, &wishes.qemu,
+          N_("Ask this QEMU (the definition's, else the installed one)"), N_("BINARY") },
+        { "machine", 0, 0, G_OPTION_ARG_STRING, &wishes.machine,
+          N_("Use this machine type (the definition's, else QEMU's default)"), N_("M") },
+        { "virt-type", 0, 0, G_OPTION_ARG_STRING, &wishes.virt_type,
+          N_("kvm or qemu (the definition's, else kvm where it works)"), N_("T") },
+        { "root", 0, 0, G_OPTION_ARG_FILENAME, &wishes.root,
+          N_("Use the cache below DIR (the daemon's)"), N_("DIR") },
+        { "json", 0, 0, G_OPTION_ARG_NONE, &wishes.json, N_("Print JSON"), NULL },
+        { 0 },
+    };
+    g_auto(GStrv) files = tool_options_parse(verb, entries, argc, argv, 1, 1, error);
+    g_autoptr(VirtCpuJson) answer = files != NULL ? ask(files[0], &wishes, error) : NULL;
+    gint64 wrong = 0;
+
+    if (answer == NULL) {
+        return TOOL_EXIT_ERROR;
+    }
+    (void)virtcpu_json_get_int(answer, "wrong", &wrong);
+    if (wishes.json) {
+        tool_output_print_json(answer);
+    } else {
+        print_text(answer, wrong);
+    }
+    return wrong == 0 ? TOOL_EXIT_OK : TOOL_EXIT_INCOMPATIBLE;
+}
+
+const ToolVerb tool_verb_explain = {
+    .name = "explain",
+    .arguments = "FILE",
+    .summary =
+        N_("Print why a guest's CPU is not what the file says: which layer decides, and what "
+           "helps"),
+    .run = run,
+};
