@@ -82,6 +82,8 @@ typedef struct {
     char *type;      /* QOM type */
     char *canonical; /* alias-of: the exact version this name stands for, or NULL */
     gboolean deprecated;
+    gboolean is_static;             /* the same under every machine type, in every QEMU */
+    VirtCpuTristate migration_safe; /* ABSENT: QEMU does not say */
 } VirtCpuHvModel;
 
 /* Free one (may be NULL). */

@@ -64,6 +64,12 @@ read_model(const VirtCpuJson *definition)
     model->type = g_strdup(virtcpu_json_get_string(definition, "typename"));
     model->canonical = g_strdup(virtcpu_json_get_string(definition, "alias-of"));
     model->deprecated = virtcpu_json_get_bool(definition, "deprecated", FALSE);
+    model->is_static = virtcpu_json_get_bool(definition, "static", FALSE);
+    if (virtcpu_json_kind(virtcpu_json_get(definition, "migration-safe")) == VIRTCPU_JSON_BOOL) {
+        model->migration_safe = virtcpu_json_get_bool(definition, "migration-safe", FALSE)
+                                    ? VIRTCPU_TRISTATE_YES
+                                    : VIRTCPU_TRISTATE_NO;
+    }
     read_blockers(model, virtcpu_json_get(definition, "unavailable-features"));
     return model;
 }

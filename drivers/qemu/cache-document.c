@@ -7,9 +7,6 @@
 #include "drivers/qemu/facts.h"
 #include "drivers/qemu/state-file.h"
 
-/* Changes when a content's form does. */
-#define FORMAT 3
-
 char *
 virtcpu_qemu_cache_document_path(const char *folder, const VirtCpuQemuCacheKey *key,
                                  const char *suffix)
@@ -44,7 +41,7 @@ judge(const VirtCpuJson *json, const char *identity, const char *fingerprint)
     const char *before;
     gint64 format = 0;
 
-    if (!virtcpu_json_get_int(json, "format", &format) || format != FORMAT ||
+    if (!virtcpu_json_get_int(json, "format", &format) || format != VIRTCPU_QEMU_CACHE_FORMAT ||
         !has_string(json, "virtcpu", VIRTCPU_VERSION)) {
         return VIRTCPU_CACHE_OTHER_VERSION;
     }
@@ -252,7 +249,7 @@ virtcpu_qemu_cache_document_write(const char *path, const VirtCpuQemuCacheKey *k
     g_autofree char *digest = digest_of(content);
     g_autofree char *text = NULL;
 
-    virtcpu_json_set_int(json, "format", FORMAT);
+    virtcpu_json_set_int(json, "format", VIRTCPU_QEMU_CACHE_FORMAT);
     virtcpu_json_set_string(json, "virtcpu", VIRTCPU_VERSION);
     virtcpu_json_set_string(json, "binary", key->binary);
     virtcpu_json_set_string(json, "virt-type", virtcpu_virt_type_to_string(key->virt_type));

@@ -6,6 +6,9 @@
 #include "conf/json.h"
 #include "drivers/qemu/identity.h"
 
+/* Changes when a content's form does. */
+#define VIRTCPU_QEMU_CACHE_FORMAT 4
+
 /* What an answer is about and depends on; transfer none. */
 typedef struct {
     const char *binary;

@@ -212,6 +212,16 @@ decode(const VirtCpuQemuCaps *caps, const VirtCpuJson *expansion, gboolean migra
     return g_steal_pointer(&def);
 }
 
+/* What QEMU says beside the largest model's expansion, or the cache by itself. */
+static const VirtCpuJson *
+find_deprecated(const VirtCpuJson *json)
+{
+    const VirtCpuJson *kept = virtcpu_json_get(json, "deprecated-props");
+
+    return kept != NULL ? kept
+                        : virtcpu_json_get(virtcpu_json_get(json, "max-model"), "deprecated-props");
+}
+
 static void
 derive(VirtCpuQemuCaps *caps)
 {
@@ -235,7 +245,11 @@ virtcpu_qemu_caps_from_json(const VirtCpuJson *json, GError **error)
         return NULL;
     }
     caps->commands = read_set(virtcpu_json_get(json, "commands"));
-    caps->devices = read_set(virtcpu_json_get(json, "devices"));
+    if (virtcpu_json_get(json, "devices") != NULL) {
+        caps->devices = read_set(virtcpu_json_get(json, "devices"));
+    }
+    caps->accelerators = read_list(virtcpu_json_get(json, "accelerators"));
+    caps->deprecated_properties = read_list(find_deprecated(json));
     caps->properties = read_list(virtcpu_json_get(json, "properties"));
     caps->max_model = read_expansion(virtcpu_json_get(json, "max-model"));
     caps->max_model_nonmigratable =
@@ -294,6 +308,15 @@ write_list(char **names)
     return json;
 }
 
+/* Names that are not known make no member. */
+static void
+set_list(VirtCpuJson *json, const char *member, char **names)
+{
+    if (names != NULL) {
+        virtcpu_json_set(json, member, write_list(names));
+    }
+}
+
 static VirtCpuJson *
 write_model(const VirtCpuHvModel *model)
 {
@@ -303,6 +326,11 @@ write_model(const VirtCpuHvModel *model)
     virtcpu_json_set_string(json, "typename", model->type);
     virtcpu_json_set_string(json, "alias-of", model->canonical);
     virtcpu_json_set_bool(json, "deprecated", model->deprecated);
+    virtcpu_json_set_bool(json, "static", model->is_static);
+    if (model->migration_safe != VIRTCPU_TRISTATE_ABSENT) {
+        virtcpu_json_set_bool(json, "migration-safe",
+                              model->migration_safe == VIRTCPU_TRISTATE_YES);
+    }
     if (model->usable != VIRTCPU_TRISTATE_ABSENT) {
         virtcpu_json_set(json, "unavailable-features", write_list(model->blockers));
     }
@@ -347,10 +375,12 @@ virtcpu_qemu_caps_to_json(const VirtCpuQemuCaps *caps)
         virtcpu_json_append(models, write_model(caps->models->pdata[i]));
     }
     virtcpu_json_set(json, "commands", write_set(caps->commands));
-    virtcpu_json_set(json, "devices", write_set(caps->devices));
-    if (caps->properties != NULL) {
-        virtcpu_json_set(json, "properties", write_list(caps->properties));
+    if (caps->devices != NULL) {
+        virtcpu_json_set(json, "devices", write_set(caps->devices));
     }
+    set_list(json, "accelerators", caps->accelerators);
+    set_list(json, "properties", caps->properties);
+    set_list(json, "deprecated-props", caps->deprecated_properties);
     if (caps->max_model != NULL) {
         virtcpu_json_set(json, "max-model", virtcpu_json_copy(caps->max_model));
     }

@@ -35,6 +35,8 @@ caps_clear(gpointer data)
     virtcpu_def_free(caps->host_model);
     virtcpu_def_free(caps->host_model_reported);
     g_strfreev(caps->properties);
+    g_strfreev(caps->accelerators);
+    g_strfreev(caps->deprecated_properties);
     g_clear_pointer(&caps->commands, g_hash_table_unref);
     g_clear_pointer(&caps->devices, g_hash_table_unref);
     g_free(GSIZE_TO_POINTER(*caps->cpu_text));
@@ -168,5 +170,5 @@ virtcpu_qemu_caps_has_command(const VirtCpuQemuCaps *caps, const char *command)
 gboolean
 virtcpu_qemu_caps_has_device(const VirtCpuQemuCaps *caps, const char *device)
 {
-    return g_hash_table_contains(caps->devices, device);
+    return caps->devices == NULL || g_hash_table_contains(caps->devices, device);
 }

@@ -37,8 +37,10 @@ typedef struct {
     char **properties;    /* CPU properties this binary knows (qom-list-properties of max); NULL:
                              unknown */
     GHashTable *commands; /* set of QMP command names */
-    GHashTable *devices;  /* set of QOM device types */
-    gsize *cpu_text;      /* <cpu> of domain capabilities (char *), 0 until domaincaps.c makes it */
+    GHashTable *devices;  /* set of QOM device types; NULL: unknown, all may be there */
+    char **accelerators;  /* QOM types of those it was built with, "tcg-accel"; NULL: unknown */
+    char **deprecated_properties; /* of the largest model; NULL: QEMU does not say */
+    gsize *cpu_text; /* <cpu> of domain capabilities (char *), 0 until domaincaps.c makes it */
 } VirtCpuQemuCaps;
 
 /* Drop a reference to @caps (may be NULL). Any thread. */
@@ -69,12 +71,13 @@ gboolean virtcpu_qemu_caps_has_property(const VirtCpuQemuCaps *caps, const char 
 /* TRUE when QMP has @command. */
 gboolean virtcpu_qemu_caps_has_command(const VirtCpuQemuCaps *caps, const char *command);
 
-/* TRUE when the binary has device type @device. */
+/* TRUE when the binary has device type @device, or does not survive being asked for its devices. */
 gboolean virtcpu_qemu_caps_has_device(const VirtCpuQemuCaps *caps, const char *device);
 
 /* All of @caps as JSON, for the cache (transfer full). Members: "binary", "virt-type", and QEMU's
  * replies, reduced to what is used, under "version", "target", "kvm", "machines", "models",
- * "commands", "devices", "properties", "max-model" and "max-model-nonmigratable". */
+ * "commands", "devices", "accelerators", "properties", "deprecated-props", "max-model" and
+ * "max-model-nonmigratable". */
 VirtCpuJson *virtcpu_qemu_caps_to_json(const VirtCpuQemuCaps *caps) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Back from that form, or from whole replies under the same names; what is derived is derived anew.

@@ -22,52 +22,66 @@ keep_answer(VirtCpuJson *document, const VirtCpuQemuQuestion *question, VirtCpuQ
     return TRUE;
 }
 
+/* One QEMU being asked. */
+typedef struct {
+    VirtCpuQemuSession *session;
+    gboolean careful;      /* nothing that loads modules is asked */
+    gboolean answered;     /* it answered something, whatever became of it then */
+    VirtCpuJson *document; /* the answers */
+} Probe;
+
 /* Ask @questions about @subject in one go and keep the answers. */
 static gboolean
-ask_many(VirtCpuQemuSession *session, const VirtCpuQemuQuestion *questions, gsize count,
-         const char *subject, VirtCpuJson *document, GError **error)
+ask_many(Probe *probe, const VirtCpuQemuQuestion *questions, gsize count, const char *subject,
+         GError **error)
 {
     g_autofree VirtCpuQmpCall *calls = g_new0(VirtCpuQmpCall, count);
+    g_autofree const VirtCpuQemuQuestion **asked = g_new0(const VirtCpuQemuQuestion *, count);
     g_autoptr(GPtrArray) arguments =
         g_ptr_array_new_with_free_func((GDestroyNotify)virtcpu_json_free);
+    gsize used = 0;
     gboolean ok;
 
     for (gsize i = 0; i < count; i++) {
-        VirtCpuJson *json = virtcpu_qemu_question_arguments(&questions[i], subject);
+        VirtCpuJson *json;
 
+        if (probe->careful && questions[i].loads_modules) {
+            continue;
+        }
+        json = virtcpu_qemu_question_arguments(&questions[i], subject);
         g_ptr_array_add(arguments, json);
-        calls[i].command = questions[i].command;
-        calls[i].arguments = json;
+        calls[used].command = questions[i].command;
+        calls[used].arguments = json;
+        asked[used++] = &questions[i];
     }
-    ok = virtcpu_qemu_session_ask(session, calls, count, error);
-    for (gsize i = 0; i < count; i++) {
-        ok = ok && keep_answer(document, &questions[i], &calls[i], error);
+    ok = virtcpu_qemu_session_ask(probe->session, calls, used, error);
+    for (gsize i = 0; i < used; i++) {
+        probe->answered |= calls[i].reply != NULL;
+        ok = ok && keep_answer(probe->document, asked[i], &calls[i], error);
     }
-    for (gsize i = 0; i < count; i++) {
+    for (gsize i = 0; i < used; i++) {
         virtcpu_qmp_call_clear(&calls[i]);
     }
     return ok;
 }
 
 static gboolean
-ask_all(VirtCpuQemuSession *session, VirtCpuVirtType virt_type, VirtCpuJson *document,
-        GError **error)
+ask_all(Probe *probe, VirtCpuVirtType virt_type, GError **error)
 {
     const char *largest = virtcpu_qemu_largest_model(virt_type);
     const char *type;
     gsize count;
     const VirtCpuQemuQuestion *questions = virtcpu_qemu_questions(&count);
 
-    if (!ask_many(session, questions, count, largest, document, error)) {
+    if (!ask_many(probe, questions, count, largest, error)) {
         return FALSE;
     }
-    type = virtcpu_qemu_definition_type(virtcpu_json_get(document, "models"), "max");
-    if (type != NULL &&
-        !ask_many(session, virtcpu_qemu_question_properties(), 1, type, document, error)) {
+    type = virtcpu_qemu_definition_type(virtcpu_json_get(probe->document, "models"), "max");
+    if (type != NULL && !ask_many(probe, virtcpu_qemu_question_properties(), 1, type, error)) {
         return FALSE;
     }
-    return virtcpu_json_get(document, "max-model") != NULL ||
-           ask_many(session, virtcpu_qemu_question_full_expansion(), 1, largest, document, error);
+    return virtcpu_json_get(probe->document, "max-model") != NULL ||
+           ask_many(probe, virtcpu_qemu_question_full_expansion(), 1, largest, error);
 }
 
 /* What QEMU says it is must be what was asked for. */
@@ -82,28 +96,79 @@ check_accelerator(const VirtCpuQemuCaps *caps, GError **error)
     return TRUE;
 }
 
-VirtCpuQemuCaps *
-virtcpu_qemu_probe_record(const char *binary, VirtCpuVirtType virt_type, unsigned timeout_ms,
-                          GString *record, GCancellable *cancel, GError **error)
+/* What a probe is about. */
+typedef struct {
+    const char *binary;
+    VirtCpuVirtType virt_type;
+    unsigned timeout_ms;
+    GString *record; /* or NULL */
+    GCancellable *cancel;
+} Request;
+
+/* Start one QEMU and ask it all, less what loads modules when @careful. @fell (out, may be NULL):
+ * TRUE when it failed after it had begun to answer. */
+static VirtCpuQemuCaps *
+ask_one(const Request *request, gboolean careful, gboolean *fell, GError **error)
 {
-    g_autoptr(VirtCpuQemuSession) session = virtcpu_qemu_session_new(
-        binary, virt_type, VIRTCPU_QEMU_NO_MACHINE, timeout_ms, cancel, error);
+    g_autoptr(VirtCpuQemuSession) session =
+        virtcpu_qemu_session_new(request->binary, request->virt_type, VIRTCPU_QEMU_NO_MACHINE,
+                                 request->timeout_ms, request->cancel, error);
     g_autoptr(VirtCpuJson) document = virtcpu_json_new_object();
+    Probe probe = { session, careful, FALSE, document };
     g_autoptr(VirtCpuQemuCaps) caps = NULL;
     GError *reason = NULL;
 
     if (session == NULL) {
         return NULL;
     }
-    virtcpu_qemu_session_record(session, record);
-    virtcpu_json_set_string(document, "binary", binary);
-    virtcpu_json_set_string(document, "virt-type", virtcpu_virt_type_to_string(virt_type));
-    if (!ask_all(session, virt_type, document, &reason)) {
+    virtcpu_qemu_session_record(session, request->record);
+    virtcpu_json_set_string(document, "binary", request->binary);
+    virtcpu_json_set_string(document, "virt-type", virtcpu_virt_type_to_string(request->virt_type));
+    if (!ask_all(&probe, request->virt_type, &reason)) {
+        if (fell != NULL) {
+            *fell = probe.answered;
+        }
         virtcpu_qemu_session_explain(session, reason, error);
         return NULL;
     }
     caps = virtcpu_qemu_caps_from_json(document, error);
     return caps != NULL && check_accelerator(caps, error) ? g_steal_pointer(&caps) : NULL;
+}
+
+/* Modules are of the build of one binary only: in the middle of an upgrade, or beside another QEMU,
+ * opening them all may end it. */
+VirtCpuQemuCaps *
+virtcpu_qemu_probe_record(const char *binary, VirtCpuVirtType virt_type, unsigned timeout_ms,
+                          GString *record, GCancellable *cancel, GError **error)
+{
+    const Request request = { binary, virt_type, timeout_ms, record, cancel };
+    g_autoptr(GError) failure = NULL;
+    gsize recorded = record != NULL ? record->len : 0;
+    gboolean fell = FALSE;
+    VirtCpuQemuCaps *caps = ask_one(&request, FALSE, &fell, &failure);
+
+    if (caps != NULL) {
+        return caps;
+    }
+    if (fell && g_error_matches(failure, VIRTCPU_ERROR, VIRTCPU_ERR_INTERNAL_ERROR)) {
+        g_autofree char *first = record != NULL ? g_strdup(record->str + recorded) : NULL;
+
+        if (record != NULL) {
+            g_string_truncate(record, recorded); /* one conversation, of one QEMU */
+        }
+        caps = ask_one(&request, TRUE, NULL, NULL);
+        if (caps == NULL && record != NULL) {
+            g_string_truncate(record, recorded);
+            g_string_append(record, first);
+        }
+    }
+    if (caps == NULL) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return NULL;
+    }
+    g_message("'%s' was not asked for its devices, and all are taken to be there: %s", binary,
+              failure->message);
+    return caps;
 }
 
 VirtCpuQemuCaps *

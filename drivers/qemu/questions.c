@@ -2,26 +2,46 @@
 #include "drivers/qemu/questions.h"
 
 static const VirtCpuQemuQuestion questions[] = {
-    { "version", "query-version", NULL, FALSE },
-    { "target", "query-target", NULL, FALSE },
-    { "kvm", "query-kvm", NULL, TRUE },
-    { "machines", "query-machines", NULL, FALSE },
-    { "models", "query-cpu-definitions", NULL, TRUE },
-    { "commands", "query-commands", NULL, TRUE },
-    { "devices", "qom-list-types", "{\"implements\": \"device\", \"abstract\": false}", TRUE },
-    { "max-model", "query-cpu-model-expansion",
-      "{\"type\": \"static\", \"model\": {\"name\": \"%s\"}}", TRUE },
-    { "max-model-nonmigratable", "query-cpu-model-expansion",
-      "{\"type\": \"static\", \"model\": {\"name\": \"%s\", \"props\": {\"migratable\": false}}}",
-      TRUE },
+    { .member = "version", .command = "query-version" },
+    { .member = "target", .command = "query-target" },
+    { .member = "kvm", .command = "query-kvm", .optional = TRUE },
+    { .member = "machines", .command = "query-machines" },
+    { .member = "models", .command = "query-cpu-definitions", .optional = TRUE },
+    { .member = "commands", .command = "query-commands", .optional = TRUE },
+    { .member = "devices",
+      .command = "qom-list-types",
+      .arguments = "{\"implements\": \"device\", \"abstract\": false}",
+      .optional = TRUE,
+      .loads_modules = TRUE },
+    { .member = "max-model",
+      .command = "query-cpu-model-expansion",
+      .arguments = "{\"type\": \"static\", \"model\": {\"name\": \"%s\"}}",
+      .optional = TRUE },
+    { .member = "max-model-nonmigratable",
+      .command = "query-cpu-model-expansion",
+      .arguments = "{\"type\": \"static\", \"model\": {\"name\": \"%s\", "
+                   "\"props\": {\"migratable\": false}}}",
+      .optional = TRUE },
+    { .member = "accelerators",
+      .command = "qom-list-types",
+      .arguments = "{\"implements\": \"accel\", \"abstract\": false}",
+      .optional = TRUE,
+      .loads_modules = TRUE,
+      .exact = TRUE },
 };
 
-static const VirtCpuQemuQuestion question_properties = { "properties", "qom-list-properties",
-                                                         "{\"typename\": \"%s\"}", TRUE };
+static const VirtCpuQemuQuestion question_properties = {
+    .member = "properties",
+    .command = "qom-list-properties",
+    .arguments = "{\"typename\": \"%s\"}",
+    .optional = TRUE,
+};
 
 static const VirtCpuQemuQuestion question_full_expansion = {
-    "max-model", "query-cpu-model-expansion", "{\"type\": \"full\", \"model\": {\"name\": \"%s\"}}",
-    TRUE
+    .member = "max-model",
+    .command = "query-cpu-model-expansion",
+    .arguments = "{\"type\": \"full\", \"model\": {\"name\": \"%s\"}}",
+    .optional = TRUE,
 };
 
 const VirtCpuQemuQuestion *

@@ -11,8 +11,12 @@
 typedef struct {
     const char *member;
     const char *command;
-    const char *arguments; /* JSON, '%s' stands for the subject; or NULL */
-    gboolean optional;     /* an error reply means "has none" */
+    const char *arguments;  /* JSON, '%s' stands for the subject; or NULL */
+    gboolean optional;      /* an error reply means "has none" */
+    gboolean loads_modules; /* QEMU opens all its modules to answer; those of another build bring it
+                               down */
+    gboolean exact; /* the same command with other arguments is another question; so it always is
+                       when there is a subject */
 } VirtCpuQemuQuestion;
 
 /* Asked first, all at once; the subject is the largest CPU model's name. @count (out). */

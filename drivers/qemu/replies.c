@@ -57,14 +57,14 @@ json_equal(const VirtCpuJson *a, const VirtCpuJson *b)
     return g_str_equal(a_text, b_text);
 }
 
-/* The answer QEMU number @qemu gave to @question about @subject, or NULL (transfer none). A
- * question with no subject may have been asked with other arguments. */
+/* The answer QEMU number @qemu gave to @question about @subject, or NULL (transfer none). */
 static const VirtCpuJson *
 find_answer(const GPtrArray *exchanges, unsigned qemu, const VirtCpuQemuQuestion *question,
             const char *subject)
 {
     g_autoptr(VirtCpuJson) arguments = virtcpu_qemu_question_arguments(question, subject);
-    gboolean same_arguments = arguments != NULL && strstr(question->arguments, "%s") != NULL;
+    gboolean same_arguments =
+        question->exact || (arguments != NULL && strstr(question->arguments, "%s") != NULL);
 
     for (guint i = 0; i < exchanges->len; i++) {
         const Exchange *exchange = exchanges->pdata[i];
@@ -118,7 +118,7 @@ VirtCpuQemuCaps *
 virtcpu_qemu_replies_read(const char *text, const char *binary, VirtCpuVirtType virt_type,
                           GError **error)
 {
-    static const VirtCpuQemuQuestion query_kvm = { "kvm", "query-kvm", NULL, TRUE };
+    static const VirtCpuQemuQuestion query_kvm = { .command = "query-kvm" };
     g_autoptr(GPtrArray) exchanges = read_exchanges(text, error);
     g_autoptr(VirtCpuJson) document = virtcpu_json_new_object();
     gboolean has_kvm;

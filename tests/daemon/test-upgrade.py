@@ -83,6 +83,11 @@ def real_version():
     return "Running hypervisor: QEMU " + re.search(r"version (\d+\.\d+\.\d+)", said).group(1)
 
 
+def qemu10():
+    beside = os.path.join(os.environ.get("VIRTCPU_TEST_SHARED", ""), "..", "qemu10", "qemu-system-x86_64")
+    return next((p for p in (os.environ.get("VIRTCPU_TEST_QEMU10"), beside) if p and os.path.exists(p)), None)
+
+
 def test_before(scene):
     tap.equal(scene.version(), real_version())
     tap.contains(scene.daemon.virsh("capabilities"), scene.qemu, "canonical='pc-i440fx")
@@ -223,6 +228,19 @@ def test_changed_while_no_daemon_ran(scene):
     scene.logged("dropped cache file", "the binary changed: ", "the binary's size was '")
 
 
+def test_a_real_upgrade(scene):
+    binary = qemu10()
+    if not binary:
+        raise tap.Skip("no QEMU 10 here: set VIRTCPU_TEST_QEMU10")
+    scene.install(scene.script(scene.real()))
+    tap.equal(scene.version(), real_version())
+    tap.lacks(scene.daemon.virsh("domcapabilities"), "GraniteRapids")
+    scene.install(scene.script(scene.real(binary)))
+    tap.contains(scene.version(), "QEMU 10.")
+    tap.contains(scene.daemon.virsh("domcapabilities"), "GraniteRapids", "pc-i440fx-10.")
+    tap.contains(scene.daemon.virsh("capabilities"), "pc-i440fx-10.")
+
+
 def finish(scene):
     scene.daemon.stop()
     scene.daemon.clean_up()
@@ -233,7 +251,8 @@ def main():
     scene = Scene()
     tests = [test_before, test_running_guest_before, test_rename_over, test_dies, test_write_in_place,
              test_modules, test_removal, test_appears_again, test_storm, test_half_written,
-             test_running_guest_stays, test_matrix_is_asked_anew, test_changed_while_no_daemon_ran]
+             test_running_guest_stays, test_matrix_is_asked_anew, test_changed_while_no_daemon_ran,
+             test_a_real_upgrade]
     tap.run(tests, scene, finish)
 
 

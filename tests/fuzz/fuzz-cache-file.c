@@ -45,14 +45,15 @@ LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {
     g_autofree char *text = g_strndup((const char *)data, size);
     g_autoptr(VirtCpuJson) json = virtcpu_json_parse(text, -1, NULL);
-    const VirtCpuJson *capabilities = virtcpu_json_get(json, "capabilities");
+    const VirtCpuJson *content = virtcpu_json_get(json, "content");
 
     read_file(text);
-    if (capabilities != NULL) {
-        g_autofree char *body = virtcpu_json_format(capabilities, FALSE);
+    if (content != NULL) {
+        g_autofree char *body = virtcpu_json_format(content, FALSE);
         g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, body, -1);
         g_autofree char *file = NULL;
 
+        virtcpu_json_set_int(json, "format", VIRTCPU_QEMU_CACHE_FORMAT);
         virtcpu_json_set_string(json, "virtcpu", VIRTCPU_VERSION);
         virtcpu_json_set_string(json, "digest", digest);
         file = virtcpu_json_format(json, FALSE);

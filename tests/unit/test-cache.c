@@ -8,7 +8,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-/* A QEMU that notes each start in the file "runs" beside it and answers the ten first questions. */
+/* A QEMU that notes each start in the file "runs" beside it and answers the eleven first questions.
+ */
 #define ANSWERS                                                                                    \
     "#!/bin/sh\n"                                                                                  \
     "echo started >> \"$(dirname \"$0\")/runs\"\n"                                                 \
@@ -26,6 +27,7 @@
     "say 8 '[{\"name\": \"virtio-rng-pci\"}]'\n"                                                   \
     "say 9 '{\"model\": {\"name\": \"base\", \"props\": {\"aes\": true}}}'\n"                      \
     "say 10 '{\"model\": {\"name\": \"base\", \"props\": {\"aes\": true}}}'\n"                     \
+    "say 11 '[{\"name\": \"tcg-accel\"}]'\n"                                                       \
     "exec sleep 60\n"
 
 #define FAILS                                                                                      \

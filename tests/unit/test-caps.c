@@ -40,6 +40,25 @@ check_default_model(const VirtCpuQemuCaps *caps, const char *machine, const char
     g_assert_cmpstr(model, ==, expected);
 }
 
+/* as QEMU 9.1 for s390x says it, and as the cache keeps it */
+static void
+test_deprecated(void)
+{
+    g_autoptr(VirtCpuQemuCaps) silent = make_caps(MACHINES, "");
+    g_autoptr(VirtCpuQemuCaps) caps =
+        make_caps(MACHINES, ", \"max-model\": {\"deprecated-props\": [\"te\", \"cte\"],"
+                            " \"model\": {\"name\": \"max\", \"props\": {\"te\": true}}}");
+    g_autoptr(VirtCpuJson) json = virtcpu_qemu_caps_to_json(caps);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuQemuCaps) again = virtcpu_qemu_caps_from_json(json, &error);
+
+    g_assert_no_error(error);
+    g_assert_null(silent->deprecated_properties);
+    g_assert_cmpuint(g_strv_length(again->deprecated_properties), ==, 2);
+    g_assert_cmpstr(again->deprecated_properties[1], ==, "cte");
+    g_assert_null(again->accelerators);
+}
+
 static void
 test_default_model(void)
 {
@@ -89,6 +108,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/caps/default-machine", test_default_machine);
+    g_test_add_func("/caps/deprecated", test_deprecated);
     g_test_add_func("/caps/default-model", test_default_model);
     g_test_add_func("/caps/property", test_property);
     return g_test_run();

@@ -116,6 +116,11 @@ test_real(void)
     g_assert_true(virtcpu_qemu_caps_has_device(caps, "virtio-blk-pci"));
     g_assert_true(g_strv_contains((const char *const *)caps->properties, "aes"));
     g_assert_nonnull(caps->host_model);
+    g_assert_true(g_strv_contains((const char *const *)caps->accelerators, "tcg-accel"));
+    g_assert_true(virtcpu_qemu_caps_model(caps, "base")->is_static);
+    g_assert_cmpint(virtcpu_qemu_caps_model(caps, "Westmere")->migration_safe, ==,
+                    VIRTCPU_TRISTATE_YES);
+    g_assert_cmpint(virtcpu_qemu_caps_model(caps, "max")->migration_safe, ==, VIRTCPU_TRISTATE_NO);
 
     json = virtcpu_qemu_caps_to_json(caps);
     again = virtcpu_qemu_caps_from_json(json, &error);
@@ -124,6 +129,56 @@ test_real(void)
     text = virtcpu_json_format(json, FALSE);
     text_again = virtcpu_json_format(json_again, FALSE);
     g_assert_cmpstr(text, ==, text_again);
+}
+
+/* Answers what a probe needs as an x86_64 QEMU, notes each start, and falls when it is asked for
+ * its types. */
+#define FALLS                                                                                      \
+    "#!/bin/sh\n"                                                                                  \
+    "echo started >> \"$0.runs\"\n"                                                                \
+    "exec >&3\n"                                                                                   \
+    "echo '{\"QMP\": {\"version\": {}, \"capabilities\": []}}'\n"                                  \
+    "while read -r line <&3; do\n"                                                                 \
+    "  id=$(expr \"$line\" : '.*\"id\": *\"\\([^\"]*\\)\"')\n"                                     \
+    "  case $line in\n"                                                                            \
+    "  *query-version*) answer='{\"qemu\": {\"major\": 9, \"minor\": 8, \"micro\": 7}}';;\n"       \
+    "  *query-target*) answer='{\"arch\": \"x86_64\"}';;\n"                                        \
+    "  *query-machines*) answer='[{\"name\": \"pc\", \"cpu-max\": 4}]';;\n"                        \
+    "  *qom-list-types*) echo wrong module >&2; kill -ABRT $$;;\n"                                 \
+    "  *) answer='[]';;\n"                                                                         \
+    "  esac\n"                                                                                     \
+    "  echo \"{\\\"return\\\": $answer, \\\"id\\\": \\\"$id\\\"}\"\n"                              \
+    "done\n"
+
+/* a QEMU that cannot open the modules it finds is known but for its devices; the record has one
+ * conversation */
+static void
+test_falls(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("virtcpu-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "qemu-system-x86_64", NULL);
+    g_autofree char *runs = g_strconcat(path, ".runs", NULL);
+    g_autofree char *started = NULL;
+    g_autoptr(GString) record = g_string_new("before\n\n");
+    g_autoptr(VirtCpuQemuCaps) caps = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(g_file_set_contents(path, FALLS, -1, NULL));
+    g_assert_cmpint(g_chmod(path, 0700), ==, 0);
+    g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "*not asked for its devices*");
+    caps = virtcpu_qemu_probe_record(path, VIRTCPU_VIRT_QEMU, 20000, record, NULL, &error);
+    g_test_assert_expected_messages();
+    g_assert_no_error(error);
+    g_assert_cmpuint(virtcpu_qemu_caps_version(caps), ==, 9008007);
+    g_assert_null(caps->devices);
+    g_assert_true(virtcpu_qemu_caps_has_device(caps, "anything"));
+    g_assert_true(g_str_has_prefix(record->str, "before\n\n{\"execute\":\"qmp_capabilities\"}"));
+    g_assert_null(strstr(record->str, "qom-list-types"));
+    g_assert_true(g_file_get_contents(runs, &started, NULL, NULL));
+    g_assert_cmpstr(started, ==, "started\nstarted\n");
+    g_unlink(runs);
+    g_unlink(path);
+    g_rmdir(folder);
 }
 
 int
@@ -136,6 +191,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, &fakes[i], test_fake);
     }
     g_test_add_func("/probe/not-a-program", test_not_a_program);
+    g_test_add_func("/probe/falls", test_falls);
     g_test_add_func("/probe/real", test_real);
     return g_test_run();
 }
