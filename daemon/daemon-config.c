@@ -28,6 +28,7 @@ static const Key keys[] = {
     { FIELD(prio_workers), 1, 1000 },
     { FIELD(keepalive_interval), 0, 86400 },
     { FIELD(keepalive_count), 0, 1000 },
+    { FIELD(matrix_fill), 0, 1 },
     { FIELD(probe_timeout), 1, 3600 },
     { FIELD(monitor_timeout), 1, 3600 },
     { FIELD(verify_in_guest), .words = &virtcpu_prove_words },

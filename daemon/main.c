@@ -158,6 +158,7 @@ start_driver(Daemon *daemon, const VirtCpuConfig *config, const VirtCpuPaths *pa
         .cache_dir = paths->cache_dir,
         .log_dir = paths->log_dir,
         .qemu_search_path = config->qemu_search_path,
+        .fill_matrix = config->matrix_fill != 0,
         .probe_timeout_ms = config->probe_timeout * 1000,
         .monitor_timeout_ms = config->monitor_timeout * 1000,
         .verify_in_guest = config->verify_in_guest,

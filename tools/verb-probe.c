@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/details.h"
 #include "drivers/qemu/probe.h"
 #include "tools/options.h"
 #include "tools/output.h"
@@ -8,26 +9,59 @@
 
 #define TIMEOUT_MS 30000
 
+/* The answers of @binary, under "details" those that take longer if @models. What was said is
+ * appended to @conversation (may be NULL). */
+static VirtCpuJson *
+converse(const char *binary, VirtCpuVirtType type, gboolean models, GString *conversation,
+         GError **error)
+{
+    g_autoptr(VirtCpuQemuCaps) caps =
+        virtcpu_qemu_probe_record(binary, type, TIMEOUT_MS, conversation, NULL, error);
+    g_autoptr(VirtCpuJson) json = NULL;
+    VirtCpuJson *details;
+
+    if (caps == NULL) {
+        return NULL;
+    }
+    json = virtcpu_qemu_caps_to_json(caps);
+    if (models) {
+        details = virtcpu_qemu_details_ask(caps, TIMEOUT_MS, conversation, NULL, error);
+        if (details == NULL) {
+            return NULL;
+        }
+        virtcpu_json_set(json, "details", details);
+    }
+    return g_steal_pointer(&json);
+}
+
 /* Ask @name now, whatever the cache has; the conversation goes to file @record when that is not
  * NULL, also when it ends badly. */
-static VirtCpuQemuCaps *
-ask(const char *name, const char *virt_type, const char *record, GError **error)
+static VirtCpuJson *
+ask(const char *name, const char *virt_type, gboolean models, const char *record, GError **error)
 {
     g_autoptr(VirtCpuHost) host = virtcpu_host_read(NULL, error);
     g_autofree char *binary = tool_qemu_path(name);
     g_autoptr(GString) conversation = record != NULL ? g_string_new(NULL) : NULL;
-    g_autoptr(VirtCpuQemuCaps) caps = NULL;
+    g_autoptr(VirtCpuJson) json = NULL;
     VirtCpuVirtType type;
 
     if (host == NULL || !tool_qemu_virt_type(host, binary, virt_type, &type, error)) {
         return NULL;
     }
-    caps = virtcpu_qemu_probe_record(binary, type, TIMEOUT_MS, conversation, NULL, error);
+    json = converse(binary, type, models, conversation, error);
     if (record != NULL &&
-        !tool_output_write(record, conversation->str, caps != NULL ? error : NULL)) {
+        !tool_output_write(record, conversation->str, json != NULL ? error : NULL)) {
         return NULL;
     }
-    return g_steal_pointer(&caps);
+    return g_steal_pointer(&json);
+}
+
+static VirtCpuJson *
+replay(const char *replies, const char *virt_type, GError **error)
+{
+    g_autoptr(VirtCpuQemuCaps) caps = tool_qemu_replies(replies, NULL, virt_type, error);
+
+    return caps != NULL ? virtcpu_qemu_caps_to_json(caps) : NULL;
 }
 
 static ToolExit
@@ -36,33 +70,36 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
     g_autofree char *virt_type = NULL;
     g_autofree char *record = NULL;
     g_autofree char *replies = NULL;
+    gboolean models = FALSE;
     const GOptionEntry entries[] = {
         { "virt-type", 0, 0, G_OPTION_ARG_STRING, &virt_type,
           N_("Under this virt type (kvm where it works, else qemu)"), N_("T") },
         { "record", 0, 0, G_OPTION_ARG_FILENAME, &record,
           N_("Keep the whole QMP conversation in FILE"), N_("FILE") },
+        { "models", 0, 0, G_OPTION_ARG_NONE, &models,
+          N_("Ask also what each model contains, and what changes without the kernel's irqchip"),
+          NULL },
         { "replies", 0, 0, G_OPTION_ARG_FILENAME, &replies,
           N_("Ask the conversation recorded in FILE instead of a QEMU"), N_("FILE") },
         { 0 },
     };
     g_auto(GStrv) rest = tool_options_parse(verb, entries, argc, argv, 0, 1, error);
-    g_autoptr(VirtCpuQemuCaps) caps = NULL;
     g_autoptr(VirtCpuJson) json = NULL;
 
     if (rest == NULL) {
         return TOOL_EXIT_ERROR;
     }
-    if ((rest[0] == NULL) == (replies == NULL) || (replies != NULL && record != NULL)) {
-        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                            _("Give either BINARY, with or without --record, or --replies."));
+    if ((rest[0] == NULL) == (replies == NULL) || (replies != NULL && (record != NULL || models))) {
+        g_set_error_literal(
+            error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+            _("Give either BINARY, with or without --record and --models, or --replies."));
         return TOOL_EXIT_ERROR;
     }
-    caps = replies != NULL ? tool_qemu_replies(replies, NULL, virt_type, error)
-                           : ask(rest[0], virt_type, record, error);
-    if (caps == NULL) {
+    json = replies != NULL ? replay(replies, virt_type, error)
+                           : ask(rest[0], virt_type, models, record, error);
+    if (json == NULL) {
         return TOOL_EXIT_ERROR;
     }
-    json = virtcpu_qemu_caps_to_json(caps);
     tool_output_print_json(json);
     return TOOL_EXIT_OK;
 }

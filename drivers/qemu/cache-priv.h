@@ -41,6 +41,3 @@ struct _VirtCpuQemuCache {
 
 /* Notice from now on what changes about @binary, when the cache watches at all. Any thread. */
 void virtcpu_qemu_cache_watch_binary(VirtCpuQemuCache *cache, const char *binary);
-
-/* Stop noticing, and wait for a check under way. The watching context's thread. */
-void virtcpu_qemu_cache_watch_end(VirtCpuQemuCache *cache);

@@ -185,6 +185,6 @@ virtcpu_qemu_cache_watch_end(VirtCpuQemuCache *cache)
 {
     g_clear_pointer(&cache->watch, virtcpu_folder_watch_free);
     if (cache->checker != NULL) {
-        g_thread_pool_free(cache->checker, TRUE, TRUE);
+        g_thread_pool_free(g_steal_pointer(&cache->checker), TRUE, TRUE);
     }
 }

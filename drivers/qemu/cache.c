@@ -315,6 +315,13 @@ push_job(GThreadPool *pool, const char *binary, VirtCpuVirtType virt_type)
     g_thread_pool_push(pool, job, NULL);
 }
 
+gboolean
+virtcpu_qemu_cache_has_kvm(const VirtCpuQemuCache *cache, const char *binary)
+{
+    return cache->host->kvm_usable &&
+           virtcpu_arch_runs(cache->host->arch, virtcpu_qemu_search_claim(binary));
+}
+
 void
 virtcpu_qemu_cache_fill(VirtCpuQemuCache *cache)
 {
@@ -323,8 +330,7 @@ virtcpu_qemu_cache_fill(VirtCpuQemuCache *cache)
 
     for (gsize i = 0; binaries[i] != NULL; i++) {
         push_job(pool, binaries[i], VIRTCPU_VIRT_QEMU);
-        if (cache->host->kvm_usable &&
-            virtcpu_arch_runs(cache->host->arch, virtcpu_qemu_search_claim(binaries[i]))) {
+        if (virtcpu_qemu_cache_has_kvm(cache, binaries[i])) {
             push_job(pool, binaries[i], VIRTCPU_VIRT_KVM);
         }
     }

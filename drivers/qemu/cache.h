@@ -31,6 +31,10 @@ gboolean virtcpu_qemu_cache_watch(VirtCpuQemuCache *cache, GMainContext *context
                                   VirtCpuQemuCacheFunc func, gpointer user_data,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Notice no more, and wait for a call that tells of changes to return; nothing to do when it did
+ * not watch. The context's thread. */
+void virtcpu_qemu_cache_watch_end(VirtCpuQemuCache *cache);
+
 /* End every probe under way, and any that would follow: its callers fail. For shutting down. Any
  * thread. */
 void virtcpu_qemu_cache_cancel(VirtCpuQemuCache *cache);
@@ -66,6 +70,9 @@ char *virtcpu_qemu_cache_binary(VirtCpuQemuCache *cache,
 
 /* Absolute paths of every qemu-system-* found, NULL-terminated, sorted (transfer full). */
 char **virtcpu_qemu_cache_binaries(VirtCpuQemuCache *cache) G_GNUC_WARN_UNUSED_RESULT;
+
+/* TRUE when the name of @binary says that it can run guests under KVM here. */
+gboolean virtcpu_qemu_cache_has_kvm(const VirtCpuQemuCache *cache, const char *binary);
 
 /* Probe all installed binaries, as many at once as there are cores. Blocks: workers only. Failures
  * are skipped, each logged once. */

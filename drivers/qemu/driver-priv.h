@@ -3,16 +3,18 @@
 #pragma once
 
 #include "drivers/qemu/domain-list.h"
+#include "drivers/qemu/matrix-filler.h"
 #include "drivers/qemu/note-queue.h"
 
 struct _VirtCpuDriver {
     VirtCpuHost *host;
     VirtCpuQemuCache *cache;
-    GMainContext *context; /* the main loop's */
-    char *config_dir;      /* NAME.xml */
-    char *autostart_dir;   /* links to them */
-    char *state_dir;       /* NAME.json, NAME.monitor */
-    char *log_dir;         /* NAME.log */
+    VirtCpuQemuMatrixFiller *filler; /* NULL: only what is needed is asked */
+    GMainContext *context;           /* the main loop's */
+    char *config_dir;                /* NAME.xml */
+    char *autostart_dir;             /* links to them */
+    char *state_dir;                 /* NAME.json, NAME.monitor */
+    char *log_dir;                   /* NAME.log */
     unsigned monitor_timeout_ms;
     VirtCpuProve verify_in_guest;
     VirtCpuDomainList *domains;

@@ -86,13 +86,24 @@ make_folders(VirtCpuDriver *driver, GError **error)
            virtcpu_state_folder_make(driver->log_dir, error);
 }
 
+static void
+binaries_changed(gpointer data)
+{
+    VirtCpuDriver *driver = data;
+
+    if (driver->filler) {
+        virtcpu_qemu_matrix_filler_poke(driver->filler);
+    }
+}
+
 /* Without it the daemon serves as well, only later. */
 static void
 watch_cache(VirtCpuDriver *driver)
 {
     g_autoptr(GError) trouble = NULL;
 
-    if (!virtcpu_qemu_cache_watch(driver->cache, driver->context, NULL, NULL, &trouble)) {
+    if (!virtcpu_qemu_cache_watch(driver->cache, driver->context, binaries_changed, driver,
+                                  &trouble)) {
         g_message("changes of QEMU binaries will be noticed late: %s", trouble->message);
     }
 }
@@ -123,6 +134,9 @@ virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpu
     if (!driver->cache) {
         return NULL;
     }
+    if (config->fill_matrix) {
+        driver->filler = virtcpu_qemu_matrix_filler_new(driver->cache);
+    }
     watch_cache(driver);
 
     virtcpu_domain_store_load(driver);
@@ -145,6 +159,11 @@ virtcpu_driver_free(VirtCpuDriver *driver)
     if (driver->workers) {
         g_thread_pool_free(driver->workers, FALSE, TRUE);
     }
+    if (driver->cache) {
+        virtcpu_qemu_cache_cancel(driver->cache);
+        virtcpu_qemu_cache_watch_end(driver->cache);
+    }
+    virtcpu_qemu_matrix_filler_free(driver->filler);
     virtcpu_domain_list_free(driver->domains);
     virtcpu_note_queue_free(driver->notes);
     virtcpu_qemu_cache_free(driver->cache);

@@ -21,6 +21,7 @@ typedef struct {
     const char *cache_dir;
     const char *log_dir;          /* qemu/NAME.log */
     const char *qemu_search_path; /* see virtcpu_qemu_cache_new; may be NULL */
+    gboolean fill_matrix;         /* ask in the background what nobody has asked yet */
     unsigned probe_timeout_ms;    /* 0: default */
     unsigned monitor_timeout_ms;  /* a QMP answer; 0: 30 s */
     VirtCpuProve verify_in_guest; /* when a guest's CPU is proven before the guest is let run */

@@ -3,9 +3,8 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/questions.h"
 #include "drivers/qemu/session.h"
-
-#define COMMAND "query-cpu-model-expansion"
 
 static VirtCpuJson *
 make_arguments(const char *name)
@@ -19,9 +18,8 @@ make_arguments(const char *name)
     return arguments;
 }
 
-/* Take the answer out of @call. */
-static VirtCpuJson *
-take_answer(VirtCpuQmpCall *call)
+VirtCpuJson *
+virtcpu_qemu_machine_models_take(VirtCpuQmpCall *call)
 {
     VirtCpuJson *model = call->reply != NULL ? virtcpu_json_take(call->reply, "model") : NULL;
 
@@ -47,17 +45,23 @@ ask(VirtCpuQemuSession *session, const GPtrArray *models, GError **error)
         VirtCpuJson *json = make_arguments(model->name);
 
         g_ptr_array_add(arguments, json);
-        calls[i].command = COMMAND;
+        calls[i].command = VIRTCPU_QEMU_EXPANSION;
         calls[i].arguments = json;
     }
     ok = virtcpu_qemu_session_ask(session, calls, models->len, error);
     for (guint i = 0; i < models->len; i++) {
         if (ok) {
-            virtcpu_json_append(answers, take_answer(&calls[i]));
+            virtcpu_json_append(answers, virtcpu_qemu_machine_models_take(&calls[i]));
         }
         virtcpu_qmp_call_clear(&calls[i]);
     }
     return ok ? g_steal_pointer(&answers) : NULL;
+}
+
+gboolean
+virtcpu_qemu_machine_models_can_ask(const VirtCpuQemuCaps *caps)
+{
+    return virtcpu_qemu_caps_has_command(caps, VIRTCPU_QEMU_EXPANSION) && caps->models->len > 0;
 }
 
 VirtCpuJson *
@@ -68,7 +72,7 @@ virtcpu_qemu_machine_models_ask(const VirtCpuQemuCaps *caps, const char *machine
     GError *reason = NULL;
     VirtCpuJson *answers;
 
-    if (!virtcpu_qemu_caps_has_command(caps, COMMAND)) {
+    if (!virtcpu_qemu_caps_has_command(caps, VIRTCPU_QEMU_EXPANSION)) {
         virtcpu_error_set(error, VIRTCPU_ERR_NO_SUPPORT,
                           _("QEMU binary '%s' cannot say what its CPU models contain"),
                           caps->binary);

@@ -3,8 +3,16 @@
 #pragma once
 
 #include "drivers/qemu/caps.h"
+#include "drivers/qemu/qmp.h"
 
 #include <gio/gio.h>
+
+/* The model in the answer to @call, an expansion that was asked for: an object {"name", "props"},
+ * or a string with QEMU's words where it does not expand it (transfer full). */
+VirtCpuJson *virtcpu_qemu_machine_models_take(VirtCpuQmpCall *call) G_GNUC_WARN_UNUSED_RESULT;
+
+/* TRUE when the QEMU that @caps describes can say what its models contain. */
+gboolean virtcpu_qemu_machine_models_can_ask(const VirtCpuQemuCaps *caps);
 
 /* Start the binary of @caps with machine type @machine (canonical name) and no guest's options, for
  * -cpu would show in the answers, and have it expand all its CPU models. Returns an array in the

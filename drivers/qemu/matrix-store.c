@@ -327,6 +327,55 @@ virtcpu_qemu_matrix_store_content(VirtCpuQemuMatrixStore *store, const VirtCpuQe
 
 /* ---- many ---- */
 
+/* While many are asked. Under the lock. */
+static void
+write_sometimes(Entry *entry, const Request *request)
+{
+    if (entry->dirty && g_get_monotonic_time() - entry->written >= WRITE_US) {
+        entry_write(entry, request);
+    }
+}
+
+gboolean
+virtcpu_qemu_matrix_store_learn(VirtCpuQemuMatrixStore *store, const VirtCpuQemuCaps *caps,
+                                const char *machine, GError **error)
+{
+    g_auto(Request) request = { 0 };
+    g_autoptr(GMutexLocker) locker = NULL;
+    Entry *entry;
+
+    if (!request_init(&request, store, caps, error)) {
+        return FALSE;
+    }
+    locker = g_mutex_locker_new(&store->lock);
+    entry = ensure(&request, machine, error);
+    if (entry != NULL) {
+        write_sometimes(entry, &request);
+    }
+    return entry != NULL;
+}
+
+static void
+save(const Request *request)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&request->store->lock);
+    Entry *entry = get_entry(request);
+
+    if (entry->dirty) {
+        entry_write(entry, request);
+    }
+}
+
+void
+virtcpu_qemu_matrix_store_save(VirtCpuQemuMatrixStore *store, const VirtCpuQemuCaps *caps)
+{
+    g_auto(Request) request = { 0 };
+
+    if (request_init(&request, store, caps, NULL)) {
+        save(&request);
+    }
+}
+
 /* A matrix being filled. */
 typedef struct {
     const Request *request;
@@ -350,8 +399,8 @@ fill_one(gpointer data, gpointer user_data)
         return;
     }
     entry = ensure(request, name, &failure);
-    if (entry != NULL && entry->dirty && g_get_monotonic_time() - entry->written >= WRITE_US) {
-        entry_write(entry, request);
+    if (entry != NULL) {
+        write_sometimes(entry, request);
     }
     filling->done++;
     if (filling->func != NULL) {
@@ -372,7 +421,6 @@ virtcpu_qemu_matrix_store_fill(VirtCpuQemuMatrixStore *store, const VirtCpuQemuC
         .user_data = user_data,
     };
     GThreadPool *pool;
-    Entry *entry;
 
     if (!request_init(&request, store, caps, NULL)) {
         return;
@@ -385,12 +433,7 @@ virtcpu_qemu_matrix_store_fill(VirtCpuQemuMatrixStore *store, const VirtCpuQemuC
         g_thread_pool_push(pool, g_strdup(machines[i]), NULL);
     }
     g_thread_pool_free(pool, FALSE, TRUE);
-    g_mutex_lock(&store->lock);
-    entry = get_entry(&request);
-    if (entry->dirty) {
-        entry_write(entry, &request);
-    }
-    g_mutex_unlock(&store->lock);
+    save(&request);
 }
 
 VirtCpuQemuMatrix *

@@ -40,6 +40,16 @@ VirtCpuData *virtcpu_qemu_matrix_store_content(VirtCpuQemuMatrixStore *store,
                                                const char *model,
                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* See that machine type @machine (canonical name) of the QEMU that @caps describes is known, asking
+ * in this thread if need be; what many calls learn is kept on disk from time to time. Blocks.
+ * Errors: as virtcpu_qemu_machine_models_ask, remembered with back-off; SYSTEM_ERROR when the
+ * binary is gone. */
+gboolean virtcpu_qemu_matrix_store_learn(VirtCpuQemuMatrixStore *store, const VirtCpuQemuCaps *caps,
+                                         const char *machine, GError **error);
+
+/* Keep on disk now what was learnt of the QEMU that @caps describes. Blocks. */
+void virtcpu_qemu_matrix_store_save(VirtCpuQemuMatrixStore *store, const VirtCpuQemuCaps *caps);
+
 /* Ask all of @machines (NULL-terminated canonical names) that are not known yet, as many at once as
  * there are cores, and keep what is learnt as it comes, so that a later call goes on where this one
  * was ended. @func may be NULL; @cancel (may be NULL) has those left out whose turn has not come.

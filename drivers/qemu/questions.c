@@ -14,11 +14,11 @@ static const VirtCpuQemuQuestion questions[] = {
       .optional = TRUE,
       .loads_modules = TRUE },
     { .member = "max-model",
-      .command = "query-cpu-model-expansion",
+      .command = VIRTCPU_QEMU_EXPANSION,
       .arguments = "{\"type\": \"static\", \"model\": {\"name\": \"%s\"}}",
       .optional = TRUE },
     { .member = "max-model-nonmigratable",
-      .command = "query-cpu-model-expansion",
+      .command = VIRTCPU_QEMU_EXPANSION,
       .arguments = "{\"type\": \"static\", \"model\": {\"name\": \"%s\", "
                    "\"props\": {\"migratable\": false}}}",
       .optional = TRUE },
@@ -39,7 +39,7 @@ static const VirtCpuQemuQuestion question_properties = {
 
 static const VirtCpuQemuQuestion question_full_expansion = {
     .member = "max-model",
-    .command = "query-cpu-model-expansion",
+    .command = VIRTCPU_QEMU_EXPANSION,
     .arguments = "{\"type\": \"full\", \"model\": {\"name\": \"%s\"}}",
     .optional = TRUE,
 };

@@ -6,6 +6,9 @@
 #include "conf/domain-def.h"
 #include "conf/json.h"
 
+/* Asks what a CPU model contains. */
+#define VIRTCPU_QEMU_EXPANSION "query-cpu-model-expansion"
+
 /* One question. @member: where the answer goes in the document that virtcpu_qemu_caps_from_json
  * reads. */
 typedef struct {

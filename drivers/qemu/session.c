@@ -47,6 +47,19 @@ check_binary(const char *binary, GError **error)
     return TRUE;
 }
 
+static gboolean
+is_cancelled(GCancellable *cancel)
+{
+    return cancel != NULL && g_cancellable_is_cancelled(cancel);
+}
+
+static void
+set_aborted(const char *binary, GError **error)
+{
+    virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_ABORTED,
+                      _("asking QEMU binary '%s' was given up"), binary);
+}
+
 /* Start QEMU with @guest's options and @theirs as its monitor. */
 static gboolean
 start_with(VirtCpuQemuSession *session, const char *const *guest, int theirs, GError **error)
@@ -101,6 +114,10 @@ virtcpu_qemu_session_new_guest(const char *binary, const char *machine, const ch
     g_autoptr(VirtCpuQemuSession) session = NULL;
 
     if (!check_binary(binary, error)) {
+        return NULL;
+    }
+    if (is_cancelled(cancel)) {
+        set_aborted(binary, error);
         return NULL;
     }
     session = g_new0(VirtCpuQemuSession, 1);
@@ -292,9 +309,8 @@ virtcpu_qemu_session_explain(VirtCpuQemuSession *session, GError *reason, GError
     g_autofree char *end = NULL;
     gboolean late = why->code == VIRTCPU_ERR_OPERATION_TIMEOUT;
 
-    if (session->cancel != NULL && g_cancellable_is_cancelled(session->cancel)) {
-        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_ABORTED,
-                          _("asking QEMU binary '%s' was given up"), session->binary);
+    if (is_cancelled(session->cancel)) {
+        set_aborted(session->binary, error);
         return;
     }
     if (!late && virtcpu_process_wait(session->process, END_MS)) {

@@ -17,7 +17,8 @@ typedef struct _VirtCpuQemuSession VirtCpuQemuSession;
  * all of the session
  * takes at most @timeout_ms, and @cancel (may be NULL; must outlive the session) ends any asking
  * early from any thread. The QEMU dies with the calling thread. Returns (transfer full).
- * Errors: CONFIG_UNSUPPORTED (missing, not executable), SYSTEM_ERROR (cannot be run). */
+ * Errors: CONFIG_UNSUPPORTED (missing, not executable), SYSTEM_ERROR (cannot be run),
+ * OPERATION_ABORTED (cancelled). */
 VirtCpuQemuSession *virtcpu_qemu_session_new(const char *binary, VirtCpuVirtType virt_type,
                                              const char *machine, unsigned timeout_ms,
                                              GCancellable *cancel,

@@ -29,7 +29,7 @@ done
 """
 OTHER_VERSION = "Running hypervisor: QEMU 9.8.7"
 # On the command line of a QEMU that is asked what its models contain under a machine type.
-QUESTIONS = "-nodefaults -nographic -machine pc-"
+QUESTIONS = "mode=control -machine pc-"
 DIES = "echo 'something is missing' >&2\nexit 1\n"
 
 

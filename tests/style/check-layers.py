@@ -14,7 +14,7 @@ DOORS = {
     "drivers/cpu": {"cpu.h"},
     "drivers/host": {"host.h"},
     "drivers/qemu": {"driver.h", "cache.h", "cache-search.h", "caps.h", "choice.h", "cpu-args.h",
-                     "domaincaps.h", "drift-answer.h", "dump-answer.h", "explain-answer.h",
+                     "details.h", "domaincaps.h", "drift-answer.h", "dump-answer.h", "explain-answer.h",
                      "guest-verify.h", "matrix-answer.h", "matrix.h", "probe.h", "replies.h"},
 }
 

@@ -112,6 +112,22 @@ def test_matrix(session):
     check("no-such" in session.matrix("--machine", "no-such", status=2), "no-such exists")
 
 
+def test_models(session):
+    """What a probe leaves out: each model in both forms, and the host without the kernel's irqchip."""
+    asked = json.loads(session.ask("probe", "--virt-type", "qemu", "--models", session.qemu))
+    models = {model["name"]: model for model in asked["details"]["models"]}
+    check(set(models) == {model["name"] for model in asked["models"]}, "not every model")
+    check(models["Westmere"]["full"]["props"]["aes"] is True, "Westmere without aes")
+    check(models["Westmere"]["static"]["name"] == "base", models["Westmere"]["static"]["name"])
+    check(models["base"]["static"]["props"].get("aes") is not True, "base with aes")
+    check("irqchip" not in asked["details"], "TCG has no irqchip in the kernel")
+    if os.access("/dev/kvm", os.R_OK | os.W_OK):
+        asked = json.loads(session.ask("probe", "--virt-type", "kvm", "--models", session.qemu))
+        irqchip = asked["details"]["irqchip"]
+        check(irqchip["off"].get("x2apic") in (None, False) and set(irqchip) == {"off", "split"}, irqchip)
+    check("Give either" in session.ask("probe", "--replies", "x", "--models", status=2), "replayed")
+
+
 def test_cache(session):
     listed = session.cache()
     check(sorted(line.split()[0] for line in listed.splitlines()) == ["matrix", "probe"], listed)
@@ -157,7 +173,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="virtcpu-test.") as folder:
         session = Session(folder)
         for test in (test_record_and_replay, test_domain_capabilities,
-                     test_failed_probe_is_recorded, test_matrix, test_cache, test_changed_binary,
+                     test_failed_probe_is_recorded, test_models, test_matrix, test_cache, test_changed_binary,
                      test_torn_file, test_drop):
             fault = None
             try:
