@@ -17,14 +17,19 @@ typedef struct {
 } Option;
 
 static const Option known_options[] = {
+    { "check", "b", 0 },
     { "definition", "s", XML_MAX_BYTES },
     { "domain", "s", NAME_MAX_BYTES },
     { "fill", "b", 0 },
+    { "form", "s", NAME_MAX_BYTES },
     { "job", "s", NAME_MAX_BYTES },
     { "machine", "s", NAME_MAX_BYTES },
     { "machines", "as", NAME_MAX_BYTES },
     { "model", "s", NAME_MAX_BYTES },
+    { "models", "as", NAME_MAX_BYTES },
     { "qemu", "s", NAME_MAX_BYTES },
+    { "qemus", "as", NAME_MAX_BYTES },
+    { "self-test", "b", 0 },
     { "virt-type", "s", NAME_MAX_BYTES },
 };
 

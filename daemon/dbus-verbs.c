@@ -3,8 +3,11 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "daemon/dbus-choice.h"
+#include "daemon/dbus-drift.h"
 #include "daemon/dbus-options.h"
-#include "drivers/qemu/choice.h"
+#include "drivers/qemu/dump-answer.h"
+#include "drivers/qemu/explain-answer.h"
 #include "drivers/qemu/guest-verify.h"
 #include "drivers/qemu/matrix-answer.h"
 
@@ -15,97 +18,19 @@
 
 #define MAX_STARS 4
 
-/* The absolute path in option "qemu", which may also be the name of an installed QEMU, into @path
- * (transfer full); NULL when the option was not given. */
+/* The QEMU in option "qemu", as virtcpu_dbus_choose_binary. */
 static gboolean
 choose_binary(const VirtCpuDbusRequest *request, char **path, GError **error)
 {
-    VirtCpuQemuCache *cache = virtcpu_driver_cache(request->driver);
-    const char *name = virtcpu_dbus_option_text(request->options, "qemu");
-    g_auto(GStrv) installed = name != NULL ? virtcpu_qemu_cache_binaries(cache) : NULL;
-
-    *path = NULL;
-    for (gsize i = 0; installed != NULL && installed[i] != NULL; i++) {
-        g_autofree char *base = g_path_get_basename(installed[i]);
-
-        if (g_str_equal(installed[i], name) || g_str_equal(base, name)) {
-            *path = g_strdup(installed[i]);
-            return TRUE;
-        }
-    }
-    if (name != NULL && !g_path_is_absolute(name)) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
-                          _("'%s' is not installed; name one that is, or give an absolute path."),
-                          name);
-        return FALSE;
-    }
-    if (name != NULL && !request->trusted) {
-        virtcpu_error_set(error, VIRTCPU_ERR_ACCESS_DENIED,
-                          _("'%s' is not in the folders that QEMUs are installed in; only root and "
-                            "the daemon's own user may have it run."),
-                          name);
-        return FALSE;
-    }
-    *path = g_strdup(name);
-    return TRUE;
+    return virtcpu_dbus_choose_binary(request, virtcpu_dbus_option_text(request->options, "qemu"),
+                                      path, error);
 }
 
-/* What the QEMU that the options mean can do (transfer full). */
 static VirtCpuQemuCaps *
 choose_caps(const VirtCpuDbusRequest *request, GError **error)
 {
-    g_auto(VirtCpuQemuChosen) chosen = { 0 };
-    g_autofree char *binary = NULL;
-    VirtCpuQemuChoice choice = {
-        .virt_type = virtcpu_dbus_option_text(request->options, "virt-type"),
-    };
-
-    if (!choose_binary(request, &binary, error)) {
-        return NULL;
-    }
-    choice.emulator = binary;
-    return virtcpu_qemu_choose(request->driver, &choice, &chosen, error)
-               ? virtcpu_qemu_caps_ref(chosen.caps)
-               : NULL;
-}
-
-/* The definition of domain @name, a name or UUID: that of its QEMU while it runs (transfer full).
- */
-static char *
-domain_xml(VirtCpuDriver *driver, const char *name, GError **error)
-{
-    g_autoptr(VirtCpuDomainRef) ref = NULL;
-    guint8 uuid[VIRTCPU_UUID_BYTES];
-
-    ref = virtcpu_driver_lookup_name(driver, name, NULL);
-    if (ref == NULL && virtcpu_uuid_from_string(name, uuid)) {
-        ref = virtcpu_driver_lookup_uuid(driver, uuid, NULL);
-    }
-    if (ref == NULL) {
-        ref = virtcpu_driver_lookup_name(driver, name, error); /* for its words */
-    }
-    return ref != NULL ? virtcpu_driver_xml(driver, ref->uuid, 0, error) : NULL;
-}
-
-/* What the options "definition" and "domain", of which there must be one, are about (transfer
- * full). */
-static VirtCpuDomainDef *
-choose_subject(const VirtCpuDbusRequest *request, GError **error)
-{
-    const char *definition = virtcpu_dbus_option_text(request->options, "definition");
-    const char *domain = virtcpu_dbus_option_text(request->options, "domain");
-    g_autofree char *xml = NULL;
-
-    if ((definition == NULL) == (domain == NULL)) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
-                          _("Give either option 'definition' or option 'domain'."));
-        return NULL;
-    }
-    if (definition != NULL) {
-        return virtcpu_subject_parse(definition, error);
-    }
-    xml = domain_xml(request->driver, domain, error);
-    return xml != NULL ? virtcpu_subject_parse(xml, error) : NULL;
+    return virtcpu_dbus_choose_caps(request, virtcpu_dbus_option_text(request->options, "qemu"),
+                                    error);
 }
 
 static VirtCpuJson *
@@ -169,7 +94,7 @@ matrix(const VirtCpuDbusRequest *request, GError **error)
 static VirtCpuJson *
 verify(const VirtCpuDbusRequest *request, GError **error)
 {
-    g_autoptr(VirtCpuDomainDef) def = choose_subject(request, error);
+    g_autoptr(VirtCpuDomainDef) def = virtcpu_dbus_choose_subject(request, error);
     g_auto(VirtCpuGuestVerdict) verdict = { 0 };
     g_autofree char *binary = NULL;
     VirtCpuGuestChoice choice = {
@@ -178,13 +103,74 @@ verify(const VirtCpuDbusRequest *request, GError **error)
         .cancel = request->cancel,
     };
 
-    if (def == NULL || !choose_binary(request, &binary, error)) {
+    if (def == NULL || !virtcpu_dbus_choose_form(request, &choice.form, error) ||
+        !choose_binary(request, &binary, error)) {
         return NULL;
     }
     choice.binary = binary;
     return virtcpu_guest_verify(def, &choice, &verdict, error)
                ? virtcpu_guest_verdict_to_json(&verdict)
                : NULL;
+}
+
+/* The CPU of the model, definition or domain in the options into @question, which borrows from
+ * them, from @def and from @binary. */
+static gboolean
+make_question(const VirtCpuDbusRequest *request, VirtCpuGuestQuestion *question,
+              VirtCpuDomainDef **def, char **binary, GError **error)
+{
+    const char *model = virtcpu_dbus_option_text(request->options, "model");
+
+    if (!virtcpu_dbus_check_subject(request, model != NULL, error) ||
+        !choose_binary(request, binary, error) ||
+        (model == NULL && (*def = virtcpu_dbus_choose_subject(request, error)) == NULL)) {
+        return FALSE;
+    }
+    *question = (VirtCpuGuestQuestion){
+        .model = model,
+        .def = *def,
+        .choice = {
+            .binary = *binary,
+            .machine = virtcpu_dbus_option_text(request->options, "machine"),
+            .virt_type = virtcpu_dbus_option_text(request->options, "virt-type"),
+            .cancel = request->cancel,
+        },
+    };
+    return TRUE;
+}
+
+static VirtCpuJson *
+dump(const VirtCpuDbusRequest *request, GError **error)
+{
+    g_autoptr(VirtCpuDomainDef) def = NULL;
+    g_autofree char *binary = NULL;
+    VirtCpuGuestQuestion question = { 0 };
+
+    return make_question(request, &question, &def, &binary, error)
+               ? virtcpu_dump_answer(
+                     virtcpu_driver_host(request->driver), virtcpu_driver_cache(request->driver),
+                     &question, virtcpu_dbus_option_is_true(request->options, "self-test"), error)
+               : NULL;
+}
+
+static VirtCpuJson *
+explain(const VirtCpuDbusRequest *request, GError **error)
+{
+    g_autoptr(VirtCpuDomainDef) def = NULL;
+    g_autofree char *binary = NULL;
+    VirtCpuGuestQuestion question = { 0 };
+
+    return make_question(request, &question, &def, &binary, error)
+               ? virtcpu_explain_answer(virtcpu_driver_host(request->driver),
+                                        virtcpu_driver_cache(request->driver), &question, error)
+               : NULL;
+}
+
+static VirtCpuJson *
+list_cache(const VirtCpuDbusRequest *request, GError **error)
+{
+    return virtcpu_qemu_cache_list_to_json(virtcpu_driver_cache(request->driver),
+                                           virtcpu_dbus_option_is_true(request->options, "check"));
 }
 
 static VirtCpuJson *
@@ -211,16 +197,25 @@ drop_cache(const VirtCpuDbusRequest *request, GError **error)
     return json;
 }
 
+static const char *const cache_options[] = { "check", NULL };
+static const char *const dump_options[] = { "definition", "domain",    "machine",   "model",
+                                            "qemu",       "self-test", "virt-type", NULL };
+static const char *const explain_options[] = { "definition", "domain",    "machine",
+                                               "qemu",       "virt-type", NULL };
 static const char *const probe_options[] = { "qemu", "virt-type", NULL };
 static const char *const matrix_options[] = {
     "fill", "machines", "model", "qemu", "virt-type", NULL
 };
-static const char *const verify_options[] = { "definition", "domain",    "machine",
+static const char *const verify_options[] = { "definition", "domain",    "form", "machine",
                                               "qemu",       "virt-type", NULL };
 static const char *const drop_options[] = { "qemu", NULL };
 
 static const VirtCpuDbusVerb verbs[] = {
+    { "Cache", cache_options, NULL, NULL, list_cache },
     { "DropCache", drop_options, CHANGE_CACHE, NULL, drop_cache },
+    { "Dump", dump_options, RUN_QEMU, NULL, dump },
+    { "Drift", virtcpu_dbus_drift_options, NULL, NULL, virtcpu_dbus_drift },
+    { "Explain", explain_options, RUN_QEMU, NULL, explain },
     { "Matrix", matrix_options, RUN_QEMU, "fill", matrix },
     { "Probe", probe_options, NULL, NULL, probe },
     { "Verify", verify_options, RUN_QEMU, NULL, verify },

@@ -2,9 +2,11 @@
 /* Opening and closing a connection, and what it is connected to. */
 #include "daemon/handler.h"
 
-/* virConnectOpen's flags: read-only; aliases are the client's own affair. */
+/* virConnectOpen's flags: read-only; aliases are the client's own affair. An unprivileged client's
+ * remote driver sends along that it would have started a session's daemon itself. */
 #define OPEN_READ_ONLY  1u
 #define OPEN_NO_ALIASES 2u
+#define OPEN_AUTOSTART  4u
 
 /* Clients gate what they ask for on this: the libvirt whose protocol and semantics are served. */
 #define LIBVIRT_LEVEL 9000000u
@@ -65,7 +67,7 @@ virtcpu_handle_connect_open(VirtCpuConnection *conn, const rpc_connect_open_args
         virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR, _("connection already open"));
         return FALSE;
     }
-    if (!virtcpu_handler_check_flags(args->flags, OPEN_READ_ONLY | OPEN_NO_ALIASES,
+    if (!virtcpu_handler_check_flags(args->flags, OPEN_READ_ONLY | OPEN_NO_ALIASES | OPEN_AUTOSTART,
                                      "virConnectOpen", error) ||
         !check_uri(virtcpu_handler_text(args->name), error)) {
         return FALSE;

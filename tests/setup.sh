@@ -3,9 +3,10 @@
 
 # To build the daemon and the command line, and to do something with them.
 BUILD_PACKAGES="gcc libc6-dev pkgconf meson ninja-build python3 gettext libglib2.0-dev libxml2-dev libyajl-dev
-    libtirpc-dev libglib2.0-dev-bin rpcsvc-proto libvirt-clients qemu-system-x86"
+    libtirpc-dev libglib2.0-dev-bin rpcsvc-proto libvirt-dev libvirt-glib-1.0-dev libvirt-clients
+    qemu-system-x86"
 # Only tests use these; a test that lacks one says so and skips.
-TEST_PACKAGES="clang-format dbus libglib2.0-bin libvirt-dev libxml2-utils"
+TEST_PACKAGES="clang-format dbus libglib2.0-bin libxml2-utils"
 
 packages_missing()
 {

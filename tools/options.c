@@ -41,6 +41,17 @@ tool_options_parse(const ToolVerb *verb, const GOptionEntry *entries, int argc, 
 }
 
 gboolean
+tool_options_subject(const char *file, const char *domain, GError **error)
+{
+    if ((file == NULL) == (domain == NULL)) {
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                            _("Give either an argument or --domain."));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
 tool_options_arch(const char *name, VirtCpuArch *arch, GError **error)
 {
     *arch = name != NULL ? virtcpu_arch_from_string(name) : virtcpu_arch_host();

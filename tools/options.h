@@ -12,6 +12,10 @@
 char **tool_options_parse(const ToolVerb *verb, const GOptionEntry *entries, int argc, char **argv,
                           unsigned least, unsigned most, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* FALSE with G_OPTION_ERROR unless there is one of @file and @domain (each may be NULL). */
+gboolean tool_options_subject(const char *file, const char *domain,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The architecture called @name; this machine's for NULL. FALSE with INVALID_ARG for an unknown
  * one. */
 gboolean tool_options_arch(const char *name, VirtCpuArch *arch,

@@ -2,6 +2,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "tools/input.h"
+#include "tools/libvirt.h"
 #include "tools/options.h"
 #include "tools/output.h"
 
@@ -66,6 +67,28 @@ baseline(VirtCpuArch arch, const GPtrArray *cpus, const VirtCpuBaselineOptions *
     return result;
 }
 
+/* The same, asked of the daemon. */
+static VirtCpuDef *
+ask_baseline(const ToolConnect *connect, const GPtrArray *cpus,
+             const VirtCpuBaselineOptions *options, GError **error)
+{
+    g_autoptr(ToolLibvirt) libvirt = tool_libvirt_open(connect, error);
+    g_autoptr(GPtrArray) xmls = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *xml = NULL;
+
+    if (libvirt == NULL) {
+        return NULL;
+    }
+    for (guint i = 0; i < cpus->len; i++) {
+        g_ptr_array_add(xmls,
+                        virtcpu_def_to_xml(((const ToolCpu *)g_ptr_array_index(cpus, i))->def));
+    }
+    g_ptr_array_add(xmls, NULL);
+    xml = tool_libvirt_baseline(libvirt, (const char **)xmls->pdata, options->expand_features,
+                                options->migratable, error);
+    return xml != NULL ? virtcpu_def_parse(xml, VIRTCPU_DEF_GUEST, error) : NULL;
+}
+
 static ToolExit
 run(const ToolVerb *verb, int argc, char **argv, GError **error)
 {
@@ -93,11 +116,15 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
 
     if (files == NULL || !tool_options_arch(arch_name, &arch, error) ||
         !tool_options_models(list, arch, &models, error) ||
+        !tool_connect_check_offline(verb->connect, "--models", list != NULL, error) ||
+        !tool_connect_check_offline(verb->connect, "--arch", arch_name != NULL, error) ||
         (cpus = read_all(files, error)) == NULL) {
         return TOOL_EXIT_ERROR;
     }
     options.models = (const char *const *)models;
-    result = baseline(arch, cpus, &options, error);
+    result = tool_connect_is_given(verb->connect)
+                 ? ask_baseline(verb->connect, cpus, &options, error)
+                 : baseline(arch, cpus, &options, error);
     if (result == NULL) {
         return TOOL_EXIT_ERROR;
     }
@@ -110,5 +137,6 @@ const ToolVerb tool_verb_baseline = {
     .name = "baseline",
     .arguments = "FILE…",
     .summary = N_("Print the richest CPU that all CPUs in the files can run"),
+    .reach = TOOL_EITHER,
     .run = run,
 };

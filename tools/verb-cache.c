@@ -1,49 +1,97 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/i18n.h"
+#include "tools/bus.h"
 #include "tools/options.h"
 #include "tools/output.h"
 #include "tools/qemu.h"
 
-/* Capabilities or a matrix, by the end of the file's name. */
-static const char *
-kind_of(const VirtCpuQemuCacheDocument *file)
-{
-    return g_str_has_suffix(file->path, ".matrix") ? "matrix" : "probe";
-}
-
-/* One line for each file; with @check only for those that do not hold. */
+/* One line for each file. */
 static void
-print_files(const GPtrArray *files, gboolean check)
+print_files(const VirtCpuJson *files)
 {
-    for (guint i = 0; i < files->len; i++) {
-        const VirtCpuQemuCacheDocument *file = g_ptr_array_index(files, i);
+    for (gsize i = 0; i < virtcpu_json_size(files); i++) {
+        const VirtCpuJson *file = virtcpu_json_at(files, i);
+        const char *virt_type = virtcpu_json_get_string(file, "virt-type");
+        const char *binary = virtcpu_json_get_string(file, "binary");
 
-        if (check && file->state == VIRTCPU_CACHE_VALID) {
-            continue;
-        }
-        g_print("%-7s %-5s %s: %s\n", kind_of(file),
-                file->virt_type != NULL ? file->virt_type : "-",
-                file->binary != NULL ? file->binary : file->path, file->why);
+        g_print("%-7s %-5s %s: %s\n", virtcpu_json_get_string(file, "kind"),
+                virt_type != NULL ? virt_type : "-",
+                binary != NULL ? binary : virtcpu_json_get_string(file, "path"),
+                virtcpu_json_get_string(file, "state"));
     }
 }
 
 static gboolean
-drop(VirtCpuQemuCache *cache, const char *name, GError **error)
+show_dropped(const char *binary, gint64 count, gboolean json, GError **error)
 {
-    g_autofree char *binary = tool_qemu_path(name);
-    guint count;
-
-    if (!virtcpu_qemu_cache_drop(cache, binary, &count, error)) {
-        return FALSE;
-    }
     if (count == 0) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
                     _("The cache has nothing about '%s'."), binary);
         return FALSE;
     }
-    g_print(_("Files dropped: %u"), count);
-    g_print("\n");
+    if (json) {
+        g_autoptr(VirtCpuJson) answer = virtcpu_json_new_object();
+
+        virtcpu_json_set_string(answer, "qemu", binary);
+        virtcpu_json_set_int(answer, "dropped", count);
+        tool_output_print_json(answer);
+    } else {
+        g_print(_("Files dropped: %u"), (unsigned)count);
+        g_print("\n");
+    }
     return TRUE;
+}
+
+static gboolean
+drop(VirtCpuQemuCache *cache, const char *name, gboolean json, GError **error)
+{
+    g_autofree char *binary = tool_qemu_path(name);
+    guint count;
+
+    return virtcpu_qemu_cache_drop(cache, binary, &count, error) &&
+           show_dropped(binary, count, json, error);
+}
+
+/* The daemon forgets what it has in memory, too. */
+static gboolean
+ask_to_drop(const ToolConnect *connect, const char *name, gboolean json, GError **error)
+{
+    g_autoptr(VirtCpuJson) answer = NULL;
+    g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
+    gint64 count = 0;
+
+    tool_bus_add_qemu(&options, "qemu", name);
+    answer = tool_bus_call(connect, "DropCache", g_variant_dict_end(&options), NULL, error);
+    return answer != NULL && virtcpu_json_get_int(answer, "dropped", &count) &&
+           show_dropped(virtcpu_json_get_string(answer, "qemu"), count, json, error);
+}
+
+/* The list of files (transfer full). */
+static VirtCpuJson *
+get_files(const ToolVerb *verb, const char *root, gboolean check, GError **error)
+{
+    g_auto(ToolQemu) qemu = { 0 };
+    g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
+
+    if (!tool_connect_is_given(verb->connect)) {
+        return tool_qemu_init(&qemu, root, error)
+                   ? virtcpu_qemu_cache_list_to_json(qemu.cache, check)
+                   : NULL;
+    }
+    if (check) {
+        g_variant_dict_insert(&options, "check", "b", TRUE);
+    }
+    return tool_bus_call(verb->connect, "Cache", g_variant_dict_end(&options), NULL, error);
+}
+
+static gboolean
+drop_binary(const ToolVerb *verb, const char *root, const char *name, gboolean json, GError **error)
+{
+    g_auto(ToolQemu) qemu = { 0 };
+
+    return tool_connect_is_given(verb->connect)
+               ? ask_to_drop(verb->connect, name, json, error)
+               : tool_qemu_init(&qemu, root, error) && drop(qemu.cache, name, json, error);
 }
 
 static ToolExit
@@ -51,6 +99,7 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
 {
     gboolean list = FALSE;
     gboolean check = FALSE;
+    gboolean json = FALSE;
     g_autofree char *dropped = NULL;
     g_autofree char *root = NULL;
     const GOptionEntry entries[] = {
@@ -62,13 +111,13 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
           N_("BINARY") },
         { "root", 0, 0, G_OPTION_ARG_FILENAME, &root, N_("Use the cache below DIR (the daemon's)"),
           N_("DIR") },
+        { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_("Print JSON"), NULL },
         { 0 },
     };
     g_auto(GStrv) rest = tool_options_parse(verb, entries, argc, argv, 0, 0, error);
-    g_auto(ToolQemu) qemu = { 0 };
-    g_autoptr(GPtrArray) files = NULL;
+    g_autoptr(VirtCpuJson) files = NULL;
 
-    if (rest == NULL) {
+    if (rest == NULL || !tool_connect_check_offline(verb->connect, "--root", root != NULL, error)) {
         return TOOL_EXIT_ERROR;
     }
     if (list + check + (dropped != NULL) > 1) {
@@ -76,14 +125,18 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
                             _("--list, --check and --drop exclude each other."));
         return TOOL_EXIT_ERROR;
     }
-    if (!tool_qemu_init(&qemu, root, error)) {
+    if (dropped != NULL) {
+        return drop_binary(verb, root, dropped, json, error) ? TOOL_EXIT_OK : TOOL_EXIT_ERROR;
+    }
+    files = get_files(verb, root, check, error);
+    if (files == NULL) {
         return TOOL_EXIT_ERROR;
     }
-    if (dropped != NULL) {
-        return drop(qemu.cache, dropped, error) ? TOOL_EXIT_OK : TOOL_EXIT_ERROR;
+    if (json) {
+        tool_output_print_json(files);
+    } else {
+        print_files(files);
     }
-    files = virtcpu_qemu_cache_list(qemu.cache);
-    print_files(files, check);
     return TOOL_EXIT_OK;
 }
 
@@ -91,5 +144,6 @@ const ToolVerb tool_verb_cache = {
     .name = "cache",
     .arguments = "",
     .summary = N_("List what is remembered of QEMUs, check it, or forget it"),
+    .reach = TOOL_EITHER,
     .run = run,
 };

@@ -2,6 +2,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "tools/input.h"
+#include "tools/libvirt.h"
 #include "tools/options.h"
 #include "tools/output.h"
 
@@ -101,14 +102,40 @@ print_json(const GPtrArray *answers)
     tool_output_print_json(answers->len == 1 ? virtcpu_json_at(list, 0) : list);
 }
 
-/* All of @cpus or none: an error names the CPU it is about. */
+/* The same, asked of the daemon about its host. */
+static Answer *
+ask_one(ToolLibvirt *libvirt, const ToolCpu *cpu, GError **error)
+{
+    g_autofree char *xml = virtcpu_def_to_xml(cpu->def);
+    char *reason = NULL;
+    const VirtCpuCompareResult result = tool_libvirt_compare(libvirt, xml, &reason, error);
+    Answer *answer;
+
+    if (result == VIRTCPU_COMPARE_ERROR) {
+        g_prefix_error(error, "%s: ", cpu->where);
+        return NULL;
+    }
+    answer = g_new0(Answer, 1);
+    answer->cpu = cpu;
+    answer->result = result;
+    answer->reasons = g_ptr_array_new_with_free_func(g_free);
+    if (reason != NULL) {
+        g_ptr_array_add(answer->reasons, reason);
+    }
+    return answer;
+}
+
+/* By @host or, where that is NULL, by the daemon's. All of @cpus or none: an error names the CPU it
+ * is about. */
 static GPtrArray *
-compare_all(const VirtCpuDef *host, const GPtrArray *cpus, GError **error)
+compare_all(const VirtCpuDef *host, ToolLibvirt *libvirt, const GPtrArray *cpus, GError **error)
 {
     g_autoptr(GPtrArray) answers = g_ptr_array_new_with_free_func(answer_free);
 
     for (guint i = 0; i < cpus->len; i++) {
-        Answer *answer = compare_one(host, g_ptr_array_index(cpus, i), error);
+        const ToolCpu *cpu = g_ptr_array_index(cpus, i);
+        Answer *answer =
+            libvirt != NULL ? ask_one(libvirt, cpu, error) : compare_one(host, cpu, error);
 
         if (answer == NULL) {
             return NULL;
@@ -147,15 +174,25 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
         { 0 },
     };
     g_auto(GStrv) files = tool_options_parse(verb, entries, argc, argv, 1, 1, error);
+    g_autoptr(ToolLibvirt) libvirt = NULL;
     g_autoptr(VirtCpuDef) host = NULL;
     g_autoptr(GPtrArray) cpus = NULL;
     g_autoptr(GPtrArray) answers = NULL;
     VirtCpuArch arch;
 
     if (files == NULL || !tool_options_arch(arch_name, &arch, error) ||
-        (host = tool_input_host(host_file, arch, error)) == NULL ||
-        (cpus = tool_input_cpus(files[0], error)) == NULL ||
-        (answers = compare_all(host, cpus, error)) == NULL) {
+        !tool_connect_check_offline(verb->connect, "--host", host_file != NULL, error) ||
+        !tool_connect_check_offline(verb->connect, "--arch", arch_name != NULL, error) ||
+        (cpus = tool_input_cpus(files[0], error)) == NULL) {
+        return TOOL_EXIT_ERROR;
+    }
+    if (tool_connect_is_given(verb->connect)) {
+        libvirt = tool_libvirt_open(verb->connect, error);
+    } else {
+        host = tool_input_host(host_file, arch, error);
+    }
+    if ((host == NULL && libvirt == NULL) ||
+        (answers = compare_all(host, libvirt, cpus, error)) == NULL) {
         return TOOL_EXIT_ERROR;
     }
     if (json) {
@@ -170,5 +207,6 @@ const ToolVerb tool_verb_compare = {
     .name = "compare",
     .arguments = "FILE",
     .summary = N_("Tell whether a host can run a CPU: identical, superset or incompatible"),
+    .reach = TOOL_EITHER,
     .run = run,
 };

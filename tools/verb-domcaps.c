@@ -2,6 +2,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/domaincaps.h"
+#include "tools/libvirt.h"
 #include "tools/options.h"
 #include "tools/output.h"
 #include "tools/qemu.h"
@@ -24,6 +25,19 @@ get_caps(const char *root, const char *binary, const char *virt_type, GError **e
         return NULL;
     }
     return tool_qemu_caps(&qemu, binary != NULL ? binary : own, virt_type, error);
+}
+
+/* What the daemon answers. */
+static char *
+ask_daemon(const ToolConnect *connect, const char *binary, const char *machine,
+           const char *virt_type, GError **error)
+{
+    g_autoptr(ToolLibvirt) libvirt = tool_libvirt_open(connect, error);
+    g_autofree char *path = binary != NULL ? tool_qemu_path(binary) : NULL;
+
+    return libvirt != NULL
+               ? tool_libvirt_domain_capabilities(libvirt, path, machine, virt_type, error)
+               : NULL;
 }
 
 static ToolExit
@@ -52,8 +66,15 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
     g_autofree char *xml = NULL;
     const VirtCpuQemuMachine *machine;
 
-    if (rest == NULL) {
+    if (rest == NULL ||
+        !tool_connect_check_offline(verb->connect, "--replies", replies != NULL, error) ||
+        !tool_connect_check_offline(verb->connect, "--root", root != NULL, error)) {
         return TOOL_EXIT_ERROR;
+    }
+    if (tool_connect_is_given(verb->connect)) {
+        xml = ask_daemon(verb->connect, binary, machine_name, virt_type, error);
+        g_print("%s", xml != NULL ? xml : "");
+        return xml != NULL ? TOOL_EXIT_OK : TOOL_EXIT_ERROR;
     }
     caps = replies != NULL ? tool_qemu_replies(replies, binary, virt_type, error)
                            : get_caps(root, binary, virt_type, error);
@@ -70,5 +91,6 @@ const ToolVerb tool_verb_domcaps = {
     .name = "domcaps",
     .arguments = "",
     .summary = N_("Print the <domainCapabilities> of a QEMU"),
+    .reach = TOOL_EITHER,
     .run = run,
 };

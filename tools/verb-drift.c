@@ -3,6 +3,7 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/cache-search.h"
 #include "drivers/qemu/drift-answer.h"
+#include "tools/bus.h"
 #include "tools/input.h"
 #include "tools/options.h"
 #include "tools/output.h"
@@ -12,7 +13,7 @@
 
 /* What the command line says. */
 typedef struct {
-    char *root, *virt_type;
+    char *root, *virt_type, *domain;
     char **machines, **qemus, **replies;
     gboolean all, json;
 } Wishes;
@@ -22,6 +23,7 @@ wishes_clear(Wishes *wishes)
 {
     g_free(wishes->root);
     g_free(wishes->virt_type);
+    g_free(wishes->domain);
     g_strfreev(wishes->machines);
     g_strfreev(wishes->qemus);
     g_strfreev(wishes->replies);
@@ -303,6 +305,18 @@ print_text(const VirtCpuJson *drift)
     g_print("\n");
 }
 
+/* Print @drift, as virtcpu_drift_answer gives it. */
+static ToolExit
+show(const VirtCpuJson *drift, gboolean json)
+{
+    if (json) {
+        tool_output_print_json(drift);
+    } else {
+        print_text(drift);
+    }
+    return get_int(drift, "drifting") == 0 ? TOOL_EXIT_OK : TOOL_EXIT_INCOMPATIBLE;
+}
+
 static ToolExit
 run_wishes(const Wishes *wishes, char **names, const VirtCpuDomainDef *def, GError **error)
 {
@@ -318,15 +332,31 @@ run_wishes(const Wishes *wishes, char **names, const VirtCpuDomainDef *def, GErr
     wish.before = (VirtCpuDriftPlace){ sides.caps[0], sides.machines[0], sides.recorded[0] };
     wish.after = (VirtCpuDriftPlace){ sides.caps[1], sides.machines[1], sides.recorded[1] };
     drift = virtcpu_drift_answer(virtcpu_qemu_cache_matrices(qemu.cache), &wish, error);
-    if (drift == NULL) {
+    return drift != NULL ? show(drift, wishes->json) : TOOL_EXIT_ERROR;
+}
+
+/* The same by the daemon, about its domain, @file, @models, or, all NULL, all models. */
+static ToolExit
+ask_daemon(const ToolConnect *connect, const Wishes *wishes, const char *file, char **models,
+           GError **error)
+{
+    g_autofree char *text = file != NULL ? tool_input_read(file, error) : NULL;
+    g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
+    g_autoptr(VirtCpuJson) drift = NULL;
+
+    if ((file != NULL && text == NULL) ||
+        !tool_connect_check_offline(connect, "--root", wishes->root != NULL, error) ||
+        !tool_connect_check_offline(connect, "--replies", wishes->replies != NULL, error)) {
         return TOOL_EXIT_ERROR;
     }
-    if (wishes->json) {
-        tool_output_print_json(drift);
-    } else {
-        print_text(drift);
-    }
-    return get_int(drift, "drifting") == 0 ? TOOL_EXIT_OK : TOOL_EXIT_INCOMPATIBLE;
+    tool_bus_add_text(&options, "definition", text);
+    tool_bus_add_text(&options, "domain", wishes->domain);
+    tool_bus_add_text(&options, "virt-type", wishes->virt_type);
+    tool_bus_add_texts(&options, "models", models);
+    tool_bus_add_texts(&options, "machines", wishes->machines);
+    tool_bus_add_qemus(&options, "qemus", wishes->qemus);
+    drift = tool_bus_call(connect, "Drift", g_variant_dict_end(&options), NULL, error);
+    return drift != NULL ? show(drift, wishes->json) : TOOL_EXIT_ERROR;
 }
 
 static ToolExit
@@ -341,6 +371,8 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
         { "replies", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &wishes.replies,
           N_("From what was recorded or probed in FILE to a second such FILE, or to now"),
           N_("FILE") },
+        { "domain", 0, 0, G_OPTION_ARG_STRING, &wishes.domain,
+          N_("The CPU of a domain of the daemon's, as it runs or would run"), N_("D") },
         { "all", 0, 0, G_OPTION_ARG_NONE, &wishes.all, N_("Every model (the default)"), NULL },
         { "virt-type", 0, 0, G_OPTION_ARG_STRING, &wishes.virt_type,
           N_("Under this virt type (kvm where it works, else qemu)"), N_("T") },
@@ -356,7 +388,16 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
     if (rest == NULL) {
         return TOOL_EXIT_ERROR;
     }
+    if (wishes.domain != NULL && (wishes.all || rest[0] != NULL)) {
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                            _("--domain, --all and a model or file exclude each other."));
+        return TOOL_EXIT_ERROR;
+    }
     is_file = g_strv_length(rest) == 1 && tool_input_is_file(rest[0]);
+    if (wishes.domain != NULL || tool_connect_is_given(verb->connect)) {
+        return ask_daemon(verb->connect, &wishes, is_file ? rest[0] : NULL,
+                          is_file || rest[0] == NULL ? NULL : rest, error);
+    }
     if (is_file && (def = tool_input_subject(rest[0], error)) == NULL) {
         return TOOL_EXIT_ERROR;
     }
@@ -370,5 +411,6 @@ const ToolVerb tool_verb_drift = {
     .name = "drift",
     .arguments = "[MODEL…|FILE]",
     .summary = N_("Print what a change of machine type, QEMU, kernel or microcode does to CPUs"),
+    .reach = TOOL_EITHER,
     .run = run,
 };

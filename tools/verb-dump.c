@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/i18n.h"
 #include "drivers/qemu/dump-answer.h"
+#include "tools/bus.h"
 #include "tools/input.h"
 #include "tools/options.h"
 #include "tools/output.h"
@@ -8,7 +9,7 @@
 
 /* What the command line says. */
 typedef struct {
-    char *root, *qemu, *machine, *virt_type, *format;
+    char *root, *qemu, *machine, *virt_type, *format, *domain;
     gboolean self_test, json;
 } Wishes;
 
@@ -20,6 +21,7 @@ wishes_clear(Wishes *wishes)
     g_free(wishes->machine);
     g_free(wishes->virt_type);
     g_free(wishes->format);
+    g_free(wishes->domain);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wishes, wishes_clear)
 
@@ -135,11 +137,43 @@ ask(const char *argument, const Wishes *wishes, GError **error)
     return virtcpu_dump_answer(qemu.host, qemu.cache, &question, wishes->self_test, error);
 }
 
+/* The same by the daemon; of a domain of it when @argument is NULL. */
+static VirtCpuJson *
+ask_daemon(const ToolConnect *connect, const char *argument, const Wishes *wishes, GError **error)
+{
+    const gboolean is_file = argument != NULL && tool_input_is_file(argument);
+    g_autofree char *text = is_file ? tool_input_read(argument, error) : NULL;
+    g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
+
+    if ((is_file && text == NULL) ||
+        !tool_connect_check_offline(connect, "--root", wishes->root != NULL, error)) {
+        return NULL;
+    }
+    tool_bus_add_text(&options, "definition", text);
+    tool_bus_add_text(&options, "model", is_file ? NULL : argument);
+    tool_bus_add_text(&options, "domain", wishes->domain);
+    tool_bus_add_qemu(&options, "qemu", wishes->qemu);
+    tool_bus_add_text(&options, "machine", wishes->machine);
+    tool_bus_add_text(&options, "virt-type", wishes->virt_type);
+    if (wishes->self_test) {
+        g_variant_dict_insert(&options, "self-test", "b", TRUE);
+    }
+    return tool_bus_call(connect, "Dump", g_variant_dict_end(&options), NULL, error);
+}
+
+static VirtCpuJson *
+get_dump(const ToolConnect *connect, const char *argument, const Wishes *wishes, GError **error)
+{
+    return wishes->domain != NULL || tool_connect_is_given(connect)
+               ? ask_daemon(connect, argument, wishes, error)
+               : ask(argument, wishes, error);
+}
+
 static ToolExit
-run_wishes(const char *argument, const Wishes *wishes, GError **error)
+run_wishes(const ToolConnect *connect, const char *argument, const Wishes *wishes, GError **error)
 {
     PrintFunc print = find_format(wishes, error);
-    g_autoptr(VirtCpuJson) dump = print != NULL ? ask(argument, wishes, error) : NULL;
+    g_autoptr(VirtCpuJson) dump = print != NULL ? get_dump(connect, argument, wishes, error) : NULL;
     const VirtCpuJson *proof = virtcpu_json_get(dump, "self-test");
 
     if (dump == NULL) {
@@ -158,6 +192,8 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
 {
     g_auto(Wishes) wishes = { 0 };
     const GOptionEntry entries[] = {
+        { "domain", 0, 0, G_OPTION_ARG_STRING, &wishes.domain,
+          N_("A domain of the daemon's, as it runs or would run"), N_("D") },
         { "qemu", 0, 0, G_OPTION_ARG_FILENAME, &wishes.qemu,
           N_("Ask this QEMU (the definition's, else the installed one)"), N_("BINARY") },
         { "machine", 0, 0, G_OPTION_ARG_STRING, &wishes.machine,
@@ -174,14 +210,17 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
         { "json", 0, 0, G_OPTION_ARG_NONE, &wishes.json, N_("Print JSON"), NULL },
         { 0 },
     };
-    g_auto(GStrv) rest = tool_options_parse(verb, entries, argc, argv, 1, 1, error);
+    g_auto(GStrv) rest = tool_options_parse(verb, entries, argc, argv, 0, 1, error);
 
-    return rest != NULL ? run_wishes(rest[0], &wishes, error) : TOOL_EXIT_ERROR;
+    return rest != NULL && tool_options_subject(rest[0], wishes.domain, error)
+               ? run_wishes(verb->connect, rest[0], &wishes, error)
+               : TOOL_EXIT_ERROR;
 }
 
 const ToolVerb tool_verb_dump = {
     .name = "dump",
-    .arguments = "MODEL|FILE",
+    .arguments = "[MODEL|FILE]",
     .summary = N_("Print every property of a CPU as QEMU has it"),
+    .reach = TOOL_EITHER,
     .run = run,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/i18n.h"
 #include "drivers/qemu/explain-answer.h"
+#include "tools/bus.h"
 #include "tools/input.h"
 #include "tools/options.h"
 #include "tools/output.h"
@@ -10,7 +11,7 @@
 
 /* What the command line says. */
 typedef struct {
-    char *root, *qemu, *machine, *virt_type;
+    char *root, *qemu, *machine, *virt_type, *domain;
     gboolean json;
 } Wishes;
 
@@ -21,6 +22,7 @@ wishes_clear(Wishes *wishes)
     g_free(wishes->qemu);
     g_free(wishes->machine);
     g_free(wishes->virt_type);
+    g_free(wishes->domain);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wishes, wishes_clear)
 
@@ -82,11 +84,32 @@ ask(const char *file, const Wishes *wishes, GError **error)
                : NULL;
 }
 
+/* The same by the daemon; of a domain of it when @file is NULL. */
+static VirtCpuJson *
+ask_daemon(const ToolConnect *connect, const char *file, const Wishes *wishes, GError **error)
+{
+    g_autofree char *text = file != NULL ? tool_input_read(file, error) : NULL;
+    g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
+
+    if ((file != NULL && text == NULL) ||
+        !tool_connect_check_offline(connect, "--root", wishes->root != NULL, error)) {
+        return NULL;
+    }
+    tool_bus_add_text(&options, "definition", text);
+    tool_bus_add_text(&options, "domain", wishes->domain);
+    tool_bus_add_qemu(&options, "qemu", wishes->qemu);
+    tool_bus_add_text(&options, "machine", wishes->machine);
+    tool_bus_add_text(&options, "virt-type", wishes->virt_type);
+    return tool_bus_call(connect, "Explain", g_variant_dict_end(&options), NULL, error);
+}
+
 static ToolExit
 run(const ToolVerb *verb, int argc, char **argv, GError **error)
 {
     g_auto(Wishes) wishes = { 0 };
     const GOptionEntry entries[] = {
+        { "domain", 0, 0, G_OPTION_ARG_STRING, &wishes.domain,
+          N_("A domain of the daemon's, as it runs or would run, instead of FILE"), N_("D") },
         { "qemu", 0, 0, G_OPTION_ARG_FILENAME, &wishes.qemu,
           N_("Ask this QEMU (the definition's, else the installed one)"), N_("BINARY") },
         { "machine", 0, 0, G_OPTION_ARG_STRING, &wishes.machine,
@@ -98,10 +121,16 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
         { "json", 0, 0, G_OPTION_ARG_NONE, &wishes.json, N_("Print JSON"), NULL },
         { 0 },
     };
-    g_auto(GStrv) files = tool_options_parse(verb, entries, argc, argv, 1, 1, error);
-    g_autoptr(VirtCpuJson) answer = files != NULL ? ask(files[0], &wishes, error) : NULL;
+    g_auto(GStrv) files = tool_options_parse(verb, entries, argc, argv, 0, 1, error);
+    g_autoptr(VirtCpuJson) answer = NULL;
     gint64 wrong = 0;
 
+    if (files == NULL || !tool_options_subject(files[0], wishes.domain, error)) {
+        return TOOL_EXIT_ERROR;
+    }
+    answer = wishes.domain != NULL || tool_connect_is_given(verb->connect)
+                 ? ask_daemon(verb->connect, files[0], &wishes, error)
+                 : ask(files[0], &wishes, error);
     if (answer == NULL) {
         return TOOL_EXIT_ERROR;
     }
@@ -116,9 +145,10 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
 
 const ToolVerb tool_verb_explain = {
     .name = "explain",
-    .arguments = "FILE",
+    .arguments = "[FILE]",
     .summary =
         N_("Print why a guest's CPU is not what the file says: which layer decides, and what "
            "helps"),
+    .reach = TOOL_EITHER,
     .run = run,
 };

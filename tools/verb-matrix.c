@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/i18n.h"
 #include "drivers/qemu/matrix-answer.h"
+#include "tools/bus.h"
 #include "tools/matrix.h"
 #include "tools/options.h"
 #include "tools/output.h"
@@ -71,6 +72,37 @@ run_wishes(const char *binary, const Wishes *wishes, GError **error)
     return TRUE;
 }
 
+static void
+show_bus_progress(const char *machine, guint done, guint total, gboolean failed)
+{
+    tool_matrix_print_progress(machine, done, total, failed);
+}
+
+/* The same by the daemon. */
+static gboolean
+ask_daemon(const ToolConnect *connect, const char *binary, const Wishes *wishes, GError **error)
+{
+    g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
+    g_autoptr(VirtCpuJson) models = NULL;
+
+    if (!tool_connect_check_offline(connect, "--root", wishes->root != NULL, error)) {
+        return FALSE;
+    }
+    tool_bus_add_qemu(&options, "qemu", binary);
+    tool_bus_add_text(&options, "virt-type", wishes->virt_type);
+    tool_bus_add_text(&options, "model", wishes->pattern);
+    tool_bus_add_texts(&options, "machines", wishes->machines);
+    if (wishes->fill) {
+        g_variant_dict_insert(&options, "fill", "b", TRUE);
+    }
+    models = tool_bus_call(connect, "Matrix", g_variant_dict_end(&options),
+                           wishes->fill ? show_bus_progress : NULL, error);
+    if (models != NULL) {
+        show(models, wishes);
+    }
+    return models != NULL;
+}
+
 static ToolExit
 run(const ToolVerb *verb, int argc, char **argv, GError **error)
 {
@@ -92,12 +124,20 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
     };
     g_auto(GStrv) rest = tool_options_parse(verb, entries, argc, argv, 1, 1, error);
 
-    return rest != NULL && run_wishes(rest[0], &wishes, error) ? TOOL_EXIT_OK : TOOL_EXIT_ERROR;
+    gboolean done = rest != NULL;
+
+    if (done) {
+        done = tool_connect_is_given(verb->connect)
+                   ? ask_daemon(verb->connect, rest[0], &wishes, error)
+                   : run_wishes(rest[0], &wishes, error);
+    }
+    return done ? TOOL_EXIT_OK : TOOL_EXIT_ERROR;
 }
 
 const ToolVerb tool_verb_matrix = {
     .name = "matrix",
     .arguments = "BINARY",
     .summary = N_("Print what each model of a QEMU contains under each machine type"),
+    .reach = TOOL_EITHER,
     .run = run,
 };

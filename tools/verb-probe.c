@@ -3,6 +3,7 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/details.h"
 #include "drivers/qemu/probe.h"
+#include "tools/bus.h"
 #include "tools/options.h"
 #include "tools/output.h"
 #include "tools/qemu.h"
@@ -64,6 +65,17 @@ replay(const char *replies, const char *virt_type, GError **error)
     return caps != NULL ? virtcpu_qemu_caps_to_json(caps) : NULL;
 }
 
+/* What the daemon knows of @binary; for NULL of its host's own. */
+static VirtCpuJson *
+ask_daemon(const ToolConnect *connect, const char *binary, const char *virt_type, GError **error)
+{
+    g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
+
+    tool_bus_add_qemu(&options, "qemu", binary);
+    tool_bus_add_text(&options, "virt-type", virt_type);
+    return tool_bus_call(connect, "Probe", g_variant_dict_end(&options), NULL, error);
+}
+
 static ToolExit
 run(const ToolVerb *verb, int argc, char **argv, GError **error)
 {
@@ -89,6 +101,18 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
     if (rest == NULL) {
         return TOOL_EXIT_ERROR;
     }
+    if (!tool_connect_check_offline(verb->connect, "--replies", replies != NULL, error) ||
+        !tool_connect_check_offline(verb->connect, "--record", record != NULL, error) ||
+        !tool_connect_check_offline(verb->connect, "--models", models, error)) {
+        return TOOL_EXIT_ERROR;
+    }
+    if (tool_connect_is_given(verb->connect)) {
+        json = ask_daemon(verb->connect, rest[0], virt_type, error);
+        if (json != NULL) {
+            tool_output_print_json(json);
+        }
+        return json != NULL ? TOOL_EXIT_OK : TOOL_EXIT_ERROR;
+    }
     if ((rest[0] == NULL) == (replies == NULL) || (replies != NULL && (record != NULL || models))) {
         g_set_error_literal(
             error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
@@ -108,5 +132,6 @@ const ToolVerb tool_verb_probe = {
     .name = "probe",
     .arguments = "[BINARY]",
     .summary = N_("Ask a QEMU what it can do and print the answers as JSON"),
+    .reach = TOOL_EITHER,
     .run = run,
 };

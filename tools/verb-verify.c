@@ -2,6 +2,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/guest-verify.h"
+#include "tools/bus.h"
 #include "tools/input.h"
 #include "tools/options.h"
 #include "tools/output.h"
@@ -82,48 +83,95 @@ show(const VirtCpuJson *verdict, gboolean json)
     return virtcpu_json_get_bool(verdict, "agree", FALSE) ? TOOL_EXIT_OK : TOOL_EXIT_INCOMPATIBLE;
 }
 
+/* What the command line says; NULL leaves it to the definition. */
+typedef struct {
+    char *qemu, *machine, *virt_type, *form, *domain;
+} Wishes;
+
+static void
+wishes_clear(Wishes *wishes)
+{
+    g_free(wishes->qemu);
+    g_free(wishes->machine);
+    g_free(wishes->virt_type);
+    g_free(wishes->form);
+    g_free(wishes->domain);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wishes, wishes_clear)
+
+/* The verdict on @file, found here. */
+static VirtCpuJson *
+verify_file(const char *file, const Wishes *wishes, GError **error)
+{
+    g_autoptr(VirtCpuDomainDef) def = tool_input_subject(file, error);
+    g_autofree char *binary = wishes->qemu != NULL ? tool_qemu_path(wishes->qemu) : NULL;
+    g_auto(VirtCpuGuestVerdict) verdict = { 0 };
+    VirtCpuGuestChoice choice = {
+        .binary = binary,
+        .machine = wishes->machine,
+        .virt_type = wishes->virt_type,
+    };
+
+    return def != NULL && tool_options_form(wishes->form, &choice.form, error) &&
+                   virtcpu_guest_verify(def, &choice, &verdict, error)
+               ? virtcpu_guest_verdict_to_json(&verdict)
+               : NULL;
+}
+
+/* The verdict on @file or, for NULL, on the domain, found by the daemon. */
+static VirtCpuJson *
+ask_daemon(const ToolConnect *connect, const char *file, const Wishes *wishes, GError **error)
+{
+    g_autofree char *text = file != NULL ? tool_input_read(file, error) : NULL;
+    g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
+
+    if (file != NULL && text == NULL) {
+        return NULL;
+    }
+    tool_bus_add_text(&options, "definition", text);
+    tool_bus_add_text(&options, "domain", wishes->domain);
+    tool_bus_add_qemu(&options, "qemu", wishes->qemu);
+    tool_bus_add_text(&options, "machine", wishes->machine);
+    tool_bus_add_text(&options, "virt-type", wishes->virt_type);
+    tool_bus_add_text(&options, "form", wishes->form);
+    return tool_bus_call(connect, "Verify", g_variant_dict_end(&options), NULL, error);
+}
+
 static ToolExit
 run(const ToolVerb *verb, int argc, char **argv, GError **error)
 {
-    g_autofree char *qemu = NULL;
-    g_autofree char *machine = NULL;
-    g_autofree char *virt_type = NULL;
-    g_autofree char *form = NULL;
+    g_auto(Wishes) wishes = { 0 };
     gboolean json = FALSE;
     const GOptionEntry entries[] = {
-        { "qemu", 0, 0, G_OPTION_ARG_FILENAME, &qemu,
+        { "domain", 0, 0, G_OPTION_ARG_STRING, &wishes.domain,
+          N_("A domain of the daemon's, as it runs or would run, instead of FILE"), N_("D") },
+        { "qemu", 0, 0, G_OPTION_ARG_FILENAME, &wishes.qemu,
           N_("Run this QEMU (the definition's, else the installed one)"), N_("BINARY") },
-        { "machine", 0, 0, G_OPTION_ARG_STRING, &machine,
+        { "machine", 0, 0, G_OPTION_ARG_STRING, &wishes.machine,
           N_("Use this machine type (the definition's, else QEMU's default)"), N_("M") },
-        { "virt-type", 0, 0, G_OPTION_ARG_STRING, &virt_type,
+        { "virt-type", 0, 0, G_OPTION_ARG_STRING, &wishes.virt_type,
           N_("kvm or qemu (the definition's, else kvm where it works)"), N_("T") },
-        { "form", 0, 0, G_OPTION_ARG_STRING, &form,
+        { "form", 0, 0, G_OPTION_ARG_STRING, &wishes.form,
           N_("explicit or named (the definition's, else explicit)"), N_("F") },
         { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_("Print JSON"), NULL },
         { 0 },
     };
-    g_auto(GStrv) files = tool_options_parse(verb, entries, argc, argv, 1, 1, error);
-    g_autoptr(VirtCpuDomainDef) def = files != NULL ? tool_input_subject(files[0], error) : NULL;
-    g_autofree char *binary = qemu != NULL ? tool_qemu_path(qemu) : NULL;
-    g_auto(VirtCpuGuestVerdict) verdict = { 0 };
-    g_autoptr(VirtCpuJson) answer = NULL;
-    VirtCpuGuestChoice choice = {
-        .binary = binary,
-        .machine = machine,
-        .virt_type = virt_type,
-    };
+    g_auto(GStrv) files = tool_options_parse(verb, entries, argc, argv, 0, 1, error);
+    g_autoptr(VirtCpuJson) verdict = NULL;
 
-    if (def == NULL || !tool_options_form(form, &choice.form, error) ||
-        !virtcpu_guest_verify(def, &choice, &verdict, error)) {
+    if (files == NULL || !tool_options_subject(files[0], wishes.domain, error)) {
         return TOOL_EXIT_ERROR;
     }
-    answer = virtcpu_guest_verdict_to_json(&verdict);
-    return show(answer, json);
+    verdict = wishes.domain != NULL || tool_connect_is_given(verb->connect)
+                  ? ask_daemon(verb->connect, files[0], &wishes, error)
+                  : verify_file(files[0], &wishes, error);
+    return verdict != NULL ? show(verdict, json) : TOOL_EXIT_ERROR;
 }
 
 const ToolVerb tool_verb_verify = {
     .name = "verify",
-    .arguments = "FILE",
+    .arguments = "[FILE]",
     .summary = N_("Run a guest that reads its CPU: is it what QEMU says and the file promises?"),
+    .reach = TOOL_EITHER,
     .run = run,
 };

@@ -94,6 +94,12 @@ void virtcpu_qemu_cache_keep_text(VirtCpuQemuCache *cache, const char *stamp, co
 /* Every file of the cache on disk, as VirtCpuQemuCacheDocument, sorted by path (transfer full). */
 GPtrArray *virtcpu_qemu_cache_list(VirtCpuQemuCache *cache) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same, what "virtcpu cache --json" prints: an array of {"kind", "virt-type", "binary", "path",
+ * "valid", "state"}, the second and third only where they are known; with @invalid only of those
+ * that do not hold (transfer full). */
+VirtCpuJson *virtcpu_qemu_cache_list_to_json(VirtCpuQemuCache *cache,
+                                             gboolean invalid) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Remove the files about @binary (absolute path). FALSE with SYSTEM_ERROR when one cannot be
  * removed; @count (out) says how many were. What is in memory stays. */
 gboolean virtcpu_qemu_cache_drop(VirtCpuQemuCache *cache, const char *binary, guint *count,

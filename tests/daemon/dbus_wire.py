@@ -37,6 +37,7 @@ class Message:
 
     def __init__(self, head, fields, body):
         self.kind, self.body = head[1], body
+        self.serial = struct.unpack_from("<I", head, 8)[0]
         self.fields = {}
         at = 0
         while at < len(fields):
@@ -75,22 +76,32 @@ class Caller:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout)
         self.socket.connect(path)
-        self.socket.sendall(b"\0AUTH EXTERNAL " + str(os.getuid()).encode().hex().encode() + b"\r\n")
+        self.socket.sendall(b"\0AUTH EXTERNAL " + str(os.geteuid()).encode().hex().encode() + b"\r\n")
         assert self.socket.recv(200).startswith(b"OK")
         self.socket.sendall(b"BEGIN\r\n")
         self.result(self.send("Hello", "", b"", "org.freedesktop.DBus", "/org/freedesktop/DBus"))
 
+    def put(self, kind, fields, kinds, body):
+        """Send a message of this kind; its serial."""
+        self.serial += 1
+        if kinds:
+            fields = pad(fields, 8) + bytes([8]) + signature("g") + signature(kinds)
+        head = b"l" + bytes([kind, 0, 1]) + struct.pack("<III", len(body), self.serial, len(fields))
+        self.socket.sendall(pad(head + fields, 8) + body)
+        return self.serial
+
     def send(self, member, kinds, body, name="org.virtcpu.Daemon1", path="/org/virtcpu/Daemon1"):
         """Call a method with a body of these kinds; its serial."""
-        self.serial += 1
         fields = b""
         for code, kind, value in ((1, "o", path), (2, "s", name), (3, "s", member), (6, "s", name)):
             fields = pad(fields, 8) + bytes([code]) + signature(kind) + text(value)
-        if kinds:
-            fields = pad(fields, 8) + bytes([8]) + signature("g") + signature(kinds)
-        head = b"l" + bytes([CALL, 0, 1]) + struct.pack("<III", len(body), self.serial, len(fields))
-        self.socket.sendall(pad(head + fields, 8) + body)
-        return self.serial
+        return self.put(CALL, fields, kinds, body)
+
+    def answer(self, call, kinds, body):
+        """Answer a call that came."""
+        fields = bytes([5]) + signature("u") + struct.pack("<I", call.serial)
+        fields = pad(fields, 8) + bytes([6]) + signature("s") + text(call.fields[7])
+        self.put(RETURN, fields, kinds, body)
 
     def read(self, size):
         data = b""

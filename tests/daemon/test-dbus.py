@@ -9,6 +9,7 @@ import signal
 import stat
 import struct
 import subprocess
+import threading
 import xml.etree.ElementTree as xml
 
 import bus
@@ -138,7 +139,14 @@ def test_bad_options(daemon):
         ("Matrix", {"model": "*" * 5}, "stars"),
         ("Matrix", {"model": "x" * 5000}, "'model'"),
         ("Matrix", {"machines": ["pc"] * 1025}, "'machines'"),
+        ("Drift", {"machines": ["pc"]}, "'machines'"),
+        ("Drift", {"qemus": ["a", "b", "c"]}, "'qemus'"),
+        ("Drift", {"machines": ["pc", "q35"], "models": ["Westmere"], "domain": "a"}, "'domain'"),
+        ("Explain", {"model": "Westmere"}, "'model'"),
+        ("Dump", {"model": "Westmere", "domain": "a"}, "'domain'"),
+        ("Dump", {"model": "Westmere", "self_test": "yes"}, "'self-test'"),
         ("Verify", {}, "'definition'"),
+        ("Verify", {"definition": CPU, "form": "other"}, "'form'"),
         ("Verify", {"domain": "a", "definition": CPU}, "'definition'"),
         ("Verify", {"definition": CPU, "nonsense": True}, "'nonsense'"),
         ("DropCache", {}, "'qemu'"),
@@ -251,6 +259,7 @@ def test_others_may_not_run(daemon):
     qemu = slow_qemu(daemon, "denied")
     for method, options in (("Verify", {"definition": CPU}), ("Verify", {"domain": "proven"}),
                             ("Matrix", {"fill": True}), ("DropCache", {"qemu": harness.QEMU}),
+                            ("Dump", {"model": "Westmere"}), ("Explain", {"definition": CPU}),
                             ("Probe", {"qemu": qemu}), ("Matrix", {"qemu": qemu})):
         code, _ = bus.refused(daemon, method, user=bus.NOBODY, **options)
         tap.equal((method, options, code), (method, options, DENIED))
@@ -259,6 +268,49 @@ def test_others_may_not_run(daemon):
     tap.equal(code, 55)
     tap.contains(text, "None of these machine types is known")
     tap.equal(starts(qemu), 0)
+
+
+def polkit(daemon, authorized, asked):
+    """A polkit that answers one question, and puts its words into asked."""
+    caller = wire.Caller(daemon.root + "/run/bus")
+    name = wire.pad(wire.text("org.freedesktop.PolicyKit1"), 4) + struct.pack("<I", 0)
+    caller.result(caller.send("RequestName", "su", name, "org.freedesktop.DBus",
+                              "/org/freedesktop/DBus"))
+
+    def serve():
+        message = caller.receive()
+        while message.kind != wire.CALL:
+            message = caller.receive()
+        asked.append((message.member, message.body))
+        caller.answer(message, "(bba{ss})", struct.pack("<IIII", authorized, 0, 0, 0))
+        caller.result(caller.send("GetId", "", b"", "org.freedesktop.DBus", "/org/freedesktop/DBus"))
+        caller.close()
+    thread = threading.Thread(target=serve)
+    thread.start()
+    return thread
+
+
+def test_polkit_decides(daemon):
+    if os.geteuid() != 0:
+        raise tap.Skip("only root can be nobody")
+    for authorized in (True, False):
+        asked = []
+        served = polkit(daemon, authorized, asked)
+        if authorized:
+            answer = bus.call(daemon, "Verify", user=bus.NOBODY, definition=CPU, virt_type="qemu",
+                              machine="pc")
+            tap.equal(answer["agree"], True)
+        else:
+            code, text = bus.refused(daemon, "DropCache", user=bus.NOBODY, qemu=harness.QEMU)
+            tap.equal(code, DENIED)
+            tap.contains(text, "it was refused")
+        served.join(30)
+        tap.equal((len(asked), asked[0][0]), (1, "CheckAuthorization"))
+        action = b"org.virtcpu.daemon1.run-qemu" if authorized else b"org.virtcpu.daemon1.change-cache"
+        for part in (b"system-bus-name", action):
+            tap.equal((part, part in asked[0][1]), (part, True))
+    code, _ = bus.refused(daemon, "Verify", user=bus.NOBODY, definition=CPU)
+    tap.equal(code, DENIED)
 
 
 def test_others_own_no_name(daemon):

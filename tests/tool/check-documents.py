@@ -14,6 +14,10 @@ TOOL, SOURCE = sys.argv[1:3]
 OPTION = re.compile(r"--[a-z][a-z-]*")
 
 
+# What stands before the verb.
+GLOBAL = {"--connect", "--root", "--version", "--help"}
+
+
 def verbs():
     listed = run(TOOL, "--help")[1].split("Verbs:\n")[1].split("\n\n")[0]
     return [line.split()[0] for line in listed.splitlines()]
@@ -36,6 +40,15 @@ def synopses():
     return found
 
 
+def described():
+    """Options that the man page tells about."""
+    with open(os.path.join(SOURCE, "docs", "virtcpu.1"), encoding="utf-8") as file:
+        text = file.read().replace("\\-", "-")
+    section = text.split(".SH OPTIONS\n")[1].split(".SH ")[0]
+    return {option for head in re.findall(r"^\.TP\n(.*)$", section, flags=re.M)
+            for option in OPTION.findall(head)}
+
+
 def complete(*words):
     """What the completion offers for the last of words."""
     script = os.path.join(SOURCE, "tools", "completion", "virtcpu")
@@ -50,9 +63,18 @@ def complete(*words):
 def main():
     report = Report()
     documented = synopses()
-    same = [("man page verbs", set(documented), set(verbs()))]
+    every = set(OPTION.findall(run(TOOL, "--help")[1])).union(*map(options_of, verbs())) | {"--help"}
+    same = [("man page verbs", set(documented), set(verbs())),
+            ("man page options", described(), every),
+            ("options before a verb", set(OPTION.findall(
+                run(TOOL, "--help")[1].split("Verbs:")[0])) - {"--help"}, GLOBAL - {"--help"})]
     if shutil.which("bash"):
-        same.append(("completion verbs", complete("") - {"--help", "--version"}, set(verbs())))
+        same.append(("completion verbs", complete("") - GLOBAL - {"-c"}, set(verbs())))
+        same.append(("completion of what names a daemon", complete("-"), GLOBAL | {"-c"}))
+        same.append(("completion after a daemon", complete("-c", "qemu:///x", "--root", "x", "ver"),
+                     {"verify"}))
+        same.append(("completion of its verb", complete("--root", "x", "models", "-") - {"--help"},
+                     options_of("models")))
         same.append(("completion models", complete("baseline", "--models", "Penryn,EPYC-Milan-v"),
                      {f"Penryn,EPYC-Milan-v{n}" for n in (1, 2, 3)}))
     for verb in verbs():

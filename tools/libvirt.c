@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/libvirt.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+
+#include <gmodule.h>
+#include <libvirt-gobject/libvirt-gobject.h>
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+
+/* libvirt-glib and the forty libraries below it take longer to load than most verbs to run, so it
+ * is loaded when a daemon is asked. */
+#define LIBRARY "libvirt-gobject-1.0.so.0"
+
+/* What is called of it and of libvirt, which it brings. */
+typedef struct {
+    __typeof__(gvir_init_object_check) *init;
+    __typeof__(gvir_connection_new) *connection_new;
+    __typeof__(gvir_connection_open) *connection_open;
+    __typeof__(gvir_connection_get_capabilities) *get_capabilities;
+    __typeof__(gvir_connection_get_domain_capabilities) *get_domain_capabilities;
+    __typeof__(gvir_config_object_to_xml) *to_xml;
+    __typeof__(virConnectCompareCPU) *compare_cpu;
+    __typeof__(virConnectBaselineCPU) *baseline_cpu;
+    __typeof__(virDomainLookupByName) *lookup_name;
+    __typeof__(virDomainLookupByUUIDString) *lookup_uuid;
+    __typeof__(virDomainGetXMLDesc) *get_xml;
+    __typeof__(virDomainFree) *domain_free;
+    __typeof__(virConnectClose) *close;
+    __typeof__(virGetLastError) *last_error;
+    __typeof__(virGetLastErrorMessage) *last_message;
+} Calls;
+
+static const struct {
+    const char *name;
+    gsize offset;
+} symbols[] = {
+    { "gvir_init_object_check", G_STRUCT_OFFSET(Calls, init) },
+    { "gvir_connection_new", G_STRUCT_OFFSET(Calls, connection_new) },
+    { "gvir_connection_open", G_STRUCT_OFFSET(Calls, connection_open) },
+    { "gvir_connection_get_capabilities", G_STRUCT_OFFSET(Calls, get_capabilities) },
+    { "gvir_connection_get_domain_capabilities", G_STRUCT_OFFSET(Calls, get_domain_capabilities) },
+    { "gvir_config_object_to_xml", G_STRUCT_OFFSET(Calls, to_xml) },
+    { "virConnectCompareCPU", G_STRUCT_OFFSET(Calls, compare_cpu) },
+    { "virConnectBaselineCPU", G_STRUCT_OFFSET(Calls, baseline_cpu) },
+    { "virDomainLookupByName", G_STRUCT_OFFSET(Calls, lookup_name) },
+    { "virDomainLookupByUUIDString", G_STRUCT_OFFSET(Calls, lookup_uuid) },
+    { "virDomainGetXMLDesc", G_STRUCT_OFFSET(Calls, get_xml) },
+    { "virDomainFree", G_STRUCT_OFFSET(Calls, domain_free) },
+    { "virConnectClose", G_STRUCT_OFFSET(Calls, close) },
+    { "virGetLastError", G_STRUCT_OFFSET(Calls, last_error) },
+    { "virGetLastErrorMessage", G_STRUCT_OFFSET(Calls, last_message) },
+};
+
+struct _ToolLibvirt {
+    Calls calls;
+    GVirConnection *connection;
+    virConnectPtr handle; /* of it, for what libvirt-glib has no call */
+};
+
+/* The library stays: its types are GLib's from now on. */
+static gboolean
+load(Calls *calls, GError **error)
+{
+    GModule *module = g_module_open(LIBRARY, G_MODULE_BIND_LAZY);
+
+    if (module == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("A daemon is asked through libvirt-glib, which cannot be loaded: %s"),
+                          g_module_error());
+        return FALSE;
+    }
+    g_module_make_resident(module);
+    for (gsize i = 0; i < G_N_ELEMENTS(symbols); i++) {
+        if (!g_module_symbol(module, symbols[i].name,
+                             G_STRUCT_MEMBER_P(calls, symbols[i].offset))) {
+            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                              _("The installed libvirt-glib is too old: %s"), g_module_error());
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+/* libvirt's words are whole sentences with the class of the error before. */
+static void
+set_failure(const ToolLibvirt *libvirt, GError **error)
+{
+    g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_FAILED, libvirt->calls.last_message());
+}
+
+ToolLibvirt *
+tool_libvirt_open(const ToolConnect *connect, GError **error)
+{
+    g_autofree char *uri = tool_connect_uri(connect);
+    g_autoptr(ToolLibvirt) libvirt = g_new0(ToolLibvirt, 1);
+
+    if (!load(&libvirt->calls, error) || !libvirt->calls.init(NULL, NULL, error)) {
+        return NULL;
+    }
+    libvirt->connection = libvirt->calls.connection_new(uri);
+    if (!libvirt->calls.connection_open(libvirt->connection, NULL, error)) {
+        return NULL;
+    }
+    g_object_get(libvirt->connection, "handle", &libvirt->handle, NULL);
+    return g_steal_pointer(&libvirt);
+}
+
+void
+tool_libvirt_close(ToolLibvirt *libvirt)
+{
+    if (libvirt == NULL) {
+        return;
+    }
+    if (libvirt->handle != NULL) {
+        libvirt->calls.close(libvirt->handle);
+    }
+    g_clear_object(&libvirt->connection);
+    g_free(libvirt);
+}
+
+/* The text of @config (transfer full; may be NULL) with an end to its last line. */
+static char *
+take_config(const ToolLibvirt *libvirt, gpointer config)
+{
+    g_autofree char *xml = NULL;
+
+    if (config == NULL) {
+        return NULL;
+    }
+    xml = libvirt->calls.to_xml(config);
+    g_object_unref(config);
+    return g_strdup_printf("%s%s", xml, g_str_has_suffix(xml, "\n") ? "" : "\n");
+}
+
+char *
+tool_libvirt_capabilities(ToolLibvirt *libvirt, GError **error)
+{
+    return take_config(libvirt, libvirt->calls.get_capabilities(libvirt->connection, error));
+}
+
+char *
+tool_libvirt_domain_capabilities(ToolLibvirt *libvirt, const char *emulator, const char *machine,
+                                 const char *virt_type, GError **error)
+{
+    return take_config(libvirt,
+                       libvirt->calls.get_domain_capabilities(libvirt->connection, emulator, NULL,
+                                                              machine, virt_type, 0, error));
+}
+
+VirtCpuCompareResult
+tool_libvirt_compare(ToolLibvirt *libvirt, const char *xml, char **reason, GError **error)
+{
+    const Calls *calls = &libvirt->calls;
+    const int result = calls->compare_cpu(libvirt->handle, xml, 0);
+
+    *reason = NULL;
+    if (result == VIR_CPU_COMPARE_ERROR) {
+        set_failure(libvirt, error);
+        return VIRTCPU_COMPARE_ERROR;
+    }
+    if (result == VIR_CPU_COMPARE_INCOMPATIBLE &&
+        calls->compare_cpu(libvirt->handle, xml, VIR_CONNECT_COMPARE_CPU_FAIL_INCOMPATIBLE) ==
+            VIR_CPU_COMPARE_ERROR) {
+        const virError *why = calls->last_error();
+
+        *reason = g_strdup(why != NULL && why->str2 != NULL ? why->str2 : calls->last_message());
+    }
+    return (VirtCpuCompareResult)result;
+}
+
+char *
+tool_libvirt_baseline(ToolLibvirt *libvirt, const char **xmls, gboolean expand, gboolean migratable,
+                      GError **error)
+{
+    const unsigned flags = (expand ? VIR_CONNECT_BASELINE_CPU_EXPAND_FEATURES : 0u) |
+                           (migratable ? VIR_CONNECT_BASELINE_CPU_MIGRATABLE : 0u);
+    unsigned count = 0;
+    char *xml;
+
+    while (xmls[count] != NULL) {
+        count++;
+    }
+    xml = libvirt->calls.baseline_cpu(libvirt->handle, xmls, count, flags);
+    if (xml == NULL) {
+        set_failure(libvirt, error);
+    }
+    return xml;
+}
+
+char *
+tool_libvirt_domain_xml(ToolLibvirt *libvirt, const char *name, GError **error)
+{
+    const Calls *calls = &libvirt->calls;
+    virDomainPtr domain = calls->lookup_name(libvirt->handle, name);
+    char *xml = NULL;
+
+    if (domain == NULL) {
+        domain = calls->lookup_uuid(libvirt->handle, name);
+    }
+    if (domain == NULL) {
+        domain = calls->lookup_name(libvirt->handle, name); /* for its words */
+    }
+    if (domain != NULL) {
+        xml = calls->get_xml(domain, 0);
+        calls->domain_free(domain);
+    }
+    if (xml == NULL) {
+        set_failure(libvirt, error);
+    }
+    return xml;
+}
