@@ -25,6 +25,15 @@ drop_live_facts(VirtCpuDeviceInfo *device, gpointer data, GError **error)
             g_clear_pointer(&chardev->path, g_free);
         }
     }
+    if (device->kind == VIRTCPU_DEVICE_NET) {
+        VirtCpuNetDef *net = (VirtCpuNetDef *)(void *)device;
+
+        /* a name the daemon chose for one run, as libvirt's */
+        if (net->type == VIRTCPU_NET_BRIDGE && net->target != NULL &&
+            g_str_has_prefix(net->target, "vnet")) {
+            g_clear_pointer(&net->target, g_free);
+        }
+    }
     return TRUE;
 }
 

@@ -10,6 +10,21 @@ new_nic(VirtCpuArgs *args, const VirtCpuNetDef *net, GError **error)
     return virtcpu_args_device(args, net->model, &net->info, error);
 }
 
+/* A tap device of the host's, by name, or one of the daemon's that QEMU inherits. */
+static void
+set_tap(VirtCpuArgs *args, const VirtCpuNetDef *net, VirtCpuJson *netdev)
+{
+    if (net->type == VIRTCPU_NET_BRIDGE) {
+        g_autofree char *fd = g_strdup_printf("%d", args->next_tap++);
+
+        virtcpu_json_set_string(netdev, "fd", fd);
+    } else if (net->type == VIRTCPU_NET_ETHERNET) {
+        virtcpu_json_set_string(netdev, "ifname", net->target);
+        virtcpu_json_set_string(netdev, "script", "no");
+        virtcpu_json_set_string(netdev, "downscript", "no");
+    }
+}
+
 static gboolean
 add_net(VirtCpuArgs *args, guint index, GError **error)
 {
@@ -28,11 +43,7 @@ add_net(VirtCpuArgs *args, guint index, GError **error)
     }
     netdev = virtcpu_json_new_object();
     virtcpu_json_set_string(netdev, "type", net->type == VIRTCPU_NET_USER ? "user" : "tap");
-    if (net->type != VIRTCPU_NET_USER) {
-        virtcpu_json_set_string(netdev, "ifname", net->target);
-        virtcpu_json_set_string(netdev, "script", "no");
-        virtcpu_json_set_string(netdev, "downscript", "no");
-    }
+    set_tap(args, net, netdev);
     virtcpu_json_set_string(netdev, "id", host);
     virtcpu_args_add_json(args, "-netdev", netdev);
 

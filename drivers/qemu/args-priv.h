@@ -12,6 +12,7 @@ typedef struct {
     const VirtCpuQemuMachine *machine;
     GPtrArray *argv;
     const VirtCpuMachineBus *bus;
+    int next_tap; /* descriptor of the next interface in a bridge */
 } VirtCpuArgs;
 
 /* Append an option and its value (NULL: none). */

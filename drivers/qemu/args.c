@@ -382,7 +382,7 @@ char **
 virtcpu_args_build(const VirtCpuArgsInput *input, GError **error)
 {
     g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
-    VirtCpuArgs args = { .input = input, .argv = argv };
+    VirtCpuArgs args = { .input = input, .argv = argv, .next_tap = input->tap_fd };
 
     if (!find_machine(&args, error)) {
         return NULL;

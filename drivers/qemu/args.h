@@ -12,6 +12,7 @@ typedef struct {
     const VirtCpuDef *cpu;       /* the exact guest CPU; NULL: the machine type's own */
     const VirtCpuCpuLine *line;  /* stands for the named form of @cpu; NULL: that is written */
     int monitor_fd; /* listening QMP socket the QEMU inherits; its number is written as it is */
+    int tap_fd;     /* the first of the tap devices it inherits, one for each bridge interface */
 } VirtCpuArgsInput;
 
 /* Give every device of @def, which has addresses, an alias of its own ("virtio-disk0", "net0") if

@@ -16,6 +16,7 @@
 #include "drivers/qemu/domain-stop.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/qmp-socket.h"
+#include "drivers/qemu/tap.h"
 #include "drivers/qemu/verify.h"
 
 #include <signal.h>
@@ -89,6 +90,7 @@ prepare(Launch *launch, GError **error)
         .caps = launch->caps,
         .cpu = launch->cpu,
         .monitor_fd = VIRTCPU_PROCESS_FIRST_FD,
+        .tap_fd = VIRTCPU_PROCESS_FIRST_FD + 1,
     };
     launch->argv = virtcpu_args_build(&input, error);
     launch->environment = virtcpu_args_environment();
@@ -128,17 +130,32 @@ check_nothing_runs(VirtCpuDomain *domain, GError **error)
     return FALSE;
 }
 
+static void
+close_fd(gpointer fd)
+{
+    virtcpu_fd_close(*(const int *)fd);
+}
+
+/* Descriptors that are closed with the array. */
+static GArray *
+new_fds(void)
+{
+    GArray *fds = g_array_new(FALSE, FALSE, sizeof(int));
+
+    g_array_set_clear_func(fds, close_fd);
+    return fds;
+}
+
 /* The monitor is connected before QEMU starts: nobody waits for a socket to appear. */
 static gboolean
 spawn(Launch *launch, GError **error)
 {
     g_auto(VirtCpuFd) listener = virtcpu_qmp_listen(launch->run->monitor_path, error);
     g_auto(VirtCpuFd) monitor = -1;
+    g_autoptr(GArray) fds = new_fds();
     VirtCpuProcessOptions options = {
         .argv = launch->argv,
         .environment = launch->environment,
-        .fds = &listener,
-        .fds_count = 1,
         .output = launch->log,
     };
 
@@ -149,6 +166,13 @@ spawn(Launch *launch, GError **error)
     if (monitor < 0) {
         return FALSE;
     }
+    g_array_append_val(fds, listener);
+    listener = -1;
+    if (!virtcpu_taps_open(launch->def, fds, error)) {
+        return FALSE;
+    }
+    options.fds = (const int *)(const void *)fds->data;
+    options.fds_count = fds->len;
     launch->run->process = virtcpu_process_start(&options, error);
     if (!launch->run->process) {
         return FALSE;

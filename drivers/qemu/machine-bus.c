@@ -3,23 +3,35 @@
 
 /* The first prefix that fits counts; the empty one fits every machine type. */
 static const VirtCpuMachineBus rows[] = {
-    { "pc-q35", VIRTCPU_PCI_ROOT_PCIE, VIRTCPU_ADDRESS_PCI, FALSE, FALSE, TRUE, TRUE, "qemu-xhci",
-      "qemu-xhci" },
-    { "pc-", VIRTCPU_PCI_ROOT_PCI, VIRTCPU_ADDRESS_PCI, FALSE, TRUE, FALSE, TRUE, "piix3-uhci",
-      "piix3-usb-uhci" },
-    { "microvm", VIRTCPU_PCI_ROOT_NONE, VIRTCPU_ADDRESS_VIRTIO_MMIO, TRUE, FALSE, FALSE, FALSE,
-      NULL, NULL },
-    { "virt", VIRTCPU_PCI_ROOT_PCIE, VIRTCPU_ADDRESS_PCI, TRUE, FALSE, FALSE, FALSE, NULL, NULL },
-    { "pseries", VIRTCPU_PCI_ROOT_PCI, VIRTCPU_ADDRESS_PCI, FALSE, FALSE, FALSE, FALSE, NULL,
-      NULL },
-    { "s390-ccw", VIRTCPU_PCI_ROOT_NONE, VIRTCPU_ADDRESS_CCW, FALSE, FALSE, FALSE, FALSE, NULL,
-      NULL },
-    { "", VIRTCPU_PCI_ROOT_NONE, VIRTCPU_ADDRESS_NONE, FALSE, FALSE, FALSE, FALSE, NULL, NULL },
+    { .prefix = "pc-q35",
+      .root = VIRTCPU_PCI_ROOT_PCIE,
+      .virtio_address = VIRTCPU_ADDRESS_PCI,
+      .has_ahci = TRUE,
+      .is_pc = TRUE,
+      .usb_model = "qemu-xhci",
+      .usb_device = "qemu-xhci" },
+    { .prefix = "pc-",
+      .root = VIRTCPU_PCI_ROOT_PCI,
+      .virtio_address = VIRTCPU_ADDRESS_PCI,
+      .has_ide = TRUE,
+      .is_pc = TRUE,
+      .usb_model = "piix3-uhci",
+      .usb_device = "piix3-usb-uhci" },
+    { .prefix = "microvm", .virtio_address = VIRTCPU_ADDRESS_VIRTIO_MMIO, .takes_mmio = TRUE },
+    { .prefix = "virt",
+      .root = VIRTCPU_PCI_ROOT_PCIE,
+      .virtio_address = VIRTCPU_ADDRESS_PCI,
+      .takes_mmio = TRUE },
+    { .prefix = "pseries", .root = VIRTCPU_PCI_ROOT_PCI, .virtio_address = VIRTCPU_ADDRESS_PCI },
+    { .prefix = "s390-ccw", .virtio_address = VIRTCPU_ADDRESS_CCW },
+    { .prefix = "" },
 };
 
 /* Some targets have a "virt" without PCI. */
 static const VirtCpuMachineBus mmio_only = {
-    "", VIRTCPU_PCI_ROOT_NONE, VIRTCPU_ADDRESS_VIRTIO_MMIO, TRUE, FALSE, FALSE, FALSE, NULL, NULL,
+    .prefix = "",
+    .virtio_address = VIRTCPU_ADDRESS_VIRTIO_MMIO,
+    .takes_mmio = TRUE,
 };
 
 const VirtCpuMachineBus *

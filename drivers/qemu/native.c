@@ -25,6 +25,7 @@ virtcpu_driver_native_argv(VirtCpuDriver *driver, const char *xml, GError **erro
         .caps = caps,
         .cpu = cpu,
         .monitor_fd = VIRTCPU_PROCESS_FIRST_FD,
+        .tap_fd = VIRTCPU_PROCESS_FIRST_FD + 1,
     };
     argv = virtcpu_args_build(&input, error);
     if (!argv) {
