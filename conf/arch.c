@@ -9,13 +9,14 @@ typedef struct {
     unsigned wordsize;
     VirtCpuArch also_on; /* another architecture whose QEMU runs this one, too; or NONE */
     gboolean is_pc;
+    gboolean no_memballoon;
 } ArchRow;
 
 static const ArchRow rows[VIRTCPU_ARCH_LAST] = {
-    [VIRTCPU_ARCH_AARCH64] = { "aarch64", "aarch64", 64 },
+    [VIRTCPU_ARCH_AARCH64] = { "aarch64", "aarch64", 64, .no_memballoon = TRUE },
     [VIRTCPU_ARCH_ALPHA] = { "alpha", "alpha", 64 },
-    [VIRTCPU_ARCH_ARMV6L] = { "armv6l", NULL, 32 },
-    [VIRTCPU_ARCH_ARMV7L] = { "armv7l", "arm", 32, VIRTCPU_ARCH_AARCH64 },
+    [VIRTCPU_ARCH_ARMV6L] = { "armv6l", NULL, 32, .no_memballoon = TRUE },
+    [VIRTCPU_ARCH_ARMV7L] = { "armv7l", "arm", 32, VIRTCPU_ARCH_AARCH64, .no_memballoon = TRUE },
     [VIRTCPU_ARCH_CRIS] = { "cris", "cris", 32 },
     [VIRTCPU_ARCH_I686] = { "i686", "i386", 32, VIRTCPU_ARCH_X86_64, TRUE },
     [VIRTCPU_ARCH_IA64] = { "ia64", NULL, 64 },
@@ -88,6 +89,12 @@ gboolean
 virtcpu_arch_is_pc(VirtCpuArch arch)
 {
     return arch_row(arch)->is_pc;
+}
+
+gboolean
+virtcpu_arch_adds_memballoon(VirtCpuArch arch)
+{
+    return !arch_row(arch)->no_memballoon;
 }
 
 VirtCpuArch

@@ -66,5 +66,8 @@ unsigned virtcpu_arch_wordsize(VirtCpuArch arch);
  */
 gboolean virtcpu_arch_is_pc(VirtCpuArch arch);
 
+/* TRUE when libvirt gives its guests a memory balloon that they do not ask for. */
+gboolean virtcpu_arch_adds_memballoon(VirtCpuArch arch);
+
 /* The architecture of the kernel this process runs on (uname), or NONE when not in the table. */
 VirtCpuArch virtcpu_arch_host(void);

@@ -140,6 +140,8 @@ virtcpu_domain_def_new(void)
     def->boot_devs = g_ptr_array_new_with_free_func(g_free);
     def->features = g_ptr_array_new_with_free_func(feature_free);
     def->timers = g_ptr_array_new_with_free_func(timer_free);
+    def->qemu_args = g_ptr_array_new_with_free_func(g_free);
+    def->qemu_env = g_ptr_array_new_with_free_func(g_free);
     for (int kind = 0; kind < VIRTCPU_DEVICE_LAST; kind++) {
         *array_at(def, kind) = g_ptr_array_new_with_free_func(virtcpu_device_free);
     }
@@ -152,6 +154,8 @@ free_arrays(VirtCpuDomainDef *def)
     g_ptr_array_unref(def->boot_devs);
     g_ptr_array_unref(def->features);
     g_ptr_array_unref(def->timers);
+    g_ptr_array_unref(def->qemu_args);
+    g_ptr_array_unref(def->qemu_env);
     for (int kind = 0; kind < VIRTCPU_DEVICE_LAST; kind++) {
         g_ptr_array_unref(*array_at(def, kind));
     }
@@ -188,6 +192,8 @@ copy_arrays(VirtCpuDomainDef *copy, const VirtCpuDomainDef *def)
     copy->boot_devs = g_ptr_array_copy(def->boot_devs, string_copy, NULL);
     copy->features = g_ptr_array_copy(def->features, feature_copy, NULL);
     copy->timers = g_ptr_array_copy(def->timers, timer_copy, NULL);
+    copy->qemu_args = g_ptr_array_copy(def->qemu_args, string_copy, NULL);
+    copy->qemu_env = g_ptr_array_copy(def->qemu_env, string_copy, NULL);
     for (int kind = 0; kind < VIRTCPU_DEVICE_LAST; kind++) {
         *array_at(copy, kind) = g_ptr_array_copy(
             virtcpu_domain_def_devices(def, (VirtCpuDeviceKind)kind), device_copy, NULL);

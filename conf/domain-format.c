@@ -2,6 +2,7 @@
 #include "conf/domain-format.h"
 
 #include "conf/cpu-words.h"
+#include "conf/domain-commandline.h"
 #include "conf/domain-features.h"
 #include "conf/xml.h"
 
@@ -227,6 +228,9 @@ virtcpu_domain_def_format(const VirtCpuDomainDef *def, VirtCpuDomainXmlFlags fla
     } else {
         flags |= VIRTCPU_DOMAIN_XML_INACTIVE;
     }
+    if (def->qemu_args->len > 0 || def->qemu_env->len > 0) {
+        virtcpu_xml_append_attribute(out, "xmlns:qemu", VIRTCPU_QEMU_NAMESPACE);
+    }
     g_string_append(out, ">\n");
     format_identity(def, out);
     format_resources(def, out);
@@ -239,6 +243,7 @@ virtcpu_domain_def_format(const VirtCpuDomainDef *def, VirtCpuDomainXmlFlags fla
     format_actions(def, out);
     format_pm(def, out);
     virtcpu_domain_format_devices(def, flags, out);
+    virtcpu_domain_commandline_format(def, out);
     g_string_append(out, "</domain>\n");
     return g_string_free(out, FALSE);
 }

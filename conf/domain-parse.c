@@ -2,6 +2,7 @@
 #include "conf/domain-parse.h"
 
 #include "conf/cpu-words.h"
+#include "conf/domain-commandline.h"
 #include "conf/domain-words.h"
 #include "conf/error.h"
 #include "conf/i18n.h"
@@ -344,7 +345,8 @@ virtcpu_domain_def_parse(const char *xml, gboolean validate, GError **error)
     if (validate && !virtcpu_xml_validate(doc, "domain.rng", error)) {
         return NULL;
     }
-    if (!virtcpu_xml_check(root, &domain_rule, error) ||
+    if (!virtcpu_domain_commandline_parse(def, root, error) ||
+        !virtcpu_xml_check(root, &domain_rule, error) ||
         !parse_domain_attributes(def, root, error) ||
         !virtcpu_domain_parse_children(def, root, domain_rows, error) ||
         !check_required(def, root, error)) {

@@ -407,12 +407,15 @@ virtcpu_args_build(const VirtCpuArgsInput *input, GError **error)
         return NULL;
     }
     virtcpu_args_add(&args, "-msg", "timestamp=on");
+    for (guint i = 0; i < input->def->qemu_args->len; i++) {
+        virtcpu_args_add(&args, g_ptr_array_index(input->def->qemu_args, i), NULL);
+    }
     g_ptr_array_add(argv, NULL);
     return (char **)g_ptr_array_free(g_steal_pointer(&argv), FALSE);
 }
 
 char **
-virtcpu_args_environment(void)
+virtcpu_args_environment(const VirtCpuDomainDef *def)
 {
     static const char *const environment[] = {
         "LC_ALL=C",
@@ -423,6 +426,9 @@ virtcpu_args_environment(void)
 
     for (gsize i = 0; environment[i] != NULL; i++) {
         g_ptr_array_add(copy, g_strdup(environment[i]));
+    }
+    for (guint i = 0; i < def->qemu_env->len; i++) {
+        g_ptr_array_add(copy, g_strdup(g_ptr_array_index(def->qemu_env, i)));
     }
     g_ptr_array_add(copy, NULL);
     return (char **)g_ptr_array_free(g_steal_pointer(&copy), FALSE);

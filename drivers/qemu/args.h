@@ -25,8 +25,9 @@ void virtcpu_args_assign_aliases(VirtCpuDomainDef *def, const VirtCpuQemuCaps *c
  * this binary or machine type cannot do. Any thread. */
 char **virtcpu_args_build(const VirtCpuArgsInput *input, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The environment QEMU gets: fixed locale and path, nothing of the daemon's own (transfer full). */
-char **virtcpu_args_environment(void) G_GNUC_WARN_UNUSED_RESULT;
+/* The environment the QEMU of @def gets: fixed locale and path and what the definition adds,
+ * nothing of the daemon's own (transfer full). */
+char **virtcpu_args_environment(const VirtCpuDomainDef *def) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The value of -cpu in its named form, whatever line @input has (transfer full). Errors:
  * CONFIG_UNSUPPORTED. Any thread. */

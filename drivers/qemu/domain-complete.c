@@ -102,10 +102,9 @@ virtcpu_domain_complete(VirtCpuDomainDef *def, VirtCpuArch arch, const VirtCpuQe
     if (!machine)
         return FALSE;
     defaults.machine = machine->name;
-    /* libvirt adds none to ARM's */
     defaults.no_memballoon =
         virtcpu_machine_bus_find(caps, machine->name)->virtio_address == VIRTCPU_ADDRESS_NONE ||
-        virtcpu_arch_runs(VIRTCPU_ARCH_AARCH64, arch);
+        !virtcpu_arch_adds_memballoon(arch);
     g_free(def->machine);
     def->machine = g_strdup(machine->name);
     if (!virtcpu_domain_def_complete(def, &defaults, error) ||

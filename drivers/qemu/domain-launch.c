@@ -93,7 +93,7 @@ prepare(Launch *launch, GError **error)
         .tap_fd = VIRTCPU_PROCESS_FIRST_FD + 1,
     };
     launch->argv = virtcpu_args_build(&input, error);
-    launch->environment = virtcpu_args_environment();
+    launch->environment = virtcpu_args_environment(launch->def);
     return launch->argv && expect(launch, error) &&
            virtcpu_domain_prove(launch->domain, &input, error);
 }

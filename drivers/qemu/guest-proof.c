@@ -142,7 +142,7 @@ static gboolean
 start(Run *run, GError **error)
 {
     g_auto(GStrv) argv = build_argv(run->input, error);
-    g_auto(GStrv) environment = virtcpu_args_environment();
+    g_auto(GStrv) environment = virtcpu_args_environment(run->input->def);
     g_auto(VirtCpuFd) theirs = -1;
     int ours = -1;
     VirtCpuProcessOptions options = {

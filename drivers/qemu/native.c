@@ -31,6 +31,6 @@ virtcpu_driver_native_argv(VirtCpuDriver *driver, const char *xml, GError **erro
     if (!argv) {
         return NULL;
     }
-    environment = virtcpu_args_environment();
+    environment = virtcpu_args_environment(def);
     return virtcpu_args_to_shell(environment, argv);
 }

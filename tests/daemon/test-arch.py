@@ -92,7 +92,8 @@ def test_memballoon_only_where_it_has_a_bus(daemon):
     for arch, machine, *_ in rows():
         daemon.virsh("define", daemon.file(guest(arch, machine)))
         has_balloon = daemon.tree("dumpxml", arch).find("devices/memballoon") is not None
-        tap.equal(has_balloon, machine != "spike")
+        # libvirt gives ARM guests none of themselves
+        tap.equal(has_balloon, machine != "spike" and not arch.startswith("a"))
         daemon.virsh("undefine", arch)
 
 

@@ -67,9 +67,9 @@ to_shell(const char *name, GError **error)
     g_autoptr(VirtCpuQemuCaps) caps = read_caps();
     g_autofree char *xml = read_data(name, ".xml");
     g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_parse(xml, FALSE, error);
-    g_auto(GStrv) environment = virtcpu_args_environment();
+    g_auto(GStrv) environment = NULL;
     g_auto(GStrv) argv = NULL;
-    VirtCpuArgsInput input = { .caps = caps, .monitor_fd = 3 };
+    VirtCpuArgsInput input = { .caps = caps, .monitor_fd = 3, .tap_fd = 4 };
 
     if (def == NULL || !complete(def, caps, error)) {
         return NULL;
@@ -78,6 +78,7 @@ to_shell(const char *name, GError **error)
     input.def = def;
     input.cpu = def->cpu;
     argv = virtcpu_args_build(&input, error);
+    environment = virtcpu_args_environment(def);
     return argv != NULL ? virtcpu_args_to_shell(environment, argv) : NULL;
 }
 

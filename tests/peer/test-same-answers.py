@@ -386,6 +386,90 @@ def refusal(d, text):
     return cpu_of(d, text, "define")
 
 
+# ---- devices: what libvirt adds to a definition, and where it puts things ----
+
+DISKS = "<disk type='file' device='disk'><source file='/d'/><target dev='vda' bus='virtio'/></disk>" \
+    "<disk type='file' device='cdrom'><target dev='sdb' bus='sata'/></disk>" \
+    "<disk type='file' device='cdrom'><target dev='sdh' bus='scsi'/></disk>" \
+    "<controller type='scsi' index='0' model='virtio-scsi'/>" \
+    "<controller type='scsi' index='1' model='virtio-scsi'/>"
+MANY = DISKS + "<interface type='user'/><interface type='user'><model type='virtio'/></interface>" \
+    "<interface type='user'><model type='e1000e'/></interface><console type='pty'/>" \
+    "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>" \
+    "<channel type='unix'><target type='virtio' name='b'/>" \
+    "<address type='virtio-serial' controller='1' port='3'/></channel>" \
+    "<input type='tablet' bus='usb'/><input type='keyboard' bus='virtio'/><graphics type='vnc'/>" \
+    "<video><model type='virtio'/></video><video><model type='virtio'/></video>" \
+    "<watchdog model='i6300esb'/>" \
+    "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>"
+COMPANIONS = "<controller type='usb' model='ich9-ehci1'/>" + "".join(
+    f"<controller type='usb' model='ich9-uhci{n}'><master startport='{2 * n - 2}'/></controller>"
+    for n in (1, 2, 3)) + "<interface type='user'/>"
+VIRTIO = "<interface type='user'><model type='virtio'/>{}</interface>"
+WRITTEN = VIRTIO.format("<address type='pci' bus='0' slot='0x7' function='0x0'/>") + \
+    VIRTIO.format("<address type='pci' bus='2' slot='0' function='0'/>") + VIRTIO.format("")
+
+
+def places(d, machine, devices):
+    """The controllers, and the address of every device, in the order of the document."""
+    name = NAME + "-places"
+    text = guest(name, uuid=UUID, cpu="", devices=devices).replace("machine='pc'", f"machine='{machine}'")
+    try:
+        code, said = answer(d, "define", d.file(text))
+        if code:
+            return code, said
+        found = harness.xml.fromstring(d.virsh("dumpxml", "--inactive", name)).find("devices")
+        return [element(node) for node in found if node.tag == "controller"] + [
+            (node.tag, harness.xml.tostring(address, encoding="unicode").strip())
+            for node in found if node.tag != "controller" for address in node.findall("address")]
+    finally:
+        d.try_virsh("undefine", name)
+
+
+def ask_places_bare_pc(d):
+    return places(d, "pc", "")
+
+
+def ask_places_bare_q35(d):
+    return places(d, "q35", "")
+
+
+def ask_places_many_pc(d):
+    return places(d, "pc", MANY)
+
+
+def ask_places_many_q35(d):
+    return places(d, "q35", MANY)
+
+
+def ask_places_companions_pc(d):
+    return places(d, "pc", COMPANIONS)
+
+
+def ask_places_companions_q35(d):
+    return places(d, "q35", COMPANIONS)
+
+
+def ask_places_written_q35(d):
+    return places(d, "q35", WRITTEN)
+
+
+def ask_places_bridge_pc(d):
+    return places(d, "pc", "<interface type='user'/>" * 33)
+
+
+def ask_places_scsi_default(d):
+    return places(d, "q35", "<disk type='file' device='cdrom'><target dev='sda' bus='scsi'/></disk>")
+
+
+def ask_places_console(d):
+    return places(d, "q35", "<console type='pty'/><console type='pty'><target type='virtio'/></console>")
+
+
+def ask_places_taken(d):
+    return places(d, "pc", "<interface type='user'><address type='pci' slot='0x1'/></interface>")
+
+
 def ask_define_malformed(d):
     return refusal(d, "<domain><name>x</domain>")
 
