@@ -37,7 +37,8 @@ equal(const VirtCpuJson *a, const VirtCpuJson *b)
     return g_str_equal(left, right);
 }
 
-/* A QEMU's models all have the same properties, only their values differ. */
+/* A QEMU's models all have the same properties, only their values differ; guests do not see the
+ * same registers: one that is not there is 0. */
 static void
 print_difference(const VirtCpuJson *base, const VirtCpuJson *props)
 {
@@ -47,6 +48,13 @@ print_difference(const VirtCpuJson *base, const VirtCpuJson *props)
 
         if (!equal(virtcpu_json_get(base, name), value)) {
             print_value(name, value);
+        }
+    }
+    for (gsize i = 0; i < virtcpu_json_size(base); i++) {
+        const char *name = virtcpu_json_key_at(base, i);
+
+        if (virtcpu_json_get(props, name) == NULL) {
+            g_print(" %s=0", name);
         }
     }
 }

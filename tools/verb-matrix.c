@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/i18n.h"
-#include "drivers/qemu/matrix-answer.h"
+#include "drivers/qemu/cache-guests.h"
 #include "tools/bus.h"
 #include "tools/matrix.h"
 #include "tools/options.h"
@@ -11,7 +11,7 @@
 typedef struct {
     char *root, *virt_type, *pattern;
     char **machines;
-    gboolean fill, json;
+    gboolean fill, in_guest, json;
 } Wishes;
 
 static void
@@ -32,6 +32,19 @@ show_progress(const char *machine, guint done, guint total, const GError *failur
     tool_matrix_print_progress(machine, done, total, failure != NULL);
 }
 
+/* Guests are many and quick: one line a second. */
+static void
+show_guests(const char *cell, guint done, guint total, const GError *failure, gpointer user_data)
+{
+    gint64 *shown = user_data;
+    const gint64 now = g_get_monotonic_time();
+
+    if (failure != NULL || done == total || now - *shown >= G_TIME_SPAN_SECOND) {
+        *shown = now;
+        tool_matrix_print_progress(cell, done, total, failure != NULL);
+    }
+}
+
 /* With --fill alone the progress is all that is asked for. */
 static void
 show(const VirtCpuJson *models, const Wishes *wishes)
@@ -43,29 +56,47 @@ show(const VirtCpuJson *models, const Wishes *wishes)
     }
 }
 
+/* The document that is wished for (transfer full). */
+static VirtCpuJson *
+ask(VirtCpuQemuCache *cache, const VirtCpuQemuCaps *caps, const Wishes *wishes, guint *known,
+    guint *count, GError **error)
+{
+    gint64 shown = g_get_monotonic_time();
+    VirtCpuQemuMatrixWish wish = {
+        .machines = (const char *const *)wishes->machines,
+        .pattern = wishes->pattern,
+        .ask = wishes->fill || wishes->machines != NULL,
+        .func = wishes->fill ? show_progress : NULL,
+    };
+
+    if (!wishes->in_guest) {
+        return virtcpu_qemu_matrix_answer(virtcpu_qemu_cache_matrices(cache), caps, &wish, known,
+                                          count, error);
+    }
+    wish.ask = TRUE;
+    wish.func = show_guests;
+    wish.user_data = &shown;
+    return virtcpu_qemu_cache_guests(cache, caps, &wish, known, count, error);
+}
+
 static gboolean
 run_wishes(const char *binary, const Wishes *wishes, GError **error)
 {
     g_auto(ToolQemu) qemu = { 0 };
     g_autoptr(VirtCpuQemuCaps) caps = NULL;
     g_autoptr(VirtCpuJson) models = NULL;
-    const VirtCpuQemuMatrixWish wish = {
-        .machines = (const char *const *)wishes->machines,
-        .pattern = wishes->pattern,
-        .ask = wishes->fill || wishes->machines != NULL,
-        .func = wishes->fill ? show_progress : NULL,
-    };
     guint known = 0;
     guint count = 0;
 
     if (!tool_qemu_init(&qemu, wishes->root, error) ||
         (caps = tool_qemu_caps(&qemu, binary, wishes->virt_type, error)) == NULL ||
-        (models = virtcpu_qemu_matrix_answer(virtcpu_qemu_cache_matrices(qemu.cache), caps, &wish,
-                                             &known, &count, error)) == NULL) {
+        (models = ask(qemu.cache, caps, wishes, &known, &count, error)) == NULL) {
         return FALSE;
     }
     if (known < count) {
-        g_printerr(_("virtcpu: %u of %u machine types are known"), known, count);
+        g_printerr(wishes->in_guest ? _("virtcpu: %u of %u guests are known")
+                                    : _("virtcpu: %u of %u machine types are known"),
+                   known, count);
         g_printerr("\n");
     }
     show(models, wishes);
@@ -85,7 +116,8 @@ ask_daemon(const ToolConnect *connect, const char *binary, const Wishes *wishes,
     g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
     g_autoptr(VirtCpuJson) models = NULL;
 
-    if (!tool_connect_check_offline(connect, "--root", wishes->root != NULL, error)) {
+    if (!tool_connect_check_offline(connect, "--root", wishes->root != NULL, error) ||
+        !tool_connect_check_offline(connect, "--in-guest", wishes->in_guest, error)) {
         return FALSE;
     }
     tool_bus_add_qemu(&options, "qemu", binary);
@@ -115,6 +147,9 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
           N_("Only models that match pattern P (* and ? stand for others)"), N_("P") },
         { "fill", 0, 0, G_OPTION_ARG_NONE, &wishes.fill,
           N_("Ask about every machine type that is not known yet"), NULL },
+        { "in-guest", 0, 0, G_OPTION_ARG_NONE, &wishes.in_guest,
+          N_("What guests really see: run one for each model and machine type not known yet"),
+          NULL },
         { "virt-type", 0, 0, G_OPTION_ARG_STRING, &wishes.virt_type,
           N_("Under this virt type (kvm where it works, else qemu)"), N_("T") },
         { "root", 0, 0, G_OPTION_ARG_FILENAME, &wishes.root,

@@ -74,6 +74,7 @@ vcpu_free(gpointer data)
     VirtCpuGuestVcpu *vcpu = data;
 
     g_array_unref(vcpu->leaves);
+    g_array_unref(vcpu->msrs);
     virtcpu_cpu_data_free(vcpu->data);
     g_free(vcpu);
 }
@@ -89,6 +90,7 @@ add_vcpu(GPtrArray *vcpus, VirtCpuArch arch, GError **error)
     }
     vcpu = g_new0(VirtCpuGuestVcpu, 1);
     vcpu->leaves = g_array_new(FALSE, FALSE, sizeof(VirtCpuGuestLeaf));
+    vcpu->msrs = g_array_new(FALSE, FALSE, sizeof(VirtCpuGuestMsr));
     vcpu->data = data;
     g_ptr_array_add(vcpus, vcpu);
     return TRUE;
@@ -140,14 +142,17 @@ static gboolean
 add_msr(VirtCpuGuestVcpu *vcpu, const Record *record)
 {
     const guint32 *values = record->leaf.values;
+    const VirtCpuGuestMsr msr = {
+        .index = record->leaf.leaf,
+        .value = (guint64)values[VIRTCPU_REGISTER_EDX] << 32 | values[VIRTCPU_REGISTER_EAX],
+    };
 
     if (record->mode != MODE_PROTECTED || record->leaf.subleaf != 0 ||
         values[VIRTCPU_REGISTER_EBX] != 0 || values[VIRTCPU_REGISTER_ECX] != 0) {
         return FALSE;
     }
-    virtcpu_cpu_data_add_msr(vcpu->data, record->leaf.leaf,
-                             (guint64)values[VIRTCPU_REGISTER_EDX] << 32 |
-                                 values[VIRTCPU_REGISTER_EAX]);
+    g_array_append_val(vcpu->msrs, msr);
+    virtcpu_cpu_data_add_msr(vcpu->data, msr.index, msr.value);
     return TRUE;
 }
 

@@ -15,10 +15,17 @@ typedef struct {
     guint32 values[4]; /* by VirtCpuRegister: eax to edx */
 } VirtCpuGuestLeaf;
 
+/* One MSR that can be read. */
+typedef struct {
+    guint32 index;
+    guint64 value;
+} VirtCpuGuestMsr;
+
 /* One vCPU in the mode with most bits that it has. */
 typedef struct {
     GArray *leaves;    /* of VirtCpuGuestLeaf, in the order they were asked */
-    VirtCpuData *data; /* the same, and its MSRs */
+    GArray *msrs;      /* of VirtCpuGuestMsr, likewise */
+    VirtCpuData *data; /* all of them */
 } VirtCpuGuestVcpu;
 
 /* The CPUID answer of @vcpu for @leaf and @subleaf, or NULL (transfer none). */

@@ -62,6 +62,7 @@ virtcpu_guest_proof_clear(VirtCpuGuestProof *proof)
 {
     virtcpu_vcpus_clear(&proof->says);
     g_clear_pointer(&proof->sees, g_ptr_array_unref);
+    g_clear_pointer(&proof->end, g_free);
 }
 
 static unsigned
@@ -79,13 +80,16 @@ build_argv(const VirtCpuGuestInput *input, GError **error)
     g_autofree char *image = g_strdup_printf("/proc/self/fd/%d", FD_IMAGE);
     g_autofree char *answer = g_strdup_printf("file,id=answer,path=/proc/self/fd/%d", FD_ANSWER);
 
-    g_strv_builder_add_many(argv, input->caps->binary, "-S", "-no-user-config", "-nodefaults",
-                            "-display", "none", "-no-reboot", NULL);
+    g_strv_builder_add_many(argv, input->caps->binary, "-no-user-config", "-nodefaults", "-display",
+                            "none", "-no-reboot", NULL);
     if (!virtcpu_guest_options_add(argv, input, FD_MONITOR, error)) {
         return NULL;
     }
-    g_strv_builder_add_many(argv, "-chardev", monitor, "-mon", "chardev=monitor,mode=control",
-                            "-bios", image, "-chardev", answer, "-device",
+    if (!input->unasked) {
+        g_strv_builder_add_many(argv, "-S", "-chardev", monitor, "-mon",
+                                "chardev=monitor,mode=control", NULL);
+    }
+    g_strv_builder_add_many(argv, "-bios", image, "-chardev", answer, "-device",
                             "isa-debugcon,iobase=0x402,chardev=answer", "-device",
                             "isa-debug-exit,iobase=0x501", NULL);
     return g_strv_builder_end(argv);
@@ -202,14 +206,20 @@ let_run(Run *run, GError **error)
     return FALSE;
 }
 
-/* What QEMU says while it is paused, then what the guest sees. */
+/* What QEMU says while it is paused; then it runs. */
+static gboolean
+ask(Run *run, VirtCpuGuestProof *proof, GError **error)
+{
+    return virtcpu_qmp_handshake(run->qmp, milliseconds_left(run), error) &&
+           virtcpu_vcpus_ask(run->qmp, run->input->def->arch, milliseconds_left(run), &proof->says,
+                             error) &&
+           let_run(run, error);
+}
+
 static gboolean
 collect(Run *run, VirtCpuGuestProof *proof, GError **error)
 {
-    if (!virtcpu_qmp_handshake(run->qmp, milliseconds_left(run), error) ||
-        !virtcpu_vcpus_ask(run->qmp, run->input->def->arch, milliseconds_left(run), &proof->says,
-                           error) ||
-        !let_run(run, error)) {
+    if (!run->input->unasked && !ask(run, proof, error)) {
         return FALSE;
     }
     proof->sees = read_answer(run, error);
@@ -240,9 +250,10 @@ collect_unless_cancelled(Run *run, VirtCpuGuestProof *proof, GError **error)
     return done;
 }
 
-/* Turn @reason (transfer full) into one sentence with how QEMU ended and what it said last. */
+/* Turn @reason (transfer full) into one sentence with how QEMU ended and what it said last, and
+ * these into proof->end. */
 static void
-explain(Run *run, GError *reason, GError **error)
+explain(Run *run, GError *reason, VirtCpuGuestProof *proof, GError **error)
 {
     g_autoptr(GError) why = reason;
     g_autofree char *words = NULL;
@@ -260,6 +271,9 @@ explain(Run *run, GError *reason, GError **error)
     }
     words = virtcpu_process_last_words(run->output, 0);
     g_strdelimit(words, "\n", ' ');
+    if (end != NULL) {
+        proof->end = g_strdup_printf(words[0] != '\0' ? "%s: %s" : "%s%s", end, words);
+    }
     virtcpu_error_set(error, late ? VIRTCPU_ERR_OPERATION_TIMEOUT : VIRTCPU_ERR_INTERNAL_ERROR,
                       _("cannot prove the CPU in a guest of '%s', machine type '%s' (%s): %s; "
                         "QEMU said: '%s'"),
@@ -306,7 +320,7 @@ virtcpu_guest_proof_run(const VirtCpuGuestInput *input, VirtCpuGuestProof *proof
         return FALSE;
     }
     if (!collect_unless_cancelled(&run, proof, &reason)) {
-        explain(&run, reason, error);
+        explain(&run, reason, proof, error);
         return FALSE;
     }
     proof->microseconds = g_get_monotonic_time() - begun;

@@ -14,6 +14,7 @@ typedef struct {
     const VirtCpuQemuCaps *caps; /* of its emulator and virt type */
     const VirtCpuDef *cpu;       /* as resolved for a start; NULL: the machine type's own */
     const VirtCpuCpuLine *line;  /* as in VirtCpuArgsInput */
+    gboolean unasked;            /* QEMU is not asked what it says */
     unsigned max_vcpus;          /* no more of its vCPUs are started; 0: all */
     const char *config;          /* file for -readconfig; NULL: none */
     unsigned timeout_ms;         /* for all of it; 0: 30 s */
@@ -22,8 +23,9 @@ typedef struct {
 
 /* What one QEMU says of its vCPUs, and what they see. */
 typedef struct {
-    VirtCpuVcpus says;
+    VirtCpuVcpus says;   /* zeroed when it was not asked */
     GPtrArray *sees;     /* of VirtCpuGuestVcpu; the first is the one that a guest boots on */
+    char *end;           /* of a QEMU that ended without an answer: how, and its last words */
     gint64 microseconds; /* from the start of the QEMU to the whole answer */
 } VirtCpuGuestProof;
 
@@ -32,11 +34,11 @@ void virtcpu_guest_proof_clear(VirtCpuGuestProof *proof);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VirtCpuGuestProof, virtcpu_guest_proof_clear)
 
 /* Start a QEMU with the -machine, -accel, -cpu, -global and -smp of @input, 16 MiB of memory and
- * nothing else, ask it while it is paused, then let the firmware answer. Zeroed @proof is filled.
- * Blocks: workers only; the QEMU dies with the calling thread. Errors: NO_SUPPORT for an
- * architecture that has no such firmware; CONFIG_UNSUPPORTED for more vCPUs than it has room for;
- * OPERATION_ABORTED; INTERNAL_ERROR and OPERATION_TIMEOUT with how QEMU ended and its last words;
- * those of virtcpu_args_build. */
+ * nothing else, ask it while it is paused (unless @input wants none of it), then let the firmware
+ * answer. Zeroed @proof is filled. Blocks: workers only; the QEMU dies with the calling thread.
+ * Errors: NO_SUPPORT for an architecture that has no such firmware; CONFIG_UNSUPPORTED for more
+ * vCPUs than it has room for; OPERATION_ABORTED; INTERNAL_ERROR and OPERATION_TIMEOUT with how QEMU
+ * ended and its last words; those of virtcpu_args_build. */
 gboolean virtcpu_guest_proof_run(const VirtCpuGuestInput *input, VirtCpuGuestProof *proof,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -59,7 +59,7 @@ fold(const VirtCpuQemuMatrix *matrix, const GPtrArray *machines, const char *mod
     for (guint i = 0; i < machines->len; i++) {
         char *machine = g_ptr_array_index(machines, i);
 
-        if (virtcpu_qemu_matrix_has(matrix, machine)) {
+        if (virtcpu_qemu_matrix_knows(matrix, machine, model)) {
             Group *group = get_group(groups, virtcpu_qemu_matrix_cell(matrix, machine, model),
                                      virtcpu_qemu_matrix_refusal(matrix, machine, model));
 
@@ -104,10 +104,8 @@ compare_versions(gconstpointer a, gconstpointer b)
     return strverscmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Canonical names of the machine types in @names, of all for NULL (transfer container; the strings
- * are @caps'). */
-static GPtrArray *
-choose_machines(const VirtCpuQemuCaps *caps, const char *const *names, GError **error)
+GPtrArray *
+virtcpu_qemu_matrix_choose(const VirtCpuQemuCaps *caps, const char *const *names, GError **error)
 {
     g_autoptr(GPtrArray) chosen = g_ptr_array_new();
 
@@ -169,11 +167,27 @@ count_known(const VirtCpuQemuMatrix *matrix, const GPtrArray *machines, GError *
 }
 
 VirtCpuJson *
+virtcpu_qemu_matrix_to_document(const VirtCpuQemuMatrix *matrix, const VirtCpuQemuCaps *caps,
+                                const GPtrArray *machines, const char *pattern)
+{
+    VirtCpuJson *list = virtcpu_json_new_array();
+
+    for (guint i = 0; i < caps->models->len; i++) {
+        const VirtCpuHvModel *model = g_ptr_array_index(caps->models, i);
+
+        if (pattern == NULL || g_pattern_match_simple(pattern, model->name)) {
+            virtcpu_json_append(list, model_to_json(matrix, machines, model->name));
+        }
+    }
+    return list;
+}
+
+VirtCpuJson *
 virtcpu_qemu_matrix_answer(VirtCpuQemuMatrixStore *store, const VirtCpuQemuCaps *caps,
                            const VirtCpuQemuMatrixWish *wish, guint *known, guint *count,
                            GError **error)
 {
-    g_autoptr(GPtrArray) machines = choose_machines(caps, wish->machines, error);
+    g_autoptr(GPtrArray) machines = virtcpu_qemu_matrix_choose(caps, wish->machines, error);
     g_autoptr(VirtCpuQemuMatrix) matrix = NULL;
     VirtCpuJson *list;
     guint have;
@@ -183,14 +197,7 @@ virtcpu_qemu_matrix_answer(VirtCpuQemuMatrixStore *store, const VirtCpuQemuCaps 
         (have = count_known(matrix, machines, error)) == 0) {
         return NULL;
     }
-    list = virtcpu_json_new_array();
-    for (guint i = 0; i < caps->models->len; i++) {
-        const VirtCpuHvModel *model = g_ptr_array_index(caps->models, i);
-
-        if (wish->pattern == NULL || g_pattern_match_simple(wish->pattern, model->name)) {
-            virtcpu_json_append(list, model_to_json(matrix, machines, model->name));
-        }
-    }
+    list = virtcpu_qemu_matrix_to_document(matrix, caps, machines, wish->pattern);
     if (known != NULL) {
         *known = have;
     }

@@ -24,3 +24,14 @@ typedef struct {
 VirtCpuJson *virtcpu_qemu_matrix_answer(VirtCpuQemuMatrixStore *store, const VirtCpuQemuCaps *caps,
                                         const VirtCpuQemuMatrixWish *wish, guint *known,
                                         guint *count, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Canonical names of the machine types in @names, of all for NULL, sorted (transfer container; the
+ * strings are @caps'). Errors: CONFIG_UNSUPPORTED for one that QEMU has not. */
+GPtrArray *virtcpu_qemu_matrix_choose(const VirtCpuQemuCaps *caps, const char *const *names,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The document above from @matrix: models of @caps that match @pattern (NULL: all) under @machines
+ * (transfer full). */
+VirtCpuJson *virtcpu_qemu_matrix_to_document(const VirtCpuQemuMatrix *matrix,
+                                             const VirtCpuQemuCaps *caps, const GPtrArray *machines,
+                                             const char *pattern) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The matrix in the cache: its columns ("models"), "pairs" as their texts, "sets" in hexadecimal,
- * "refusals", and under "machines" a row of numbers each. */
+ * "refusals", and under "machines" a row of numbers each, null for a cell that is not known. */
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/matrix-priv.h"
@@ -53,7 +53,9 @@ write_row(const gint *row, guint length)
     VirtCpuJson *array = virtcpu_json_new_array();
 
     for (guint i = 0; i < length; i++) {
-        virtcpu_json_append(array, virtcpu_json_new_int(row[i]));
+        virtcpu_json_append(array, row[i] == VIRTCPU_QEMU_MATRIX_UNKNOWN
+                                       ? virtcpu_json_new_null()
+                                       : virtcpu_json_new_int(row[i]));
     }
     return array;
 }
@@ -170,10 +172,15 @@ read_row(VirtCpuQemuMatrix *matrix, const char *machine, const VirtCpuJson *cell
         return FALSE;
     }
     for (guint i = 0; i < count; i++) {
+        const VirtCpuJson *value = virtcpu_json_at(cells, i);
         gint64 cell;
 
-        if (!virtcpu_json_to_int(virtcpu_json_at(cells, i), &cell) ||
-            cell >= matrix->sets.values->len || cell < -(gint64)matrix->refusals.values->len) {
+        if (virtcpu_json_kind(value) == VIRTCPU_JSON_NULL) {
+            row[i] = VIRTCPU_QEMU_MATRIX_UNKNOWN;
+            continue;
+        }
+        if (!virtcpu_json_to_int(value, &cell) || cell >= matrix->sets.values->len ||
+            cell < -(gint64)matrix->refusals.values->len) {
             return FALSE;
         }
         row[i] = (gint)cell;

@@ -17,8 +17,11 @@ struct _VirtCpuQemuMatrix {
     VirtCpuPool sets;     /* of GBytes: contents, a bit for each pair, low bits first, the last byte
                              not 0 */
     VirtCpuPool refusals; /* of char * */
-    GHashTable *rows;     /* machine to gint[models]: a set's number, or ~ a refusal's */
+    GHashTable *rows;     /* machine to gint[models]: a set's number, ~ a refusal's, or unknown */
 };
+
+/* A cell that was not filled. */
+#define VIRTCPU_QEMU_MATRIX_UNKNOWN G_MININT
 
 /* The number of @value (transfer full), new or not. */
 guint virtcpu_pool_add(VirtCpuPool *pool, gpointer value);

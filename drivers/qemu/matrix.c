@@ -170,6 +170,35 @@ virtcpu_qemu_matrix_add(VirtCpuQemuMatrix *matrix, const char *machine, const Vi
     return TRUE;
 }
 
+/* The row of @machine, made when missing. */
+static gint *
+get_row(VirtCpuQemuMatrix *matrix, const char *machine)
+{
+    gint *row = g_hash_table_lookup(matrix->rows, machine);
+
+    if (row == NULL) {
+        row = g_new(gint, matrix->models.values->len);
+        for (guint i = 0; i < matrix->models.values->len; i++) {
+            row[i] = VIRTCPU_QEMU_MATRIX_UNKNOWN;
+        }
+        g_hash_table_insert(matrix->rows, g_strdup(machine), row);
+    }
+    return row;
+}
+
+void
+virtcpu_qemu_matrix_set(VirtCpuQemuMatrix *matrix, const char *machine, const char *model,
+                        const VirtCpuJson *props, const char *refusal)
+{
+    guint column;
+
+    if (pool_find(&matrix->models, model, &column)) {
+        get_row(matrix, machine)[column] =
+            props != NULL ? (gint)add_props(matrix, props)
+                          : ~(gint)virtcpu_pool_add(&matrix->refusals, g_strdup(refusal));
+    }
+}
+
 /* ---- looking things up ---- */
 
 /* The cell, FALSE when there is none. */
@@ -183,7 +212,15 @@ find_cell(const VirtCpuQemuMatrix *matrix, const char *machine, const char *mode
         return FALSE;
     }
     *cell = row[column];
-    return TRUE;
+    return *cell != VIRTCPU_QEMU_MATRIX_UNKNOWN;
+}
+
+gboolean
+virtcpu_qemu_matrix_knows(const VirtCpuQemuMatrix *matrix, const char *machine, const char *model)
+{
+    gint cell;
+
+    return find_cell(matrix, machine, model, &cell);
 }
 
 gboolean
@@ -338,15 +375,12 @@ virtcpu_qemu_matrix_merge(VirtCpuQemuMatrix *matrix, const VirtCpuQemuMatrix *fr
     g_hash_table_iter_init(&iter, from->rows);
     while (g_hash_table_iter_next(&iter, &machine, &row)) {
         const gint *old = row;
-        gint *cells;
+        gint *cells = get_row(matrix, machine);
 
-        if (virtcpu_qemu_matrix_has(matrix, machine)) {
-            continue;
-        }
-        cells = g_new(gint, matrix->models.values->len);
         for (guint i = 0; i < matrix->models.values->len; i++) {
-            cells[i] = old[i] < 0 ? ~(gint)refusals[~old[i]] : (gint)sets[old[i]];
+            if (cells[i] == VIRTCPU_QEMU_MATRIX_UNKNOWN && old[i] != VIRTCPU_QEMU_MATRIX_UNKNOWN) {
+                cells[i] = old[i] < 0 ? ~(gint)refusals[~old[i]] : (gint)sets[old[i]];
+            }
         }
-        g_hash_table_replace(matrix->rows, g_strdup(machine), cells);
     }
 }

@@ -23,12 +23,20 @@ gboolean virtcpu_qemu_matrix_add(VirtCpuQemuMatrix *matrix, const char *machine,
                                  const VirtCpuJson *answers,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Take over what @from knows of machine types that @matrix lacks; nothing when their models
- * differ. */
+/* Fill one cell: @machine's guests with @model have @props, an object, or there are none because of
+ * @refusal; one of the two is NULL. A model that is no column is left out. */
+void virtcpu_qemu_matrix_set(VirtCpuQemuMatrix *matrix, const char *machine, const char *model,
+                             const VirtCpuJson *props, const char *refusal);
+
+/* Take over what @from knows of cells that @matrix lacks; nothing when their models differ. */
 void virtcpu_qemu_matrix_merge(VirtCpuQemuMatrix *matrix, const VirtCpuQemuMatrix *from);
 
-/* TRUE when @machine (canonical name) was added. */
+/* TRUE when @machine (canonical name) was added, or a cell of it was filled. */
 gboolean virtcpu_qemu_matrix_has(const VirtCpuQemuMatrix *matrix, const char *machine);
+
+/* TRUE when the cell of @machine and @model is filled. */
+gboolean virtcpu_qemu_matrix_knows(const VirtCpuQemuMatrix *matrix, const char *machine,
+                                   const char *model);
 
 /* How many machine types were added. */
 guint virtcpu_qemu_matrix_size(const VirtCpuQemuMatrix *matrix);

@@ -59,6 +59,45 @@ def domain(inside):
 <devices><emulator>{QEMU}</emulator><interface type='user'/></devices></domain>"""
 
 
+def guest_matrix(folder, qemu, *options):
+    """(models by name, progress lines) of matrix --in-guest."""
+    status, out, errors = run(TOOL, "matrix", "--root", folder, "--in-guest", "--virt-type", "qemu", "--json",
+                              *options, qemu)
+    if status != 0:
+        raise AssertionError(f"exit status {status}\n{errors}")
+    return {model["name"]: model["groups"] for model in json.loads(out)}, errors.splitlines()
+
+
+def check_guest_matrix(folder):
+    """None, or what is wrong with a table that is filled in two goes."""
+    # each start of a guest is noted
+    qemu = os.path.join(folder, "qemu-system-x86_64")
+    with open(qemu, "w", encoding="utf-8") as file:
+        file.write(f'#!/bin/sh\ncase "$*" in *isa-debugcon*) echo >> {folder}/starts;; esac\nexec {QEMU} "$@"\n')
+    os.chmod(qemu, 0o755)
+    machines = ("--machine", "pc", "--machine", "pc-i440fx-2.2", "--machine", "x-remote")
+    models, lines = guest_matrix(folder, qemu, "--model", "Westmere-v?", *machines)
+    if sorted(models) != ["Westmere-v1", "Westmere-v2"] or not lines or not lines[-1].startswith("6/6 "):
+        return f"{sorted(models)} {lines}"
+    groups = models["Westmere-v1"]
+    if sorted(len(group["machines"]) for group in groups) != [1, 1, 1]:
+        return f"not three contents: {groups}"
+    seen = {group["machines"][0]: group for group in groups}
+    # CPUID-0xb came with pc-i440fx-2.7, and the signature stays
+    old, new = (seen[name]["props"] for name in sorted(seen) if name.startswith("pc-"))
+    if "0xb.0.ebx" in old or "0xb.0.ebx" not in new or old["0x1.0.eax"] != "0x206c1":
+        return f"{old}\n{new}"
+    if "No 'ISA' bus" not in seen["x-remote"]["refusal"] or "props" in seen["x-remote"]:
+        return seen["x-remote"]
+    again, lines = guest_matrix(folder, qemu, "--model", "Westmere*", *machines)
+    with open(folder + "/starts", encoding="utf-8") as file:
+        starts = len(file.readlines())
+    # the two that were known were not run again, three more models were not known
+    if starts != 6 + 3 * (len(again) - 2) or again["Westmere-v1"] != groups:
+        return f"{starts} starts for {sorted(again)}"
+    return None
+
+
 def main():
     if not os.path.exists(QEMU):
         skip_all(f"no {QEMU} here (qemu-system-x86)")
@@ -84,6 +123,8 @@ def main():
                 check_status(2, ["machine type 'pdp11'"], verify(cpu("qemu64"), "--machine", "pdp11")))
     report.case("no such virt type",
                 check_status(2, ["xen"], verify(cpu("qemu64"), "--virt-type", "xen")))
+    with tempfile.TemporaryDirectory() as folder:
+        report.case("what guests see, by machine type and model", check_guest_matrix(folder))
     with tempfile.TemporaryDirectory() as folder:
         # answers the probe as QEMU does, and dies when it is to run a guest
         fake = os.path.join(folder, "qemu-system-x86_64")

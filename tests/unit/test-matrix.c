@@ -112,6 +112,38 @@ test_answers(void)
     check_matrix(matrix);
 }
 
+/* A matrix that is filled cell by cell, kept in between, and filled on. */
+static void
+test_cells(void)
+{
+    g_autoptr(GPtrArray) models = models_of(DEFINITIONS);
+    g_autoptr(VirtCpuQemuMatrix) matrix = virtcpu_qemu_matrix_new(models);
+    g_autoptr(VirtCpuQemuMatrix) other = virtcpu_qemu_matrix_new(models);
+    g_autoptr(VirtCpuQemuMatrix) back = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuJson) props = virtcpu_json_parse("{\"0x1.0.eax\": \"0x1\"}", -1, &error);
+    g_autoptr(VirtCpuJson) json = NULL;
+
+    virtcpu_qemu_matrix_set(matrix, "pc-1", "new", props, NULL);
+    virtcpu_qemu_matrix_set(matrix, "pc-1", "odd", NULL, "it died");
+    virtcpu_qemu_matrix_set(matrix, "pc-1", "unheard of", props, NULL);
+    g_assert_false(virtcpu_qemu_matrix_knows(matrix, "pc-1", "old"));
+    g_assert_false(virtcpu_qemu_matrix_knows(matrix, "pc-2", "new"));
+    g_assert_true(virtcpu_qemu_matrix_knows(matrix, "pc-1", "odd"));
+    g_assert_cmpint(virtcpu_qemu_matrix_cell(matrix, "pc-1", "old"), ==, VIRTCPU_QEMU_MATRIX_NONE);
+    g_assert_null(virtcpu_qemu_matrix_refusal(matrix, "pc-1", "old"));
+
+    json = virtcpu_qemu_matrix_to_json(matrix);
+    back = virtcpu_qemu_matrix_from_json(models, json, &error);
+    g_assert_no_error(error);
+    virtcpu_qemu_matrix_set(other, "pc-1", "old", NULL, "refused");
+    virtcpu_qemu_matrix_set(other, "pc-1", "odd", NULL, "not taken over");
+    virtcpu_qemu_matrix_merge(back, other);
+    g_assert_cmpstr(virtcpu_qemu_matrix_refusal(back, "pc-1", "old"), ==, "refused");
+    g_assert_cmpstr(virtcpu_qemu_matrix_refusal(back, "pc-1", "odd"), ==, "it died");
+    check_content(back, "pc-1", "new", "{\"0x1.0.eax\":\"0x1\"}");
+}
+
 static void
 test_merge(void)
 {
@@ -556,6 +588,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/matrix/fold", test_fold);
     g_test_add_func("/matrix/answers", test_answers);
+    g_test_add_func("/matrix/cells", test_cells);
     g_test_add_func("/matrix/merge", test_merge);
     g_test_add_func("/matrix/json", test_json);
     for (gsize i = 0; i < G_N_ELEMENTS(lies); i++) {
