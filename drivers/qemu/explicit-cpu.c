@@ -153,13 +153,29 @@ virtcpu_explicit_is_equal(const VirtCpuJson *a, const VirtCpuJson *b)
     return g_str_equal(a_text, b_text);
 }
 
-/* Off, zero or empty: what a QEMU without the property has, too. */
+/* Properties that a QEMU without them has on all the same, or that mean nothing to its guests' CPU:
+ * target/i386/cpu.c and hw/i386/pc.c. */
+static const char *const implied[] = {
+    "guest-phys-bits",       /* QEMU 9.1; before, guests were told of no other number of bits */
+    "kvm-no-smi-migration",  /* until QEMU 9.0; about a migration's data, of KVM before 4.13 */
+    "legacy-multi-node",     /* QEMU 10.0; before, all were */
+    "x-l1-cache-per-thread", /* QEMU 10.0; how many threads are said to share a cache: topology */
+    /* QEMU 9.2; before, a CPU without topoext had its leaves, which only that feature announces */
+    "x-amd-topoext-features-only",
+};
+
+/* What a QEMU without property @name has, too: off, zero or empty. */
 static gboolean
-is_nothing(const VirtCpuJson *value)
+is_nothing(const char *name, const VirtCpuJson *value)
 {
     const char *text = virtcpu_json_to_string(value);
     gint64 number;
 
+    for (gsize i = 0; i < G_N_ELEMENTS(implied); i++) {
+        if (g_str_equal(implied[i], name)) {
+            return TRUE;
+        }
+    }
     if (text != NULL) {
         return text[0] == '\0' || g_str_equal(text, "off");
     }
@@ -222,7 +238,7 @@ static gboolean
 check_known(const VirtCpuExplicitInput *input, const Row *row, gboolean *known, GError **error)
 {
     *known = input->bare == NULL || virtcpu_json_get(input->bare, row->name) != NULL;
-    if (*known || is_nothing(row->value)) {
+    if (*known || is_nothing(row->name, row->value)) {
         return TRUE;
     }
     virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
