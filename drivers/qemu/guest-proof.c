@@ -15,7 +15,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define DEFAULT_TIMEOUT_MS 30000
+/* One vCPU's share of it lets 288 of them come up on a machine that is busy. */
+#define DEFAULT_TIMEOUT_MS  30000
+#define DEFAULT_PER_VCPU_MS 250
 /* How long one that hung up gets to end by itself and say how. */
 #define END_MS 1000
 /* No file that the QEMU writes grows beyond: the largest answer, and what it may print. */
@@ -305,7 +307,11 @@ check_guest(const VirtCpuGuestInput *input, GError **error)
 gboolean
 virtcpu_guest_proof_run(const VirtCpuGuestInput *input, VirtCpuGuestProof *proof, GError **error)
 {
-    const unsigned timeout_ms = input->timeout_ms != 0 ? input->timeout_ms : DEFAULT_TIMEOUT_MS;
+    const unsigned vcpus =
+        input->max_vcpus != 0 ? MIN(input->max_vcpus, input->def->vcpus) : input->def->vcpus;
+    const unsigned timeout_ms = input->timeout_ms != 0
+                                    ? input->timeout_ms
+                                    : DEFAULT_TIMEOUT_MS + vcpus * DEFAULT_PER_VCPU_MS;
     const gint64 begun = g_get_monotonic_time();
     g_auto(Run) run = {
         .input = input,

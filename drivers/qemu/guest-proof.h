@@ -17,7 +17,7 @@ typedef struct {
     gboolean unasked;            /* QEMU is not asked what it says */
     unsigned max_vcpus;          /* no more of its vCPUs are started; 0: all */
     const char *config;          /* file for -readconfig; NULL: none */
-    unsigned timeout_ms;         /* for all of it; 0: 30 s */
+    unsigned timeout_ms;         /* for all of it; 0: 30 s, and 0.25 s more for each vCPU */
     GCancellable *cancel;        /* may be NULL; kills the QEMU from any thread */
 } VirtCpuGuestInput;
 

@@ -14,7 +14,7 @@ typedef struct {
     const char *machine;   /* canonical name or alias */
     const char *virt_type; /* "kvm" or "qemu"; given, it stands for the definition's */
     VirtCpuCpuForm form;   /* DEFAULT: what the definition says, else explicit */
-    unsigned timeout_ms;   /* of the proof; 0: 30 s */
+    unsigned timeout_ms;   /* of the proof; 0: as there */
     GCancellable *cancel;  /* may be NULL; ends it early from any thread (transfer none) */
 } VirtCpuGuestChoice;
 
