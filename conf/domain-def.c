@@ -162,6 +162,17 @@ free_arrays(VirtCpuDomainDef *def)
 }
 
 void
+virtcpu_domain_def_set_cpu_form(VirtCpuDomainDef *def, VirtCpuCpuForm form, VirtCpuJson *properties)
+{
+    g_autofree char *old = def->metadata;
+
+    def->metadata = virtcpu_cpu_form_record(old, form, properties);
+    def->cpu_form = form;
+    virtcpu_json_free(def->cpu_properties);
+    def->cpu_properties = properties;
+}
+
+void
 virtcpu_domain_def_free(VirtCpuDomainDef *def)
 {
     if (def == NULL) {
@@ -173,6 +184,7 @@ virtcpu_domain_def_free(VirtCpuDomainDef *def)
     g_free(def->title);
     g_free(def->description);
     g_free(def->metadata);
+    virtcpu_json_free(def->cpu_properties);
     g_free(def->machine);
     g_free(def->loader);
     g_free(def->loader_type);
@@ -212,6 +224,8 @@ virtcpu_domain_def_copy(const VirtCpuDomainDef *def)
     copy->description = g_strdup(def->description);
     copy->metadata = g_strdup(def->metadata);
     copy->cpu_form = def->cpu_form;
+    copy->cpu_properties =
+        def->cpu_properties != NULL ? virtcpu_json_copy(def->cpu_properties) : NULL;
     copy->machine = g_strdup(def->machine);
     copy->loader = g_strdup(def->loader);
     copy->loader_type = g_strdup(def->loader_type);

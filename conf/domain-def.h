@@ -64,9 +64,10 @@ typedef struct {
     GPtrArray *boot_devs; /* of char*: "hd", "cdrom", "network", "fd" */
     VirtCpuTristate bootmenu;
 
-    GPtrArray *features;     /* of VirtCpuFeatureDef */
-    VirtCpuDef *cpu;         /* NULL: none written */
-    VirtCpuCpuForm cpu_form; /* what metadata asks for */
+    GPtrArray *features;         /* of VirtCpuFeatureDef */
+    VirtCpuDef *cpu;             /* NULL: none written */
+    VirtCpuCpuForm cpu_form;     /* what metadata asks for */
+    VirtCpuJson *cpu_properties; /* likewise, see virtcpu_cpu_form_parse; or NULL */
 
     char *clock_offset; /* "utc" when not written */
     GPtrArray *timers;  /* of VirtCpuTimerDef */
@@ -100,6 +101,10 @@ typedef enum {
 /* A new, empty definition (transfer full): id -1, every array empty, actions at libvirt's defaults.
  */
 VirtCpuDomainDef *virtcpu_domain_def_new(void) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Have @def ask for @form and @properties (transfer full, may be NULL), in its metadata too. */
+void virtcpu_domain_def_set_cpu_form(VirtCpuDomainDef *def, VirtCpuCpuForm form,
+                                     VirtCpuJson *properties);
 
 /* Free @def (may be NULL). */
 void virtcpu_domain_def_free(VirtCpuDomainDef *def);

@@ -144,7 +144,7 @@ parse_metadata(VirtCpuDomainDef *def, xmlNode *node, GError **error)
         def->metadata = g_strdup((const char *)xmlBufferContent(buffer));
     }
     xmlBufferFree(buffer);
-    return virtcpu_cpu_form_parse(def->metadata, &def->cpu_form, error);
+    return virtcpu_cpu_form_parse(def->metadata, &def->cpu_form, &def->cpu_properties, error);
 }
 
 static gboolean

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/daemon-config.h"
 
+#include "conf/cpu-form.h"
 #include "conf/error.h"
 #include "conf/i18n.h"
 
@@ -31,6 +32,7 @@ static const Key keys[] = {
     { FIELD(matrix_fill), 0, 1 },
     { FIELD(probe_timeout), 1, 3600 },
     { FIELD(monitor_timeout), 1, 3600 },
+    { FIELD(cpu_form), .words = &virtcpu_cpu_form_words },
     { FIELD(verify_in_guest), .words = &virtcpu_prove_words },
     { FIELD(log_level), 1, 4 },
 };
@@ -48,6 +50,7 @@ virtcpu_config_new(void)
     config->prio_workers = 5;
     config->keepalive_interval = 5;
     config->keepalive_count = 5;
+    config->cpu_form = VIRTCPU_CPU_FORM_EXPLICIT;
     config->log_level = 3;
     return config;
 }

@@ -14,6 +14,7 @@ typedef struct {
     unsigned keepalive_interval, keepalive_count; /* seconds; 0: never */
     unsigned matrix_fill;                         /* 1: ask in the background */
     unsigned probe_timeout, monitor_timeout;      /* seconds; 0: the driver's own */
+    unsigned cpu_form;                            /* VirtCpuCpuForm */
     unsigned verify_in_guest;                     /* VirtCpuProve */
     unsigned log_level;                           /* 1 debug, 2 information, 3 warnings, 4 errors */
 } VirtCpuConfig;

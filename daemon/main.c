@@ -162,6 +162,7 @@ start_driver(Daemon *daemon, const VirtCpuConfig *config, const VirtCpuPaths *pa
         .probe_timeout_ms = config->probe_timeout * 1000,
         .monitor_timeout_ms = config->monitor_timeout * 1000,
         .verify_in_guest = config->verify_in_guest,
+        .cpu_form = config->cpu_form,
     };
 
     if (host == NULL) {

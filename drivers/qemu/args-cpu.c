@@ -190,6 +190,16 @@ add_flags(VirtCpuJson *out, const VirtCpuDomainDef *def)
     }
 }
 
+/* What the definition sets by QEMU's own names has the last word. */
+static void
+add_own(VirtCpuJson *out, const VirtCpuDomainDef *def)
+{
+    for (gsize i = 0; i < virtcpu_json_size(def->cpu_properties); i++) {
+        virtcpu_json_set(out, virtcpu_json_key_at(def->cpu_properties, i),
+                         virtcpu_json_copy(virtcpu_json_at(def->cpu_properties, i)));
+    }
+}
+
 VirtCpuJson *
 virtcpu_args_cpu_properties(const VirtCpuArgsInput *input)
 {
@@ -210,6 +220,7 @@ virtcpu_args_cpu_properties(const VirtCpuArgsInput *input)
         add_cache(out, cpu);
         add_physaddr(out, cpu);
     }
+    add_own(out, input->def);
     return out;
 }
 

@@ -24,6 +24,7 @@ struct _VirtCpuQemuCache {
     GCancellable *cancel;
     VirtCpuQemuIdentities *identities;
     VirtCpuQemuMatrixStore *matrices;
+    VirtCpuExplicitStore *lines;
     VirtCpuGuestProofs *proofs;
 
     VirtCpuFolderWatch *watch; /* NULL: changes are seen when a binary is asked for */

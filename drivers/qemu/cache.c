@@ -47,6 +47,7 @@ virtcpu_qemu_cache_new(VirtCpuHost *host, const char *folder, const char *search
         cache->folder, cache->identities, cache->fingerprint, cache->timeout_ms, cache->cancel);
     cache->proofs = virtcpu_guest_proofs_new(cache->folder, cache->identities, cache->fingerprint,
                                              cache->cancel);
+    cache->lines = virtcpu_explicit_store_new(cache->matrices, cache->timeout_ms, cache->cancel);
     g_mutex_init(&cache->lock);
     g_cond_init(&cache->changed);
     cache->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
@@ -64,6 +65,7 @@ virtcpu_qemu_cache_free(VirtCpuQemuCache *cache)
     virtcpu_host_unref(cache->host);
     virtcpu_qemu_matrix_store_free(cache->matrices);
     virtcpu_guest_proofs_free(cache->proofs);
+    virtcpu_explicit_store_free(cache->lines);
     virtcpu_qemu_identities_free(cache->identities);
     g_free(cache->folder);
     g_free(cache->search_path);
@@ -271,6 +273,12 @@ VirtCpuGuestProofs *
 virtcpu_qemu_cache_proofs(VirtCpuQemuCache *cache)
 {
     return cache->proofs;
+}
+
+VirtCpuExplicitStore *
+virtcpu_qemu_cache_lines(VirtCpuQemuCache *cache)
+{
+    return cache->lines;
 }
 
 /* ---- all binaries ---- */

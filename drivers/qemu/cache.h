@@ -4,7 +4,7 @@
 
 #include "drivers/host/host.h"
 #include "drivers/qemu/cache-document.h"
-#include "drivers/qemu/caps.h"
+#include "drivers/qemu/explicit-store.h"
 #include "drivers/qemu/guest-proofs.h"
 #include "drivers/qemu/matrix-store.h"
 
@@ -62,6 +62,9 @@ VirtCpuQemuMatrixStore *virtcpu_qemu_cache_matrices(VirtCpuQemuCache *cache);
 
 /* Which CPUs were proven from inside a guest, likewise (transfer none; thread-safe). */
 VirtCpuGuestProofs *virtcpu_qemu_cache_proofs(VirtCpuQemuCache *cache);
+
+/* The explicit lines of guests' CPUs, in memory only (transfer none; thread-safe). */
+VirtCpuExplicitStore *virtcpu_qemu_cache_lines(VirtCpuQemuCache *cache);
 
 /* The binary that runs @arch: host arch may prefer qemu-kvm; i686 falls back to qemu-system-x86_64.
  * NULL when none is installed (transfer full). */

@@ -2,6 +2,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-complete.h"
+#include "drivers/qemu/domain-cpu.h"
 #include "drivers/qemu/domain-store.h"
 #include "drivers/qemu/driver-priv.h"
 
@@ -29,13 +30,15 @@ set_config(VirtCpuDomain *domain, VirtCpuDomainDef *def)
 VirtCpuDomainRef *
 virtcpu_driver_define(VirtCpuDriver *driver, const char *xml, gboolean validate, GError **error)
 {
-    g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_read(driver, xml, validate, NULL, error);
+    g_autoptr(VirtCpuQemuCaps) caps = NULL;
+    g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_read(driver, xml, validate, &caps, error);
     g_autoptr(VirtCpuDomain) domain = NULL;
     VirtCpuDomainRef *ref = NULL;
 
     if (!def) {
         return NULL;
     }
+    virtcpu_domain_pin_version(driver, caps, def);
     domain = virtcpu_domain_list_claim(driver->domains, driver, def->name, def->uuid, error);
     if (!domain || !virtcpu_domain_job_begin(domain, error)) {
         return NULL;

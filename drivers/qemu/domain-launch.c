@@ -8,6 +8,7 @@
 #include "drivers/qemu/cpu-resolve.h"
 #include "drivers/qemu/domain-channels.h"
 #include "drivers/qemu/domain-complete.h"
+#include "drivers/qemu/domain-cpu.h"
 #include "drivers/qemu/domain-events.h"
 #include "drivers/qemu/domain-live.h"
 #include "drivers/qemu/domain-log.h"
@@ -31,6 +32,7 @@ typedef struct {
     VirtCpuDomainDef *original; /* def as it was written */
     VirtCpuQemuCaps *caps;
     VirtCpuDef *cpu;       /* as QEMU is asked for it */
+    VirtCpuCpuLine line;   /* its explicit form; zeroed: it runs in the named one */
     VirtCpuData *expected; /* what its model contains, where that is judged; or NULL */
     char **argv, **environment;
     VirtCpuDomainRun *run;
@@ -45,6 +47,7 @@ launch_clear(Launch *launch)
     virtcpu_domain_def_free(launch->original);
     virtcpu_qemu_caps_unref(launch->caps);
     virtcpu_def_free(launch->cpu);
+    virtcpu_cpu_line_clear(&launch->line);
     virtcpu_cpu_data_free(launch->expected);
     g_strfreev(launch->argv);
     g_strfreev(launch->environment);
@@ -71,6 +74,21 @@ expect(Launch *launch, GError **error)
     return launch->expected != NULL;
 }
 
+/* The live definition tells how it runs, where there is a choice. */
+static void
+record_form(Launch *launch)
+{
+    VirtCpuDomainDef *def = launch->def;
+    VirtCpuCpuForm form =
+        launch->line.cpu != NULL ? VIRTCPU_CPU_FORM_EXPLICIT : VIRTCPU_CPU_FORM_NAMED;
+    const VirtCpuArgsInput input = { .def = def, .caps = launch->caps, .cpu = launch->cpu };
+
+    if (form != def->cpu_form && virtcpu_explicit_applies(&input)) {
+        virtcpu_domain_def_set_cpu_form(
+            def, form, def->cpu_properties != NULL ? virtcpu_json_copy(def->cpu_properties) : NULL);
+    }
+}
+
 /* All that can be known without starting the guest. */
 static gboolean
 prepare(Launch *launch, GError **error)
@@ -92,6 +110,11 @@ prepare(Launch *launch, GError **error)
         .monitor_fd = VIRTCPU_PROCESS_FIRST_FD,
         .tap_fd = VIRTCPU_PROCESS_FIRST_FD + 1,
     };
+    if (!virtcpu_domain_cpu_line(launch->domain->driver, launch->caps, &input, &launch->line,
+                                 error)) {
+        return FALSE;
+    }
+    input.line = launch->line.cpu != NULL ? &launch->line : NULL;
     launch->argv = virtcpu_args_build(&input, error);
     launch->environment = virtcpu_args_environment(launch->def);
     return launch->argv && expect(launch, error) &&
@@ -208,6 +231,7 @@ verify(Launch *launch, GError **error)
         !virtcpu_verify_run(&input, &live, error)) {
         return FALSE;
     }
+    record_form(launch);
     if (live) {
         virtcpu_def_free(launch->def->cpu);
         launch->def->cpu = live;

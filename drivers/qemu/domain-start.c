@@ -3,6 +3,7 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/autostart.h"
 #include "drivers/qemu/domain-complete.h"
+#include "drivers/qemu/domain-cpu.h"
 #include "drivers/qemu/domain-launch.h"
 #include "drivers/qemu/domain-life.h"
 #include "drivers/qemu/domain-status.h"
@@ -94,6 +95,7 @@ VirtCpuDomainRef *
 virtcpu_driver_create(VirtCpuDriver *driver, const char *xml, unsigned flags, gboolean validate,
                       guint64 owner, GError **error)
 {
+    g_autoptr(VirtCpuQemuCaps) caps = NULL;
     g_autoptr(VirtCpuDomainDef) def = NULL;
     g_autoptr(VirtCpuDomain) domain = NULL;
     VirtCpuDomainRef *ref = NULL;
@@ -101,10 +103,11 @@ virtcpu_driver_create(VirtCpuDriver *driver, const char *xml, unsigned flags, gb
     if (!check_flags(flags, error)) {
         return NULL;
     }
-    def = virtcpu_domain_read(driver, xml, validate, NULL, error);
+    def = virtcpu_domain_read(driver, xml, validate, &caps, error);
     if (!def) {
         return NULL;
     }
+    virtcpu_domain_pin_version(driver, caps, def);
     domain = virtcpu_domain_list_claim(driver->domains, driver, def->name, def->uuid, error);
     if (!domain || !virtcpu_domain_job_begin(domain, error)) {
         return NULL;

@@ -17,6 +17,7 @@ struct _VirtCpuDriver {
     char *log_dir;                   /* NAME.log */
     unsigned monitor_timeout_ms;
     VirtCpuProve verify_in_guest;
+    VirtCpuCpuForm cpu_form; /* never DEFAULT */
     VirtCpuDomainList *domains;
     VirtCpuNoteQueue *notes;
     GThreadPool *workers; /* what events ask for */

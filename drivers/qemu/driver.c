@@ -123,6 +123,8 @@ virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpu
     driver->monitor_timeout_ms =
         config->monitor_timeout_ms ? config->monitor_timeout_ms : DEFAULT_MONITOR_TIMEOUT_MS;
     driver->verify_in_guest = config->verify_in_guest;
+    driver->cpu_form =
+        config->cpu_form != VIRTCPU_CPU_FORM_DEFAULT ? config->cpu_form : VIRTCPU_CPU_FORM_EXPLICIT;
     driver->domains = virtcpu_domain_list_new();
     driver->notes = virtcpu_note_queue_new(driver->context, notify, user_data);
     driver->workers = g_thread_pool_new(run_task, driver, MAX_WORKERS, FALSE, error);

@@ -25,6 +25,7 @@ typedef struct {
     unsigned probe_timeout_ms;    /* 0: default */
     unsigned monitor_timeout_ms;  /* a QMP answer; 0: 30 s */
     VirtCpuProve verify_in_guest; /* when a guest's CPU is proven before the guest is let run */
+    VirtCpuCpuForm cpu_form;      /* of guests that do not ask for one; DEFAULT: explicit */
 } VirtCpuDriverConfig;
 
 /* One domain as a client names and sees it. */

@@ -18,6 +18,7 @@ enum {
 };
 
 typedef struct {
+    const VirtCpuArgsInput *input;
     GPtrArray *names;     /* of char *, one a call */
     GPtrArray *arguments; /* of VirtCpuJson, one a call */
     VirtCpuQmpCall *calls;
@@ -53,14 +54,13 @@ gboolean
 virtcpu_explicit_applies(const VirtCpuArgsInput *input)
 {
     const VirtCpuDef *cpu = input->cpu;
-    g_autoptr(VirtCpuData) data = NULL;
+    g_autofree const char **features = virtcpu_cpu_feature_names(input->def->arch);
 
     if (cpu == NULL || cpu->mode != VIRTCPU_MODE_CUSTOM || cpu->model == NULL ||
         !virtcpu_qemu_caps_has_command(input->caps, COMMAND)) {
         return FALSE;
     }
-    data = virtcpu_cpu_data_new(input->def->arch, NULL);
-    return data != NULL;
+    return features[0] != NULL;
 }
 
 /* Ask for model @name with @props (transfer full, may be NULL) as well. */
@@ -91,12 +91,49 @@ is_version_of(const char *name, const char *model)
            *number != '\0' && strspn(number, "0123456789") == strlen(number);
 }
 
+/* Versions by number. */
+static int
+compare_versions(gconstpointer a, gconstpointer b)
+{
+    const char *x = *(const char *const *)a;
+    const char *y = *(const char *const *)b;
+    gsize x_length = strlen(x);
+    gsize y_length = strlen(y);
+
+    return x_length != y_length ? (x_length < y_length ? -1 : 1) : strcmp(x, y);
+}
+
+/* The models that may be what @model stands for, lowest version first; only itself when it is a
+ * version (transfer full). */
+static GPtrArray *
+list_versions(const VirtCpuQemuCaps *caps, const char *model)
+{
+    const VirtCpuHvModel *own = virtcpu_qemu_caps_model(caps, model);
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < caps->models->len; i++) {
+        const VirtCpuHvModel *other = g_ptr_array_index(caps->models, i);
+
+        if (is_version_of(other->name, model)) {
+            g_ptr_array_add(names, g_strdup(other->name));
+        }
+    }
+    /* a name of its own for a version of another: Westmere-IBRS */
+    if (names->len == 0 && own != NULL && own->canonical != NULL) {
+        g_ptr_array_add(names, g_strdup(own->canonical));
+    }
+    g_ptr_array_sort(names, compare_versions);
+    return names;
+}
+
 static Batch
 make_batch(const VirtCpuArgsInput *input)
 {
     const VirtCpuHvModel *bare = virtcpu_explicit_bare_model(input->caps);
     const char *model = input->cpu->model;
+    g_autoptr(GPtrArray) versions = list_versions(input->caps, model);
     Batch batch = {
+        .input = input,
         .names = g_ptr_array_new_with_free_func(g_free),
         .arguments = g_ptr_array_new_with_free_func((GDestroyNotify)virtcpu_json_free),
     };
@@ -104,14 +141,8 @@ make_batch(const VirtCpuArgsInput *input)
     batch_add(&batch, model, virtcpu_args_cpu_properties(input));
     batch_add(&batch, model, NULL);
     batch_add(&batch, bare != NULL ? bare->name : model, NULL);
-    for (guint i = 0; i < input->caps->models->len; i++) {
-        const VirtCpuHvModel *other = g_ptr_array_index(input->caps->models, i);
-        const VirtCpuHvModel *own = virtcpu_qemu_caps_model(input->caps, model);
-
-        if (is_version_of(other->name, model) ||
-            (own != NULL && g_strcmp0(own->canonical, other->name) == 0)) {
-            batch_add(&batch, other->name, NULL);
-        }
+    for (guint i = 0; i < versions->len; i++) {
+        batch_add(&batch, g_ptr_array_index(versions, i), NULL);
     }
     batch.calls = g_new0(VirtCpuQmpCall, batch.names->len);
     for (guint i = 0; i < batch.names->len; i++) {
@@ -133,9 +164,11 @@ take_props(const Batch *batch, guint index)
     return virtcpu_json_kind(props) == VIRTCPU_JSON_OBJECT ? g_steal_pointer(&props) : NULL;
 }
 
+/* What a batch answered, as VirtCpuExplicitPropsFunc. */
 static VirtCpuJson *
-need_props(const Batch *batch, guint index, const VirtCpuArgsInput *input, GError **error)
+get_answer(guint index, const char *model, gpointer user_data, GError **error)
 {
+    const Batch *batch = user_data;
     VirtCpuJson *props = take_props(batch, index);
     const GError *reason = batch->calls[index].error;
 
@@ -143,8 +176,7 @@ need_props(const Batch *batch, guint index, const VirtCpuArgsInput *input, GErro
         virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
                           _("QEMU '%s' does not tell what CPU model '%s' is under machine type "
                             "'%s': %s"),
-                          input->caps->binary, (const char *)g_ptr_array_index(batch->names, index),
-                          input->def->machine,
+                          batch->input->caps->binary, model, batch->input->def->machine,
                           reason != NULL ? reason->message : _("its answer has no properties"));
     }
     return props;
@@ -162,46 +194,60 @@ has_equal_props(const VirtCpuJson *a, const VirtCpuJson *b)
     return equal;
 }
 
+/* What is asked for a content. */
+typedef struct {
+    VirtCpuExplicitPropsFunc get;
+    gpointer user_data;
+} Source;
+
 /* The first version with the model's own content; else the first, from which a machine type then
  * differs; else the model itself. */
 static void
-choose_version(const Batch *batch, VirtCpuExplicitContent *content)
+choose_version(const Source *source, const GPtrArray *versions, const char *model,
+               VirtCpuExplicitContent *content)
 {
-    for (guint i = ASK_VERSIONS; i < batch->names->len && !content->is_exact; i++) {
-        g_autoptr(VirtCpuJson) props = take_props(batch, i);
+    gboolean is_exact = FALSE;
 
-        content->is_exact = props != NULL && has_equal_props(props, content->plain);
-        if (content->is_exact || (props != NULL && content->version == NULL)) {
+    for (guint i = 0; i < versions->len && !is_exact; i++) {
+        const char *name = g_ptr_array_index(versions, i);
+        g_autoptr(VirtCpuJson) props = source->get(ASK_VERSIONS + i, name, source->user_data, NULL);
+
+        is_exact = props != NULL && has_equal_props(props, content->plain);
+        if (is_exact || (props != NULL && content->version == NULL)) {
             g_free(content->version);
-            content->version = g_strdup(g_ptr_array_index(batch->names, i));
+            content->version = g_strdup(name);
             virtcpu_json_free(content->named);
             content->named = g_steal_pointer(&props);
         }
     }
     if (content->version == NULL) {
-        content->version = g_strdup(g_ptr_array_index(batch->names, ASK_PLAIN));
+        content->version = g_strdup(model);
         content->named = virtcpu_json_copy(content->plain);
-        content->is_exact = TRUE;
     }
 }
 
-static VirtCpuExplicitContent *
-make_content(const Batch *batch, const VirtCpuArgsInput *input, GError **error)
+VirtCpuExplicitContent *
+virtcpu_explicit_content_new(const VirtCpuArgsInput *input, VirtCpuExplicitPropsFunc get,
+                             gpointer user_data, GError **error)
 {
+    const Source source = { get, user_data };
+    const char *model = input->cpu->model;
+    const VirtCpuHvModel *bare = virtcpu_explicit_bare_model(input->caps);
+    g_autoptr(GPtrArray) versions = list_versions(input->caps, model);
     g_autoptr(VirtCpuExplicitContent) content = g_new0(VirtCpuExplicitContent, 1);
 
-    content->props = need_props(batch, ASK_CPU, input, error);
-    content->plain = content->props != NULL ? need_props(batch, ASK_PLAIN, input, error) : NULL;
+    content->props = get(ASK_CPU, model, user_data, error);
+    content->plain = content->props != NULL ? get(ASK_PLAIN, model, user_data, error) : NULL;
     if (content->plain == NULL) {
         return NULL;
     }
-    if (virtcpu_explicit_bare_model(input->caps) != NULL) {
-        content->bare = need_props(batch, ASK_BARE, input, error);
+    if (bare != NULL) {
+        content->bare = get(ASK_BARE, bare->name, user_data, error);
         if (content->bare == NULL) {
             return NULL;
         }
     }
-    choose_version(batch, content);
+    choose_version(&source, versions, model, content);
     return g_steal_pointer(&content);
 }
 
@@ -222,7 +268,7 @@ virtcpu_explicit_ask(const VirtCpuArgsInput *input, unsigned timeout_ms, GCancel
         virtcpu_qemu_session_explain(session, reason, error);
         return NULL;
     }
-    return make_content(&batch, input, error);
+    return virtcpu_explicit_content_new(input, get_answer, &batch, error);
 }
 
 gboolean

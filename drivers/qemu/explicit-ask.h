@@ -10,12 +10,16 @@
 typedef struct {
     char *version;      /* the exact version that the model stands for under the machine type; the
                            model itself where no version has its content */
-    gboolean is_exact;  /* @version has the very content of the model */
     VirtCpuJson *props; /* of the CPU: the model with what the definition changes */
     VirtCpuJson *plain; /* of the model as it was named, unchanged */
     VirtCpuJson *named; /* of @version, unchanged */
     VirtCpuJson *bare;  /* of virtcpu_explicit_bare_model; NULL when there is none */
 } VirtCpuExplicitContent;
+
+/* The properties of @model, which is number @index of what is asked: the CPU itself, its model,
+ * the bare model, versions (transfer full). */
+typedef VirtCpuJson *(*VirtCpuExplicitPropsFunc)(guint index, const char *model, gpointer user_data,
+                                                 GError **error);
 
 /* Free @content (may be NULL). */
 void virtcpu_explicit_content_free(VirtCpuExplicitContent *content);
@@ -24,6 +28,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuExplicitContent, virtcpu_explicit_content_f
 /* TRUE when the CPU of @input can have the explicit form: one with a model, of an architecture
  * whose properties are known, and a QEMU that can tell what a model contains. */
 gboolean virtcpu_explicit_applies(const VirtCpuArgsInput *input);
+
+/* The content of the CPU of @input from what @get tells (transfer full). Errors: those of @get. */
+VirtCpuExplicitContent *virtcpu_explicit_content_new(const VirtCpuArgsInput *input,
+                                                     VirtCpuExplicitPropsFunc get,
+                                                     gpointer user_data,
+                                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Start a QEMU with the machine type of @input and no guest's options, and have it expand the bare
  * model, the guest's, that with all that the definition changes, and its versions. Returns

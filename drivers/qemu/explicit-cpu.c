@@ -286,6 +286,24 @@ compare_rows(gconstpointer a, gconstpointer b)
     return strcmp(x->name, y->name);
 }
 
+VirtCpuJson *
+virtcpu_explicit_difference(const VirtCpuExplicitInput *input, GError **error)
+{
+    g_autoptr(GArray) rows = collect(input, FALSE, error);
+    VirtCpuJson *out = rows != NULL ? virtcpu_json_new_object() : NULL;
+
+    if (rows == NULL) {
+        return NULL;
+    }
+    g_array_sort(rows, compare_rows);
+    for (guint i = 0; i < rows->len; i++) {
+        const Row *row = &g_array_index(rows, Row, i);
+
+        virtcpu_json_set(out, row->name, virtcpu_json_copy(row->value));
+    }
+    return out;
+}
+
 static char *
 to_text(const VirtCpuJson *value)
 {

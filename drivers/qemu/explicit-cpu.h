@@ -41,6 +41,11 @@ gboolean virtcpu_explicit_stays_named(const VirtCpuJson *props);
 /* TRUE when values @a and @b of a property (NULL: it is not there) are the same. */
 gboolean virtcpu_explicit_is_equal(const VirtCpuJson *a, const VirtCpuJson *b);
 
+/* The properties of @input that the bare CPU has not, in the order they are written (transfer
+ * full). Errors: those of virtcpu_explicit_write. Any thread. */
+VirtCpuJson *virtcpu_explicit_difference(const VirtCpuExplicitInput *input,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Write @input into zeroed @line. Only what differs from the bare CPU is written: identity,
  * features, paravirtual properties, caches, address bits, and what machine types turn, each group
  * in its own fixed order. A CPU that stays with its model also has all that differs from that.

@@ -295,13 +295,14 @@ get_model(const Entry *entry, const Request *request, const char *machine, const
     return json;
 }
 
-VirtCpuData *
-virtcpu_qemu_matrix_store_content(VirtCpuQemuMatrixStore *store, const VirtCpuQemuCaps *caps,
-                                  const char *machine, const char *model, GError **error)
+/* Likewise, asked when it is not known (transfer full). */
+static VirtCpuJson *
+find_model(VirtCpuQemuMatrixStore *store, const VirtCpuQemuCaps *caps, const char *machine,
+           const char *model, GError **error)
 {
     const VirtCpuQemuMachine *known = virtcpu_qemu_caps_machine(caps, machine);
     g_auto(Request) request = { 0 };
-    g_autoptr(VirtCpuJson) json = NULL;
+    VirtCpuJson *json = NULL;
     Entry *entry;
 
     if (known == NULL) {
@@ -322,7 +323,25 @@ virtcpu_qemu_matrix_store_content(VirtCpuQemuMatrixStore *store, const VirtCpuQe
         json = get_model(entry, &request, known->name, model, error);
     }
     g_mutex_unlock(&store->lock);
+    return json;
+}
+
+VirtCpuData *
+virtcpu_qemu_matrix_store_content(VirtCpuQemuMatrixStore *store, const VirtCpuQemuCaps *caps,
+                                  const char *machine, const char *model, GError **error)
+{
+    g_autoptr(VirtCpuJson) json = find_model(store, caps, machine, model, error);
+
     return json != NULL ? virtcpu_cpu_data_from_expansion(caps->arch, json, error) : NULL;
+}
+
+VirtCpuJson *
+virtcpu_qemu_matrix_store_props(VirtCpuQemuMatrixStore *store, const VirtCpuQemuCaps *caps,
+                                const char *machine, const char *model, GError **error)
+{
+    g_autoptr(VirtCpuJson) json = find_model(store, caps, machine, model, error);
+
+    return json != NULL ? virtcpu_json_take(json, "props") : NULL;
 }
 
 /* ---- many ---- */

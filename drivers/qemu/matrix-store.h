@@ -40,6 +40,12 @@ VirtCpuData *virtcpu_qemu_matrix_store_content(VirtCpuQemuMatrixStore *store,
                                                const char *model,
                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same as QEMU told it: the object of its properties (transfer full). */
+VirtCpuJson *virtcpu_qemu_matrix_store_props(VirtCpuQemuMatrixStore *store,
+                                             const VirtCpuQemuCaps *caps, const char *machine,
+                                             const char *model,
+                                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* See that machine type @machine (canonical name) of the QEMU that @caps describes is known, asking
  * in this thread if need be; what many calls learn is kept on disk from time to time. Blocks.
  * Errors: as virtcpu_qemu_machine_models_ask, remembered with back-off; SYSTEM_ERROR when the

@@ -3,6 +3,7 @@
 #include "drivers/qemu/cpu-resolve.h"
 #include "drivers/qemu/domain-channels.h"
 #include "drivers/qemu/domain-complete.h"
+#include "drivers/qemu/domain-cpu.h"
 #include "drivers/qemu/process.h"
 
 char *
@@ -13,6 +14,7 @@ virtcpu_driver_native_argv(VirtCpuDriver *driver, const char *xml, GError **erro
     g_autoptr(VirtCpuDef) cpu = NULL;
     g_auto(GStrv) argv = NULL;
     g_auto(GStrv) environment = NULL;
+    g_auto(VirtCpuCpuLine) line = { 0 };
     VirtCpuArgsInput input;
 
     if (!def || !virtcpu_qemu_cpu_resolve(def, caps, &cpu, error)) {
@@ -27,6 +29,10 @@ virtcpu_driver_native_argv(VirtCpuDriver *driver, const char *xml, GError **erro
         .monitor_fd = VIRTCPU_PROCESS_FIRST_FD,
         .tap_fd = VIRTCPU_PROCESS_FIRST_FD + 1,
     };
+    if (!virtcpu_domain_cpu_line(driver, caps, &input, &line, error)) {
+        return NULL;
+    }
+    input.line = line.cpu != NULL ? &line : NULL;
     argv = virtcpu_args_build(&input, error);
     if (!argv) {
         return NULL;

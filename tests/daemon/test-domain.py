@@ -41,7 +41,7 @@ def test_definition_is_kept(daemon):
     document = daemon.virsh("dumpxml", "kept", "--inactive")
     harness.validate(document, ("domain.rng", "domain.rng"))
     tap.contains(document, "<title>A title</title>", "<description>Words &amp; more</description>",
-                 "kept</a:b>", "<model fallback='forbid'>Westmere</model>", "check='full'")
+                 "kept</a:b>", "<model fallback='forbid'>Westmere-v1</model>", "check='full'")
     again = daemon.file(document, "again.xml")
     daemon.virsh("define", again)
     tap.equal(daemon.virsh("dumpxml", "kept", "--inactive"), document)
@@ -105,7 +105,7 @@ def test_live_cpu_is_exact(daemon):
     harness.validate(live, ("domain.rng", "domain.rng"))
     cpu = harness.xml.fromstring(live).find("cpu")
     tap.equal(cpu.get("check"), "full")
-    tap.equal(cpu.findtext("model"), "Westmere")
+    tap.equal(cpu.findtext("model"), "Westmere-v1")
     required = {f.get("name") for f in cpu.findall("feature") if f.get("policy") == "require"}
     # TCG gives every guest these two on top of the model
     tap.contains(required, "hypervisor")
@@ -140,7 +140,7 @@ def test_transient(daemon):
 
 def test_native_arguments(daemon):
     line = daemon.virsh("domxml-to-native", "qemu-argv", daemon.file(guest("argv")))
-    tap.contains(line, harness.QEMU, "-cpu Westmere", "-accel tcg", "-S")
+    tap.contains(line, harness.QEMU, "-cpu 'base,vendor=GenuineIntel,family=6,", "-accel tcg", "-S")
     tap.equal(daemon.virsh("list", "--all"), "")
 
 

@@ -17,6 +17,9 @@ test_values(void)
     g_assert_cmpstr(config->unix_sock_group, ==, "kvm");
     g_assert_cmpuint(config->log_level, ==, 1);
     g_assert_cmpuint(config->max_client_requests, ==, 5);
+    g_assert_cmpuint(config->cpu_form, ==, VIRTCPU_CPU_FORM_EXPLICIT);
+    g_assert_true(virtcpu_config_parse(config, "cpu_form = \"named\"", "f", &error));
+    g_assert_cmpuint(config->cpu_form, ==, VIRTCPU_CPU_FORM_NAMED);
 }
 
 /* Quoted or not; off when nothing is said. */
@@ -47,11 +50,24 @@ static void
 test_bad(void)
 {
     const char *texts[] = {
-        "color = 1\n\n",        "\ncolor = 1\n",         "\n\ncolor = 1",
-        "max_clients = 0",      "max_clients = 100001",  "max_clients = many",
-        "max_clients",          "unix_sock_group = kvm", "unix_sock_group = \"kvm",
-        "unix_sock_group = \"", "max_clients = 1 2",     "log_level = 5",
-        "verify_in_guest =",    "verify_in_guest = \"",  "verify_in_guest = sometimes",
+        "color = 1\n\n",
+        "\ncolor = 1\n",
+        "\n\ncolor = 1",
+        "max_clients = 0",
+        "max_clients = 100001",
+        "max_clients = many",
+        "max_clients",
+        "unix_sock_group = kvm",
+        "unix_sock_group = \"kvm",
+        "unix_sock_group = \"",
+        "max_clients = 1 2",
+        "log_level = 5",
+        "verify_in_guest =",
+        "verify_in_guest = \"",
+        "verify_in_guest = sometimes",
+        "cpu_form = odd",
+        "cpu_form =",
+        "cpu_form = \"named",
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
