@@ -21,7 +21,13 @@ complete(const VirtCpuCpuArgsChoice *choice, GError **error)
         g_free(def->machine);
         def->machine = g_strdup(choice->machine);
     }
-    return virtcpu_domain_complete(def, arch, choice->caps, error) ? g_steal_pointer(&def) : NULL;
+    if (!virtcpu_domain_complete(def, arch, choice->caps, error)) {
+        return NULL;
+    }
+    if (def->cpu != NULL) {
+        def->cpu->check = VIRTCPU_CHECK_NONE;
+    }
+    return g_steal_pointer(&def);
 }
 
 gboolean

@@ -15,8 +15,9 @@ typedef struct {
     VirtCpuCpuForm form;         /* DEFAULT: what it says itself, else explicit */
 } VirtCpuCpuArgsChoice;
 
-/* Complete the definition, resolve its CPU as for a start and write the line into zeroed @line.
- * The explicit form starts a QEMU of its own, and blocks for it: workers only. Errors: those of
+/* Complete the definition, resolve its CPU as for a start, but without judging whether this host
+ * can give it (see virtcpu_guest_verify for that), and write the line into zeroed @line. The
+ * explicit form starts a QEMU of its own, and blocks for it: workers only. Errors: those of
  * completion, of resolving, and of virtcpu_cpu_line_make. */
 gboolean virtcpu_cpu_args(const VirtCpuCpuArgsChoice *choice, VirtCpuCpuLine *line,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;

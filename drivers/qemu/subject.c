@@ -48,13 +48,56 @@ wrap_cpu(const char *text, GError **error)
     return g_steal_pointer(&def);
 }
 
+/* Elements of <domain> that decide what its CPU is, or that it must have. */
+static const char *const cpu_elements[] = {
+    "name", "uuid",     "metadata", "memory", "currentMemory", "vcpu",
+    "os",   "features", "cpu",      "clock",  "devices",       NULL,
+};
+
+static const char *const cpu_devices[] = { "emulator", NULL };
+
+/* Take the children of @node away that are not among @kept. */
+static void
+keep_children(xmlNode *node, const char *const *kept)
+{
+    xmlNode *next;
+
+    for (xmlNode *child = node->children; child != NULL; child = next) {
+        next = child->next;
+        if (child->type == XML_ELEMENT_NODE && child->ns == NULL &&
+            !g_strv_contains(kept, (const char *)child->name)) {
+            xmlUnlinkNode(child);
+            xmlFreeNode(child);
+        }
+    }
+}
+
+/* The <domain> of @doc without what is of no interest. */
+static VirtCpuDomainDef *
+parse_domain(xmlDoc *doc, GError **error)
+{
+    xmlNode *root = xmlDocGetRootElement(doc);
+    xmlNode *devices = virtcpu_xml_child(root, "devices");
+    xmlBuffer *buffer = xmlBufferCreate();
+    VirtCpuDomainDef *def;
+
+    keep_children(root, cpu_elements);
+    if (devices != NULL) {
+        keep_children(devices, cpu_devices);
+    }
+    xmlNodeDump(buffer, doc, root, 0, 0);
+    def = virtcpu_domain_def_parse((const char *)xmlBufferContent(buffer), FALSE, error);
+    xmlBufferFree(buffer);
+    return def;
+}
+
 VirtCpuDomainDef *
 virtcpu_subject_parse(const char *text, GError **error)
 {
     g_autoptr(xmlDoc) doc = virtcpu_xml_parse(text, NULL);
 
     if (doc != NULL && xmlStrEqual(xmlDocGetRootElement(doc)->name, (const xmlChar *)"domain")) {
-        return virtcpu_domain_def_parse(text, FALSE, error);
+        return parse_domain(doc, error);
     }
     return wrap_cpu(text, error);
 }

@@ -321,7 +321,7 @@ test_define(Fixture *fixture)
     first = get_xml(fixture, 0);
     g_assert_nonnull(strstr(first, "machine='pc-i440fx-"));
     g_assert_nonnull(strstr(first, "<cpu mode='custom' match='exact' check='none'>"));
-    g_assert_nonnull(strstr(first, ">qemu64</model>"));
+    g_assert_nonnull(strstr(first, ">qemu64-v1</model>"));
     g_assert_true(virtcpu_driver_set_autostart(fixture->driver, uuid, TRUE, &error));
 
     restart_driver(fixture);
@@ -582,8 +582,8 @@ test_redefine(Fixture *fixture)
     define(fixture, "<cpu check='none'><model>Nehalem</model></cpu>");
     live = get_xml(fixture, 0);
     config = get_xml(fixture, 2);
-    g_assert_nonnull(strstr(live, ">Westmere</model>"));
-    g_assert_nonnull(strstr(config, ">Nehalem</model>"));
+    g_assert_nonnull(strstr(live, ">Westmere-v1</model>"));
+    g_assert_nonnull(strstr(config, ">Nehalem-v1</model>"));
     info = get_info(fixture);
     g_assert_true(info.updated);
     virtcpu_domain_info_clear(&info);
@@ -595,7 +595,7 @@ test_redefine(Fixture *fixture)
     virtcpu_domain_info_clear(&info);
     g_clear_pointer(&config, g_free);
     config = get_xml(fixture, 2);
-    g_assert_nonnull(strstr(config, ">Westmere</model>"));
+    g_assert_nonnull(strstr(config, ">Westmere-v1</model>"));
     g_assert_null(strstr(config, "<feature"));
     destroy(fixture);
     g_assert_null(virtcpu_driver_lookup_uuid(fixture->driver, uuid, &error));
@@ -730,7 +730,7 @@ test_native(Fixture *fixture)
 
     g_assert_no_error(error);
     g_assert_true(g_str_has_prefix(text, "LC_ALL=C"));
-    g_assert_nonnull(strstr(text, "-cpu Westmere"));
+    g_assert_nonnull(strstr(text, "-cpu 'base,vendor="));
     g_assert_nonnull(strstr(text, "-uuid 01020304-0506-0708-090a-0b0c0d0e0f10"));
     g_assert_null(virtcpu_driver_lookup_name(fixture->driver, "d", NULL));
 }
