@@ -102,7 +102,8 @@ typedef struct {
     VirtCpuMatch match;
     gboolean has_match; /* match was written or follows from a written model; formatted when TRUE */
     VirtCpuCheck check;
-    VirtCpuTristate migratable; /* attribute of host-passthrough and maximum; "on" is YES */
+    VirtCpuTristate migratable; /* attribute of host-passthrough and maximum; "on" is YES. Of a CPU
+                                   to update others by: nothing in it blocks migration */
     VirtCpuFallback fallback;
     gboolean has_fallback; /* the attribute was written or filled in */
     char *vendor_id;       /* 12 characters the guest sees, or NULL */

@@ -47,13 +47,17 @@ take_vendor(VirtCpuDef *def, const VirtCpuDef *source)
     def->vendor = g_strdup(source->vendor);
 }
 
-/* @host as a guest may lean on it: what blocks migration a guest has to name itself. */
+/* @host as a guest may lean on it: what blocks migration a guest has to name itself. A QEMU that
+ * told what can migrate knows better than the map (xsaves). */
 static VirtCpuDef *
 copy_migratable(const VirtCpuDef *host)
 {
     VirtCpuDef *copy = virtcpu_def_copy(host);
     const X86Set *blockers = x86_map_non_migratable();
 
+    if (host->migratable == VIRTCPU_TRISTATE_YES) {
+        return copy;
+    }
     for (gsize i = x86_set_next(blockers, 0); i < x86_map_n_features();
          i = x86_set_next(blockers, i + 1)) {
         virtcpu_def_remove_feature(copy, x86_map_feature(i)->name);

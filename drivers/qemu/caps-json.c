@@ -228,7 +228,13 @@ derive(VirtCpuQemuCaps *caps)
     const VirtCpuJson *all =
         caps->max_model_nonmigratable != NULL ? caps->max_model_nonmigratable : caps->max_model;
 
-    caps->host_model = decode(caps, caps->max_model, TRUE);
+    /* a QEMU that can leave out what blocks migration has left it out */
+    gboolean told = virtcpu_qemu_caps_has_property(caps, "migratable");
+
+    caps->host_model = decode(caps, caps->max_model, !told);
+    if (caps->host_model != NULL && told) {
+        caps->host_model->migratable = VIRTCPU_TRISTATE_YES;
+    }
     caps->host_model_reported = caps->host_model != NULL ? decode(caps, all, FALSE) : NULL;
 }
 

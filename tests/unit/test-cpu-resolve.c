@@ -4,8 +4,10 @@
 #include "conf/error.h"
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/caps-priv.h"
+#include "drivers/qemu/cpu-args.h"
 #include "drivers/qemu/cpu-resolve.h"
 #include "drivers/qemu/domain-complete.h"
+#include "drivers/qemu/replies.h"
 
 #include <string.h>
 
@@ -112,8 +114,8 @@ cpu_argument(const char *xml, GError **error)
 static const struct {
     const char *name, *reason;
 } skipped[] = {
-    { "cpu-host-model-kvm", "recorded with the host of a QEMU's own replies" },
-    { "cpu-host-model-tcg", "recorded with the host of a QEMU's own replies" },
+    { "cpu-host-model-kvm", "asked below, with the host of a QEMU's own replies" },
+    { "cpu-host-model-tcg", "asked below, with the host of a QEMU's own replies" },
     { "cpu-hotplug-granularity", "ppc64" },
     { "cpu-hotplug-startup", "single vCPUs are plugged by <vcpus>, which is not in the grammar" },
     { "cpu-model-deprecated-features-off", "s390x" },
@@ -225,6 +227,56 @@ test_peer(void)
 
             run_case(folder, name);
         }
+    }
+}
+
+/* Cases recorded with the host that a QEMU's own replies tell of. */
+static const struct {
+    const char *name, *version;
+    VirtCpuVirtType virt_type;
+} host_rows[] = {
+    { "cpu-host-model-kvm", "6.2.0", VIRTCPU_VIRT_KVM },
+    { "cpu-host-model-kvm", "7.2.0", VIRTCPU_VIRT_KVM },
+    { "cpu-host-model-tcg", "6.2.0", VIRTCPU_VIRT_QEMU },
+    { "cpu-host-model-tcg", "7.2.0", VIRTCPU_VIRT_QEMU },
+};
+
+static void
+run_host_case(const char *shared, const char *name, const char *version, VirtCpuVirtType virt_type)
+{
+    g_autofree char *folder = g_strconcat(shared, "/peer-data/qemu-args", NULL);
+    g_autofree char *replies_folder = g_strconcat(shared, "/peer-data/qmp-replies", NULL);
+    g_autofree char *suffix = g_strconcat(".x86_64-", version, ".args", NULL);
+    g_autofree char *recording = g_strconcat("caps_", version, "_x86_64", NULL);
+    g_autofree char *xml = read_case(folder, name, ".xml");
+    g_autofree char *args = read_case(folder, name, suffix);
+    g_autofree char *replies = read_case(replies_folder, recording, ".replies");
+    g_autofree char *expected = recorded_argument(args);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuDomainDef) def = virtcpu_subject_parse(xml, &error);
+    g_autoptr(VirtCpuQemuCaps) caps =
+        virtcpu_qemu_replies_read(replies, "/usr/bin/qemu-system-x86_64", virt_type, &error);
+    g_auto(VirtCpuCpuLine) line = { 0 };
+    const VirtCpuCpuArgsChoice choice = { def, caps, NULL, VIRTCPU_CPU_FORM_NAMED };
+
+    g_assert_no_error(error);
+    g_test_message("%s %s", name, version);
+    g_assert_true(virtcpu_cpu_args(&choice, &line, &error));
+    g_assert_no_error(error);
+    g_assert_cmpstr(line.cpu, ==, expected);
+}
+
+static void
+test_peer_host_model(void)
+{
+    const char *shared = g_getenv("VIRTCPU_TEST_SHARED");
+
+    if (shared == NULL || !g_file_test(shared, G_FILE_TEST_IS_DIR)) {
+        g_test_skip("the peer's data is not there");
+        return;
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(host_rows); i++) {
+        run_host_case(shared, host_rows[i].name, host_rows[i].version, host_rows[i].virt_type);
     }
 }
 
@@ -347,5 +399,6 @@ main(int argc, char **argv)
     g_test_add_func("/cpu-resolve/unmapped", test_unmapped);
     g_test_add_func("/cpu-resolve/own", test_own);
     g_test_add_func("/cpu-resolve/peer", test_peer);
+    g_test_add_func("/cpu-resolve/peer-host-model", test_peer_host_model);
     return g_test_run();
 }
