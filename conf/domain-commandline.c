@@ -62,24 +62,34 @@ parse_env(VirtCpuDomainDef *def, xmlNode *node, GError **error)
     return virtcpu_xml_check(node, &rule, error);
 }
 
+/* What is read is taken out: nothing may be left. */
 static gboolean
 parse_children(VirtCpuDomainDef *def, xmlNode *commandline, GError **error)
 {
-    for (xmlNode *child = commandline->children; child != NULL; child = child->next) {
+    static const VirtCpuXmlRule nothing = { NULL };
+    xmlNode *next = NULL;
+
+    for (xmlNode *child = commandline->children; child != NULL; child = next) {
         gboolean parsed = TRUE;
 
+        next = child->next;
+        if (child->type != XML_ELEMENT_NODE) {
+            continue;
+        }
         if (is_named(child, "arg")) {
             parsed = parse_arg(def, child, error);
         } else if (is_named(child, "env")) {
             parsed = parse_env(def, child, error);
-        } else if (child->type == XML_ELEMENT_NODE) {
+        } else {
             parsed = refuse(child, error);
         }
         if (!parsed) {
             return FALSE;
         }
+        xmlUnlinkNode(child);
+        xmlFreeNode(child);
     }
-    return TRUE;
+    return virtcpu_xml_check(commandline, &nothing, error);
 }
 
 static xmlNode *

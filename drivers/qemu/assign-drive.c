@@ -63,8 +63,7 @@ check_unique(const VirtCpuDomainDef *def, const VirtCpuDiskDef *disk, GError **e
     return TRUE;
 }
 
-/* A controller that no written address names is taken if it is QEMU's to make: -1, or the one there
- * is. */
+/* The narrow controller has its drives as units of target 0, and is the seventh itself. */
 static gboolean
 check_range(const VirtCpuAssign *assign, const VirtCpuDiskDef *disk, GError **error)
 {
@@ -75,8 +74,8 @@ check_range(const VirtCpuAssign *assign, const VirtCpuDiskDef *disk, GError **er
     const gboolean is_narrow = controller != NULL && g_strcmp0(controller->model, "lsilogic") == 0;
 
     if (at->controller > row->last_controller || at->bus > row->last_bus ||
-        at->target > (is_narrow ? 6 : row->last_target) ||
-        at->unit > (is_narrow ? 7 : row->last_unit)) {
+        at->target > (is_narrow ? 0 : row->last_target) ||
+        at->unit > (is_narrow ? 6 : row->last_unit)) {
         g_autofree char *who = virtcpu_device_describe(disk);
 
         virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,

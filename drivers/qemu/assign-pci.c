@@ -142,7 +142,7 @@ find_or_grow(VirtCpuPciBuses *trial, const VirtCpuDeviceInfo *device, VirtCpuPlu
     return TRUE;
 }
 
-/* A device whose place the chipset or custom fixes. Custom's place may be taken. */
+/* A device whose place the chipset fixes, or custom: the first card's, unless that is taken. */
 static void
 place_fixed(VirtCpuPciBuses *buses, VirtCpuDeviceInfo *device)
 {

@@ -79,16 +79,31 @@ check_place(VirtCpuDeviceInfo *device, gpointer data, GError **error)
     return TRUE;
 }
 
+/* Names of the user's own become QEMU's ids, of which there can be one. */
+static gboolean
+check_alias(VirtCpuDeviceInfo *device, gpointer seen, GError **error)
+{
+    if (virtcpu_device_is_user_alias(device->alias) && !g_hash_table_add(seen, device->alias)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
+                          _("non unique alias detected: '%s' of element '%s' (line %ld)"),
+                          device->alias, virtcpu_device_element(device->kind), device->line);
+        return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean
 virtcpu_devices_assign(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError **error)
 {
+    g_autoptr(GHashTable) aliases = g_hash_table_new(g_str_hash, g_str_equal);
     VirtCpuAssign assign = {
         .def = def,
         .caps = caps,
         .bus = virtcpu_machine_bus_find(caps, def->machine),
     };
 
-    return virtcpu_assign_controllers(&assign, error) &&
+    return virtcpu_domain_def_visit(def, check_alias, aliases, error) &&
+           virtcpu_assign_controllers(&assign, error) &&
            virtcpu_domain_def_visit(def, check_place, &assign, error) &&
            virtcpu_assign_drives(&assign, error) && virtcpu_assign_ports(&assign, error) &&
            virtcpu_assign_ccw(&assign, error) && virtcpu_assign_pci(&assign, error);

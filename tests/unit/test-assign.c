@@ -293,6 +293,13 @@ static const BadRow bad_rows[] = {
       "<controller type='pci' index='1' model='pcie-root-port'><model name='pci-bridge'/>"
       "</controller>",
       VIRTCPU_ERR_CONFIG_UNSUPPORTED, "'pci-bridge'|pcie-root-port|controller 'pci1' (line 2)" },
+    { "alias-twice", "pc-q35-7.2",
+      NET("<alias name='ua-a'/>") NET("<alias name='ua-b'/>") NET("<alias name='ua-a'/>"),
+      VIRTCPU_ERR_XML_ERROR, "non unique alias detected: 'ua-a'|interface|line 4" },
+    { "narrow-unit", "pc-q35-7.2",
+      "<controller type='scsi' model='lsilogic'/><disk type='file' device='cdrom'><target "
+      "dev='sda' bus='scsi'/><address type='drive' unit='7'/></disk>",
+      VIRTCPU_ERR_CONFIG_UNSUPPORTED, "disk 'sda' (line 2)|unit '7'" },
     { "pci-on-microvm", "microvm", NET("<model type='rtl8139'/>"), VIRTCPU_ERR_CONFIG_UNSUPPORTED,
       "no PCI bus|interface (line 2)" },
 };
