@@ -244,6 +244,9 @@ VirtCpuDef *virtcpu_cpu_update_live(VirtCpuArch arch, const VirtCpuDef *def,
 /* TRUE when the map has models for @arch. */
 gboolean virtcpu_cpu_has_map(VirtCpuArch arch);
 
+/* TRUE when a CPU of @arch is known bit by bit, so that virtcpu_cpu_encode can tell it. */
+gboolean virtcpu_cpu_has_bits(VirtCpuArch arch);
+
 /* Model names in libvirt's order, NULL-terminated (container transfer: g_free only); none where
  * QEMU alone knows the models, which clients read as "all are accepted". Errors: NO_SUPPORT. */
 const char **virtcpu_cpu_model_names(VirtCpuArch arch, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -10,6 +10,12 @@ virtcpu_cpu_has_map(VirtCpuArch arch)
     return names != NULL && names[0] != NULL;
 }
 
+gboolean
+virtcpu_cpu_has_bits(VirtCpuArch arch)
+{
+    return virtcpu_arch_find(arch, VIRTCPU_ARCH_SLOT(encode), NULL) != NULL;
+}
+
 const char **
 virtcpu_cpu_model_names(VirtCpuArch arch, GError **error)
 {

@@ -25,6 +25,7 @@ struct _VirtCpuQemuCache {
     VirtCpuQemuIdentities *identities;
     VirtCpuQemuMatrixStore *matrices;
     VirtCpuExplicitStore *lines;
+    VirtCpuQemuJudge *judge;
     VirtCpuGuestProofs *proofs;
 
     VirtCpuFolderWatch *watch; /* NULL: changes are seen when a binary is asked for */

@@ -48,6 +48,7 @@ virtcpu_qemu_cache_new(VirtCpuHost *host, const char *folder, const char *search
     cache->proofs = virtcpu_guest_proofs_new(cache->folder, cache->identities, cache->fingerprint,
                                              cache->cancel);
     cache->lines = virtcpu_explicit_store_new(cache->matrices, cache->timeout_ms, cache->cancel);
+    cache->judge = virtcpu_qemu_judge_new(cache->timeout_ms, cache->cancel);
     g_mutex_init(&cache->lock);
     g_cond_init(&cache->changed);
     cache->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
@@ -67,6 +68,7 @@ virtcpu_qemu_cache_free(VirtCpuQemuCache *cache)
     virtcpu_guest_proofs_free(cache->proofs);
     virtcpu_explicit_store_free(cache->lines);
     virtcpu_qemu_identities_free(cache->identities);
+    virtcpu_qemu_judge_free(cache->judge);
     g_free(cache->folder);
     g_free(cache->search_path);
     g_free(cache->fingerprint);
@@ -261,6 +263,12 @@ virtcpu_qemu_cache_peek(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirt
     identity = virtcpu_qemu_identities_get(cache->identities, binary);
     return identity != NULL && entry_holds(entry, identity) ? virtcpu_qemu_caps_ref(entry->caps)
                                                             : NULL;
+}
+
+VirtCpuQemuJudge *
+virtcpu_qemu_cache_judge(VirtCpuQemuCache *cache)
+{
+    return cache->judge;
 }
 
 VirtCpuQemuMatrixStore *

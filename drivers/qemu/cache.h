@@ -6,6 +6,7 @@
 #include "drivers/qemu/cache-document.h"
 #include "drivers/qemu/explicit-store.h"
 #include "drivers/qemu/guest-proofs.h"
+#include "drivers/qemu/judge.h"
 #include "drivers/qemu/matrix-store.h"
 
 /* Finds, probes and remembers binaries. Thread-safe; made once by the driver. */
@@ -62,6 +63,8 @@ VirtCpuQemuMatrixStore *virtcpu_qemu_cache_matrices(VirtCpuQemuCache *cache);
 
 /* Which CPUs were proven from inside a guest, likewise (transfer none; thread-safe). */
 VirtCpuGuestProofs *virtcpu_qemu_cache_proofs(VirtCpuQemuCache *cache);
+/* Whom to ask what only a QEMU decides (transfer none; thread-safe). */
+VirtCpuQemuJudge *virtcpu_qemu_cache_judge(VirtCpuQemuCache *cache);
 
 /* The explicit lines of guests' CPUs, in memory only (transfer none; thread-safe). */
 VirtCpuExplicitStore *virtcpu_qemu_cache_lines(VirtCpuQemuCache *cache);

@@ -4,6 +4,7 @@
 #include "conf/i18n.h"
 #include "conf/xml.h"
 #include "drivers/qemu/choice.h"
+#include "drivers/qemu/cpu-judge.h"
 #include "drivers/qemu/driver.h"
 
 /* Read a client's <cpu>, judged by the schema first when @validate. */
@@ -138,7 +139,46 @@ hypervisor_host(const VirtCpuQemuChosen *chosen, GError **error)
     }
     host = virtcpu_def_copy(chosen->caps->host_model_reported);
     host->arch = chosen->arch;
+    if (host->vendor == NULL) {
+        host->vendor = g_strdup(virtcpu_cpu_model_vendor(chosen->arch, host->model));
+    }
     return host;
+}
+
+/* A hearing on @chosen under the machine type @choice names: without one the latest models count,
+ * which are those of no machine, too. */
+static VirtCpuQemuHearing *
+new_hearing(VirtCpuDriver *driver, const VirtCpuQemuChoice *choice, const VirtCpuQemuChosen *chosen)
+{
+    return virtcpu_qemu_hearing_new(virtcpu_qemu_cache_judge(virtcpu_driver_cache(driver)),
+                                    chosen->caps, choice->machine != NULL ? chosen->machine : NULL);
+}
+
+/* What can be told without QEMU is; the rest QEMU judges where it can. */
+static VirtCpuCompareResult
+compare_by_qemu(VirtCpuDriver *driver, const VirtCpuQemuChoice *choice,
+                const VirtCpuQemuChosen *chosen, const VirtCpuDef *def, gboolean fail_incompatible,
+                GError **error)
+{
+    g_autoptr(VirtCpuDef) host = hypervisor_host(chosen, error);
+    g_autoptr(VirtCpuQemuHearing) hearing = NULL;
+    g_autoptr(VirtCpuDef) wish = NULL;
+    VirtCpuCompareResult result;
+
+    if (host == NULL || !virtcpu_qemu_judge_compares(chosen->caps)) {
+        return host != NULL ? compare(host, def, fail_incompatible, error) : VIRTCPU_COMPARE_ERROR;
+    }
+    result = virtcpu_cpu_compare_defs(host, def, fail_incompatible, error);
+    if (result != VIRTCPU_COMPARE_DELEGATED) {
+        return result;
+    }
+    wish = def->mode == VIRTCPU_MODE_HOST_MODEL ? virtcpu_cpu_update(chosen->arch, def, host, error)
+                                                : virtcpu_def_copy(def);
+    if (wish == NULL) {
+        return VIRTCPU_COMPARE_ERROR;
+    }
+    hearing = new_hearing(driver, choice, chosen);
+    return virtcpu_qemu_judge_compare(hearing, host, wish, fail_incompatible, error);
 }
 
 VirtCpuCompareResult
@@ -148,13 +188,70 @@ virtcpu_driver_compare_hypervisor_cpu(VirtCpuDriver *driver, const VirtCpuQemuCh
 {
     g_auto(VirtCpuQemuChosen) chosen = { 0 };
     g_autoptr(VirtCpuDef) def = read_cpu(xml, validate, error);
-    g_autoptr(VirtCpuDef) host = NULL;
 
     if (def == NULL || !virtcpu_qemu_choose(driver, choice, &chosen, error)) {
         return VIRTCPU_COMPARE_ERROR;
     }
-    host = hypervisor_host(&chosen, error);
-    return host != NULL ? compare(host, def, fail_incompatible, error) : VIRTCPU_COMPARE_ERROR;
+    return compare_by_qemu(driver, choice, &chosen, def, fail_incompatible, error);
+}
+
+/* The form of every definition; what is in it, QEMU judges. */
+static gboolean
+check_forms(VirtCpuArch arch, const GPtrArray *cpus, GError **error)
+{
+    if (cpus->len == 0) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("no CPUs given"));
+        return FALSE;
+    }
+    for (guint i = 0; i < cpus->len; i++) {
+        const VirtCpuDef *cpu = cpus->pdata[i];
+
+        if (cpu->arch != VIRTCPU_ARCH_NONE && cpu->arch != arch) {
+            virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
+                              _("CPU architectures do not match: %s and %s"),
+                              virtcpu_arch_to_string(arch), virtcpu_arch_to_string(cpu->arch));
+            return FALSE;
+        }
+        if (!virtcpu_cpu_validate_features(arch, cpu, error)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+/* By the map, out of what the host-model of @chosen has. */
+static VirtCpuDef *
+baseline_by_map(const VirtCpuQemuChosen *chosen, const GPtrArray *cpus, gboolean expand,
+                gboolean migratable, GError **error)
+{
+    g_autoptr(VirtCpuDef) host = NULL;
+    g_autoptr(VirtCpuData) features = NULL;
+    VirtCpuDef *def;
+
+    if (!virtcpu_cpu_has_bits(chosen->arch)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_UNSUPPORTED,
+                          _("computing baseline hypervisor CPU is not supported for arch %s"),
+                          virtcpu_arch_to_string(chosen->arch));
+        return NULL;
+    }
+    host = hypervisor_host(chosen, error);
+    features = host != NULL ? virtcpu_cpu_encode(chosen->arch, host, error) : NULL;
+    if (features == NULL) {
+        return NULL;
+    }
+    const VirtCpuBaselineOptions options = {
+        .expand_features = expand,
+        .migratable = migratable,
+        .hv_models = chosen->caps->models,
+        .hv_features = features,
+    };
+    def = virtcpu_cpu_baseline(chosen->arch, cpus, &options, error);
+    if (def != NULL) {
+        /* the hypervisor has the model, so nothing may stand in for it */
+        def->fallback = VIRTCPU_FALLBACK_FORBID;
+        def->has_fallback = TRUE;
+    }
+    return def;
 }
 
 char *
@@ -165,30 +262,19 @@ virtcpu_driver_baseline_hypervisor_cpu(VirtCpuDriver *driver, const VirtCpuQemuC
     g_auto(VirtCpuQemuChosen) chosen = { 0 };
     g_autoptr(GHashTable) owner = new_owner();
     g_autoptr(GPtrArray) cpus = read_cpus(xmls, owner, error);
-    g_autoptr(VirtCpuDef) host = NULL;
-    g_autoptr(VirtCpuData) features = NULL;
     g_autoptr(VirtCpuDef) def = NULL;
 
     if (cpus == NULL || !virtcpu_qemu_choose(driver, choice, &chosen, error)) {
         return NULL;
     }
-    host = hypervisor_host(&chosen, error);
-    features = host != NULL ? virtcpu_cpu_encode(chosen.arch, host, error) : NULL;
-    if (features == NULL) {
-        return NULL;
+    if (virtcpu_qemu_judge_combines(chosen.caps)) {
+        g_autoptr(VirtCpuQemuHearing) hearing = new_hearing(driver, choice, &chosen);
+
+        def = check_forms(chosen.arch, cpus, error)
+                  ? virtcpu_qemu_judge_baseline(hearing, cpus, expand, error)
+                  : NULL;
+    } else {
+        def = baseline_by_map(&chosen, cpus, expand, migratable, error);
     }
-    const VirtCpuBaselineOptions options = {
-        .expand_features = expand,
-        .migratable = migratable,
-        .hv_models = chosen.caps->models,
-        .hv_features = features,
-    };
-    def = virtcpu_cpu_baseline(chosen.arch, cpus, &options, error);
-    if (def == NULL) {
-        return NULL;
-    }
-    /* the hypervisor has the model, so nothing may stand in for it */
-    def->fallback = VIRTCPU_FALLBACK_FORBID;
-    def->has_fallback = TRUE;
-    return virtcpu_def_to_xml(def);
+    return def != NULL ? virtcpu_def_to_xml(def) : NULL;
 }

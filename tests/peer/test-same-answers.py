@@ -165,6 +165,56 @@ def ask_domcapabilities_missing_emulator(d):
     return answer(d, "domcapabilities", "--emulatorbin", "/no/such/qemu")
 
 
+def cpu_capabilities(d, *choice):
+    """The <cpu> of domain capabilities, models by name and without what libvirt tells since 10.9."""
+    cpu = d.tree("domcapabilities", *choice).find("cpu")
+    custom = cpu.find("mode[@name='custom']")
+    models = sorted((m.text, m.get("usable"), m.get("vendor"), m.get("deprecated"))
+                    for m in custom.findall("model"))
+    cpu.remove(custom)
+    host_model = cpu.find("mode[@name='host-model']")
+    said = element(host_model)
+    cpu.remove(host_model)
+    return element(cpu), said, models
+
+
+def old_models(told):
+    """Without the models that came to libvirt's map after 2023."""
+    return (*told[:2], [m for m in told[2] if not re.search(r"-v[0-9]+$", m[0])])
+
+
+def foreign(d, arch):
+    if not os.path.exists("/usr/bin/qemu-system-" + arch):
+        return None
+    return cpu_capabilities(d, "--arch", arch, "--virttype", "qemu")
+
+
+def ask_domcapabilities_arm(d):
+    return foreign(d, "aarch64")
+
+
+def ask_domcapabilities_power(d):
+    return foreign(d, "ppc64")
+
+
+def ask_domcapabilities_riscv(d):
+    return foreign(d, "riscv64")
+
+
+def ask_domcapabilities_s390x(d):
+    return foreign(d, "s390x")
+
+
+def ask_domcapabilities_machines(d):
+    """Every machine type, and both virt types. Rows about models say which ones the maps of both
+    do not have; the others are compared."""
+    caps = d.tree("capabilities").find("guest/arch[@name='x86_64']")
+    machines = sorted(m.text for m in caps.findall("machine"))
+    types = ["qemu"] + (["kvm"] if os.path.exists("/dev/kvm") else [])
+    return [(machine, kind, old_models(cpu_capabilities(d, "--machine", machine, "--virttype", kind)))
+            for machine in machines for kind in types]
+
+
 # ---- arithmetic ----
 
 def ask_cpu_models(d):
@@ -300,6 +350,54 @@ def ask_hypervisor_cpu_compare(d):
 def ask_hypervisor_cpu_baseline(d):
     return [cpu_of(d, f"{CPU.format('exact', a, '')}{CPU.format('exact', b, '')}",
                    "hypervisor-cpu-baseline", *TCG) for a, b in pairs()[::5]]
+
+
+S390X = ("--arch", "s390x", "--virttype", "qemu")
+
+
+def s390x_baseline(d, *cpus):
+    return [cpu_of(d, "".join(CPU.format("exact", *cpu) for cpu in cpus), "hypervisor-cpu-baseline",
+                   *S390X, *more) for more in ((), ("--features",))]
+
+
+def without_qemu(arch):
+    return not os.path.exists("/usr/bin/qemu-system-" + arch)
+
+
+def ask_hypervisor_cpu_baseline_s390x(d):
+    """Both ask QEMU."""
+    if without_qemu("s390x"):
+        return None
+    te, msa5, nosuch = ("<feature policy='{}' name='{}'/>".format(*f) for f in (
+        ("disable", "te"), ("require", "msa5"), ("require", "nosuch")))
+    return [s390x_baseline(d, *cpus) for cpus in (
+        [("z14", ""), ("z13", te), ("z14ZR1", "")], [("z13-base", msa5)], [("z14", ""), ("z99", "")],
+        [("z14", nosuch)])]
+
+
+def ask_hypervisor_cpu_baseline_s390x_lacking(d):
+    if without_qemu("s390x"):
+        return None
+    return cpu_of(d, CPU.format("exact", "max", ""), "hypervisor-cpu-baseline", *S390X)
+
+
+def ask_hypervisor_cpu_baseline_s390x_machine(d):
+    if without_qemu("s390x"):
+        return None
+    return cpu_of(d, CPU.format("exact", "z13", ""), "hypervisor-cpu-baseline", *S390X, "--machine",
+                  "s390-ccw-virtio-2.8")
+
+
+def ask_hypervisor_cpu_compare_s390x(d):
+    if without_qemu("s390x"):
+        return None
+    return cpu_of(d, CPU.format("exact", "z14", ""), "hypervisor-cpu-compare", *S390X)
+
+
+def ask_hypervisor_cpu_of_others(d):
+    return [cpu_of(d, CPU.format("exact", "max", ""), command, "--arch", arch)
+            for arch in ("aarch64", "ppc64", "riscv64") if not without_qemu(arch)
+            for command in ("hypervisor-cpu-baseline", "hypervisor-cpu-compare")]
 
 
 # ---- domains ----
