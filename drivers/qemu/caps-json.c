@@ -172,16 +172,26 @@ read_list(const VirtCpuJson *json)
     return g_strv_builder_end(list);
 }
 
-/* The "model" object of an expansion, or that object itself; NULL when it is none. */
+/* The "model" object of an expansion, or that object itself; NULL when it is none. QEMU leaves out
+ * "props" where the model's name says all. */
 static VirtCpuJson *
 read_expansion(const VirtCpuJson *json)
 {
     const VirtCpuJson *model = virtcpu_json_get(json, "model");
+    const VirtCpuJson *props;
+    VirtCpuJson *copy;
 
     model = model != NULL ? model : json;
-    return virtcpu_json_kind(virtcpu_json_get(model, "props")) == VIRTCPU_JSON_OBJECT
-               ? virtcpu_json_copy(model)
-               : NULL;
+    props = virtcpu_json_get(model, "props");
+    if (virtcpu_json_kind(props) == VIRTCPU_JSON_OBJECT) {
+        return virtcpu_json_copy(model);
+    }
+    if (props != NULL || virtcpu_json_get_string(model, "name") == NULL) {
+        return NULL;
+    }
+    copy = virtcpu_json_copy(model);
+    virtcpu_json_set(copy, "props", virtcpu_json_new_object());
+    return copy;
 }
 
 /* The host-model CPU of @expansion; NULL where none can be named: the architecture makes no CPU of

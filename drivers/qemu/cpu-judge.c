@@ -4,9 +4,10 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 
-#define COMPARE "query-cpu-model-comparison"
-#define COMBINE "query-cpu-model-baseline"
-#define EXPAND  "query-cpu-model-expansion"
+#define COMPARE    "query-cpu-model-comparison"
+#define COMBINE    "query-cpu-model-baseline"
+#define EXPAND     "query-cpu-model-expansion"
+#define PROPERTIES "qom-list-properties"
 /* Features named in an error at most: QEMU lists a hundred when the models are far apart. */
 #define MAX_NAMED 20
 
@@ -258,4 +259,70 @@ virtcpu_qemu_judge_baseline(VirtCpuQemuHearing *hearing, const GPtrArray *cpus, 
         return NULL;
     }
     return finish(g_steal_pointer(&common));
+}
+
+/* ---- names ---- */
+
+/* What QEMU calls the model of @cpu. */
+static const char *
+model_name(const VirtCpuDef *cpu)
+{
+    if (cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH) {
+        return "host";
+    }
+    return cpu->mode == VIRTCPU_MODE_MAXIMUM ? "max" : cpu->model;
+}
+
+static gboolean
+has_property(const VirtCpuJson *properties, const char *name)
+{
+    for (gsize i = 0; i < virtcpu_json_size(properties); i++) {
+        if (g_strcmp0(virtcpu_json_get_string(virtcpu_json_at(properties, i), "name"), name) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static gboolean
+check_features(const VirtCpuQemuCaps *caps, const VirtCpuDef *cpu, const VirtCpuJson *properties,
+               GError **error)
+{
+    for (guint i = 0; i < cpu->features->len; i++) {
+        const VirtCpuDefFeature *feature = g_ptr_array_index(cpu->features, i);
+
+        if (!has_property(properties, virtcpu_cpu_feature_to_qemu(caps->arch, feature->name))) {
+            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                              _("CPU model '%s' of QEMU '%s' has no feature '%s': remove it from "
+                                "<cpu> or take another model"),
+                              model_name(cpu), caps->binary, feature->name);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+gboolean
+virtcpu_qemu_judge_check_names(VirtCpuQemuHearing *hearing, const VirtCpuQemuCaps *caps,
+                               const VirtCpuDef *cpu, GError **error)
+{
+    const char *name = model_name(cpu);
+    const VirtCpuHvModel *model = name != NULL ? virtcpu_qemu_caps_model(caps, name) : NULL;
+    g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
+    g_autoptr(VirtCpuJson) properties = NULL;
+
+    if (name == NULL || caps->models->len == 0) {
+        return TRUE;
+    }
+    if (model == NULL && cpu->mode == VIRTCPU_MODE_CUSTOM) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("CPU model %s is not supported by hypervisor"), name);
+        return FALSE;
+    }
+    if (cpu->features->len == 0 || model == NULL || model->type == NULL) {
+        return TRUE;
+    }
+    virtcpu_json_set_string(arguments, "typename", model->type);
+    properties = virtcpu_qemu_hearing_ask(hearing, PROPERTIES, arguments, error);
+    return properties != NULL && check_features(caps, cpu, properties, error);
 }

@@ -24,3 +24,10 @@ VirtCpuCompareResult virtcpu_qemu_judge_compare(VirtCpuQemuHearing *hearing, con
  * workers only. Errors as above. Returns (transfer full). */
 VirtCpuDef *virtcpu_qemu_judge_baseline(VirtCpuQemuHearing *hearing, const GPtrArray *cpus,
                                         gboolean expand, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Check that the QEMU that @caps describes has the model of @cpu and, as properties of it, every
+ * feature that @cpu names; what QEMU does not list cannot be missed. Blocks: workers only. Errors:
+ * CONFIG_UNSUPPORTED naming the model or the first such feature; as virtcpu_qemu_hearing_ask. */
+gboolean virtcpu_qemu_judge_check_names(VirtCpuQemuHearing *hearing, const VirtCpuQemuCaps *caps,
+                                        const VirtCpuDef *cpu,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/domain-launch.h"
+#include "drivers/qemu/cpu-judge.h"
 
 #include "conf/error.h"
 #include "conf/i18n.h"
@@ -58,14 +59,14 @@ launch_clear(Launch *launch)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Launch, launch_clear)
 
-/* What the CPU will be judged by. A vCPU that cannot be asked is refused by the verdict itself. */
+/* What the CPU will be judged by. Where QEMU alone knows the models there is nothing but names. */
 static gboolean
 expect(Launch *launch, GError **error)
 {
     const VirtCpuDomainDef *def = launch->def;
-    g_autoptr(VirtCpuData) any = virtcpu_cpu_data_new(def->arch, NULL);
 
-    if (!any || !launch->cpu || !virtcpu_verify_needs_content(launch->cpu)) {
+    if (!virtcpu_cpu_has_bits(def->arch) || !launch->cpu ||
+        !virtcpu_verify_needs_content(launch->cpu)) {
         return TRUE;
     }
     launch->expected = virtcpu_qemu_matrix_store_content(
@@ -89,6 +90,21 @@ record_form(Launch *launch)
     }
 }
 
+/* QEMU ends at once, in words of its own, when it is told of a model or feature it does not have.
+ */
+static gboolean
+check_names(const Launch *launch, GError **error)
+{
+    g_autoptr(VirtCpuQemuHearing) hearing = NULL;
+
+    if (!launch->cpu || virtcpu_cpu_has_bits(launch->def->arch)) {
+        return TRUE;
+    }
+    hearing = virtcpu_qemu_hearing_new(virtcpu_qemu_cache_judge(launch->domain->driver->cache),
+                                       launch->caps, NULL);
+    return virtcpu_qemu_judge_check_names(hearing, launch->caps, launch->cpu, error);
+}
+
 /* All that can be known without starting the guest. */
 static gboolean
 prepare(Launch *launch, GError **error)
@@ -98,7 +114,8 @@ prepare(Launch *launch, GError **error)
     launch->caps = virtcpu_domain_caps(launch->domain->driver, launch->def, error);
     /* a definition of an older daemon's may lack addresses */
     if (!launch->caps || !virtcpu_devices_assign(launch->def, launch->caps, error) ||
-        !virtcpu_qemu_cpu_resolve(launch->def, launch->caps, &launch->cpu, error)) {
+        !virtcpu_qemu_cpu_resolve(launch->def, launch->caps, &launch->cpu, error) ||
+        !check_names(launch, error)) {
         return FALSE;
     }
     virtcpu_args_assign_aliases(launch->def, launch->caps);

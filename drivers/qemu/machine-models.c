@@ -18,12 +18,16 @@ make_arguments(const char *name)
     return arguments;
 }
 
+/* QEMU leaves out "props" where a model has none to tell. */
 VirtCpuJson *
 virtcpu_qemu_machine_models_take(VirtCpuQmpCall *call)
 {
     VirtCpuJson *model = call->reply != NULL ? virtcpu_json_take(call->reply, "model") : NULL;
 
     if (model != NULL) {
+        if (virtcpu_json_get(model, "props") == NULL) {
+            virtcpu_json_set(model, "props", virtcpu_json_new_object());
+        }
         return model;
     }
     return virtcpu_json_new_string(call->error != NULL ? call->error->message

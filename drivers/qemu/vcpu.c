@@ -3,6 +3,7 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/qom-batch.h"
 
 /* What every vCPU is asked for; QEMU's target/i386/cpu.c. All of it must be equal across vCPUs. */
 static const char *const identity_properties[] = {
@@ -15,57 +16,6 @@ static const char *const identity_properties[] = {
     "unavailable-features",
 };
 
-/* qom-get calls in flight; freed with what they own. */
-typedef struct {
-    GArray *calls;        /* of VirtCpuQmpCall */
-    GPtrArray *arguments; /* of VirtCpuJson, one a call */
-} GetBatch;
-
-static void
-get_batch_clear(GetBatch *batch)
-{
-    for (guint i = 0; i < batch->calls->len; i++) {
-        virtcpu_qmp_call_clear(&g_array_index(batch->calls, VirtCpuQmpCall, i));
-    }
-    g_array_unref(batch->calls);
-    g_ptr_array_unref(batch->arguments);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(GetBatch, get_batch_clear)
-
-static GetBatch
-get_batch_new(void)
-{
-    return (GetBatch){
-        .calls = g_array_new(FALSE, TRUE, sizeof(VirtCpuQmpCall)),
-        .arguments = g_ptr_array_new_with_free_func((GDestroyNotify)virtcpu_json_free),
-    };
-}
-
-static void
-get_batch_add(GetBatch *batch, const char *path, const char *property)
-{
-    VirtCpuJson *arguments = virtcpu_json_new_object();
-    VirtCpuQmpCall call = { .command = "qom-get", .arguments = arguments };
-
-    virtcpu_json_set_string(arguments, "path", path);
-    virtcpu_json_set_string(arguments, "property", property);
-    g_ptr_array_add(batch->arguments, arguments);
-    g_array_append_val(batch->calls, call);
-}
-
-static gboolean
-get_batch_run(GetBatch *batch, VirtCpuQmp *qmp, unsigned timeout_ms, GError **error)
-{
-    return virtcpu_qmp_execute_many(qmp, (VirtCpuQmpCall *)(void *)batch->calls->data,
-                                    batch->calls->len, timeout_ms, error);
-}
-
-static const VirtCpuJson *
-get_batch_reply(const GetBatch *batch, guint index)
-{
-    return g_array_index(batch->calls, VirtCpuQmpCall, index).reply;
-}
-
 void
 virtcpu_vcpus_clear(VirtCpuVcpus *vcpus)
 {
@@ -74,41 +24,15 @@ virtcpu_vcpus_clear(VirtCpuVcpus *vcpus)
     vcpus->count = 0;
 }
 
-/* QOM paths of all vCPUs (transfer full). */
-static GPtrArray *
-ask_paths(VirtCpuQmp *qmp, unsigned timeout_ms, GError **error)
-{
-    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(VirtCpuJson) reply = NULL;
-
-    if (!virtcpu_qmp_execute(qmp, "query-cpus-fast", NULL, timeout_ms, &reply, error)) {
-        return NULL;
-    }
-    for (gsize i = 0; i < virtcpu_json_size(reply); i++) {
-        const char *path = virtcpu_json_get_string(virtcpu_json_at(reply, i), "qom-path");
-
-        if (path == NULL) {
-            break;
-        }
-        g_ptr_array_add(paths, g_strdup(path));
-    }
-    if (paths->len == 0 || paths->len != virtcpu_json_size(reply)) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
-                          _("QEMU's answer to query-cpus-fast names no vCPU"));
-        return NULL;
-    }
-    return g_steal_pointer(&paths);
-}
-
 /* Every vCPU must answer like the first. */
 static gboolean
-check_equal(const GetBatch *batch, const GPtrArray *paths, GError **error)
+check_equal(const VirtCpuQomBatch *batch, const GPtrArray *paths, GError **error)
 {
     const guint n = G_N_ELEMENTS(identity_properties);
 
     for (guint i = n; i < batch->calls->len; i++) {
-        const VirtCpuJson *first = get_batch_reply(batch, i % n);
-        const VirtCpuJson *other = get_batch_reply(batch, i);
+        const VirtCpuJson *first = virtcpu_qom_batch_reply(batch, i % n);
+        const VirtCpuJson *other = virtcpu_qom_batch_reply(batch, i);
         g_autofree char *first_text = virtcpu_json_format(first, FALSE);
         g_autofree char *other_text = virtcpu_json_format(other, FALSE);
 
@@ -191,18 +115,18 @@ add_leaf(VirtCpuData *data, const VirtCpuJson *words, const VirtCpuJson *word)
 
 /* The first vCPU's CPUID features, vendor and signature from the answers to identity_properties. */
 static VirtCpuData *
-to_enabled(VirtCpuArch arch, const GetBatch *batch, GError **error)
+to_enabled(VirtCpuArch arch, const VirtCpuQomBatch *batch, GError **error)
 {
     g_autoptr(VirtCpuData) data = virtcpu_cpu_data_new(arch, error);
-    const VirtCpuJson *words = get_batch_reply(batch, 4);
-    const char *vendor = virtcpu_json_to_string(get_batch_reply(batch, 0));
+    const VirtCpuJson *words = virtcpu_qom_batch_reply(batch, 4);
+    const char *vendor = virtcpu_json_to_string(virtcpu_qom_batch_reply(batch, 0));
     gint64 signature[3];
 
     if (data == NULL) {
         return NULL;
     }
     for (guint i = 0; i < 3; i++) {
-        if (!virtcpu_json_to_int(get_batch_reply(batch, i + 1), &signature[i])) {
+        if (!virtcpu_json_to_int(virtcpu_qom_batch_reply(batch, i + 1), &signature[i])) {
             virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
                               _("QEMU does not tell property '%s' of a vCPU"),
                               identity_properties[i + 1]);
@@ -224,18 +148,19 @@ static gboolean
 ask_identity(VirtCpuQmp *qmp, VirtCpuArch arch, const GPtrArray *paths, unsigned timeout_ms,
              VirtCpuVcpus *vcpus, GError **error)
 {
-    g_auto(GetBatch) batch = get_batch_new();
+    g_auto(VirtCpuQomBatch) batch = virtcpu_qom_batch_new();
 
     for (guint i = 0; i < paths->len; i++) {
         for (gsize k = 0; k < G_N_ELEMENTS(identity_properties); k++) {
-            get_batch_add(&batch, g_ptr_array_index(paths, i), identity_properties[k]);
+            virtcpu_qom_batch_add(&batch, g_ptr_array_index(paths, i), identity_properties[k]);
         }
     }
-    if (!get_batch_run(&batch, qmp, timeout_ms, error) || !check_equal(&batch, paths, error)) {
+    if (!virtcpu_qom_batch_run(&batch, qmp, timeout_ms, error) ||
+        !check_equal(&batch, paths, error)) {
         return FALSE;
     }
-    vcpus->filtered =
-        to_filtered(arch, get_batch_reply(&batch, G_N_ELEMENTS(identity_properties) - 1), error);
+    vcpus->filtered = to_filtered(
+        arch, virtcpu_qom_batch_reply(&batch, G_N_ELEMENTS(identity_properties) - 1), error);
     vcpus->enabled = vcpus->filtered != NULL ? to_enabled(arch, &batch, error) : NULL;
     return vcpus->enabled != NULL;
 }
@@ -280,22 +205,22 @@ ask_msr_features(VirtCpuQmp *qmp, VirtCpuArch arch, const char *path, unsigned t
 {
     g_autofree const char **names = virtcpu_cpu_feature_names(arch);
     g_autoptr(GPtrArray) asked = g_ptr_array_new_with_free_func(g_free);
-    g_auto(GetBatch) batch = get_batch_new();
+    g_auto(VirtCpuQomBatch) batch = virtcpu_qom_batch_new();
 
     for (const char **name = names; *name != NULL; name++) {
         VirtCpuFeatureInfo info;
 
         if (virtcpu_cpu_feature_info(arch, *name, &info) && info.reg == VIRTCPU_REGISTER_MSR &&
             info.qemu != NULL && msr_can_be_set(data, info.leaf)) {
-            get_batch_add(&batch, path, info.qemu);
+            virtcpu_qom_batch_add(&batch, path, info.qemu);
             g_ptr_array_add(asked, g_strdup(info.name));
         }
     }
-    if (asked->len > 0 && !get_batch_run(&batch, qmp, timeout_ms, error)) {
+    if (asked->len > 0 && !virtcpu_qom_batch_run(&batch, qmp, timeout_ms, error)) {
         return FALSE;
     }
     for (guint i = 0; i < asked->len; i++) {
-        if (virtcpu_json_is_true(get_batch_reply(&batch, i))) {
+        if (virtcpu_json_is_true(virtcpu_qom_batch_reply(&batch, i))) {
             virtcpu_cpu_data_add_feature(data, g_ptr_array_index(asked, i));
         }
     }
@@ -315,7 +240,7 @@ virtcpu_vcpus_ask(VirtCpuQmp *qmp, VirtCpuArch arch, unsigned timeout_ms, VirtCp
                           virtcpu_arch_to_string(arch));
         return FALSE;
     }
-    paths = ask_paths(qmp, timeout_ms, error);
+    paths = virtcpu_qom_vcpu_paths(qmp, timeout_ms, error);
     if (paths == NULL || !ask_identity(qmp, arch, paths, timeout_ms, vcpus, error)) {
         return FALSE;
     }

@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/explain.h"
+#include "drivers/qemu/vcpu-named.h"
 #include "drivers/qemu/vcpu.h"
 
 #include <string.h>
@@ -115,6 +116,27 @@ judge(const VirtCpuVerifyInput *input, const VirtCpuVcpus *vcpus, GError **error
     return FALSE;
 }
 
+/* A model that only QEMU knows is what QEMU makes of it; what the definition names beside it has to
+ * be as it says. */
+static gboolean
+judge_names(const VirtCpuVerifyInput *input, unsigned timeout_ms, GError **error)
+{
+    g_autoptr(GPtrArray) missing = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) extra = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *mismatch = NULL;
+
+    if (!virtcpu_vcpus_compare_named(input->qmp, input->def->arch, input->cpu, timeout_ms, missing,
+                                     extra, error)) {
+        return FALSE;
+    }
+    if (missing->len == 0 && extra->len == 0) {
+        return TRUE;
+    }
+    mismatch = describe_mismatch(missing, extra);
+    virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED, "%s", mismatch);
+    return FALSE;
+}
+
 /* check full of a named model is judged by what this QEMU's model contains, not by any table of
  * ours. */
 gboolean
@@ -149,10 +171,7 @@ virtcpu_verify_run(const VirtCpuVerifyInput *input, VirtCpuDef **live, GError **
             g_propagate_error(error, g_steal_pointer(&local_error));
             return FALSE;
         }
-        if (input->cpu->check == VIRTCPU_CHECK_FULL) {
-            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                              _("check='full' is not supported for %s: its vCPUs cannot be asked"),
-                              virtcpu_arch_to_string(input->def->arch));
+        if (input->cpu->check != VIRTCPU_CHECK_NONE && !judge_names(input, timeout_ms, error)) {
             return FALSE;
         }
         *live = virtcpu_def_copy(input->cpu);

@@ -27,10 +27,9 @@ gboolean virtcpu_verify_needs_content(const VirtCpuDef *cpu);
 
 /* Ask the QEMU and judge. check none and partial: nothing that the vCPU lacks or adds fails. check
  * full: any missing or extra feature is OPERATION_FAILED naming each feature, the layer that
- * decided, and what to do; the caller then stops the QEMU. @live gets the exact CPU the guest has,
- * check full (transfer full); a copy of @input's CPU where only the hypervisor knows
- * (host-passthrough, maximum, an architecture whose vCPUs cannot be asked); NULL when @input has
- * none. An architecture that cannot be asked is refused with CONFIG_UNSUPPORTED when check is full.
- */
+ * decided, and what to do; the caller then stops the QEMU. Where QEMU alone knows what models
+ * contain, check partial and full hold the vCPUs against the features named. @live gets the exact
+ * CPU the guest has, check full (transfer full); a copy of @input's CPU where only the hypervisor
+ * knows (host-passthrough, maximum, such an architecture); NULL when @input has none. */
 gboolean virtcpu_verify_run(const VirtCpuVerifyInput *input, VirtCpuDef **live,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
