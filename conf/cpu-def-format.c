@@ -29,6 +29,11 @@ format_attributes(const VirtCpuDef *def, GString *out)
             out, "migratable",
             virtcpu_words_to_string(&virtcpu_switch_words, (int)def->migratable));
     }
+    if (def->deprecated_features != VIRTCPU_TRISTATE_ABSENT) {
+        virtcpu_xml_append_attribute(
+            out, "deprecated_features",
+            virtcpu_words_to_string(&virtcpu_switch_words, (int)def->deprecated_features));
+    }
 }
 
 /* The fallback word to write, or NULL. Without a model only "forbid" says something. */

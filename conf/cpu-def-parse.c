@@ -17,7 +17,7 @@ static const VirtCpuXmlRule host_rule = {
     .many = "feature counter pages",
 };
 static const VirtCpuXmlRule guest_rule = {
-    .attributes = "mode match check migratable",
+    .attributes = "mode match check migratable deprecated_features",
     .once = "model vendor topology cache maxphysaddr numa",
     .many = "feature",
 };
@@ -318,12 +318,16 @@ static gboolean
 parse_guest_attributes(VirtCpuDef *def, xmlNode *node, GError **error)
 {
     int migratable = VIRTCPU_TRISTATE_ABSENT;
+    int deprecated = VIRTCPU_TRISTATE_ABSENT;
 
     if (!parse_mode_and_match(def, node, error) ||
         !parse_word(node, "migratable", &virtcpu_switch_words, VIRTCPU_TRISTATE_YES, &migratable,
-                    error)) {
+                    error) ||
+        !parse_word(node, "deprecated_features", &virtcpu_switch_words, VIRTCPU_TRISTATE_YES,
+                    &deprecated, error)) {
         return FALSE;
     }
+    def->deprecated_features = (VirtCpuTristate)deprecated;
     if (migratable != VIRTCPU_TRISTATE_ABSENT && def->mode != VIRTCPU_MODE_HOST_PASSTHROUGH &&
         def->mode != VIRTCPU_MODE_MAXIMUM) {
         virtcpu_error_set(

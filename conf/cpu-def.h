@@ -102,6 +102,8 @@ typedef struct {
     VirtCpuMatch match;
     gboolean has_match; /* match was written or follows from a written model; formatted when TRUE */
     VirtCpuCheck check;
+    VirtCpuTristate deprecated_features; /* attribute: features QEMU calls deprecated are all on or
+                                            all off */
     VirtCpuTristate migratable; /* attribute of host-passthrough and maximum; "on" is YES. Of a CPU
                                    to update others by: nothing in it blocks migration */
     VirtCpuFallback fallback;

@@ -2,11 +2,13 @@
 /* Capabilities, CPU models, comparison and baseline. */
 #include "daemon/handler.h"
 
-/* virConnectCompareCPUFlags and virConnectBaselineCPUFlags. */
-#define COMPARE_FAIL_INCOMPATIBLE 1u
-#define COMPARE_VALIDATE_XML      2u
-#define BASELINE_EXPAND_FEATURES  1u
-#define BASELINE_MIGRATABLE       2u
+/* virConnectGetDomainCapabilitiesFlags, virConnectCompareCPUFlags and virConnectBaselineCPUFlags.
+ */
+#define DOMAINCAPS_DISABLE_DEPRECATED 1u
+#define COMPARE_FAIL_INCOMPATIBLE     1u
+#define COMPARE_VALIDATE_XML          2u
+#define BASELINE_EXPAND_FEATURES      1u
+#define BASELINE_MIGRATABLE           2u
 
 gboolean
 virtcpu_handle_connect_get_capabilities(VirtCpuConnection *conn, rpc_text_ret *ret, GError **error)
@@ -47,9 +49,11 @@ virtcpu_handle_connect_get_domain_capabilities(VirtCpuConnection *conn,
 {
     const VirtCpuQemuChoice choice = caps_choice(args);
 
-    return virtcpu_handler_check_flags(args->flags, 0, "virConnectGetDomainCapabilities", error) &&
+    return virtcpu_handler_check_flags(args->flags, DOMAINCAPS_DISABLE_DEPRECATED,
+                                       "virConnectGetDomainCapabilities", error) &&
            virtcpu_handler_take_text(
-               virtcpu_driver_domain_capabilities(conn->driver, &choice, error), &ret->text);
+               virtcpu_driver_domain_capabilities(conn->driver, &choice, args->flags, error),
+               &ret->text);
 }
 
 gboolean

@@ -2,6 +2,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/domaincaps.h"
+#include "tools/input.h"
 #include "tools/libvirt.h"
 #include "tools/options.h"
 #include "tools/output.h"
@@ -40,6 +41,15 @@ ask_daemon(const ToolConnect *connect, const char *binary, const char *machine,
                : NULL;
 }
 
+static gboolean
+adopt_host(VirtCpuQemuCaps *caps, const char *file, GError **error)
+{
+    g_autoptr(VirtCpuDef) host = tool_input_host(file, caps->arch, error);
+
+    virtcpu_qemu_caps_adopt_host(caps, host);
+    return host != NULL;
+}
+
 static ToolExit
 run(const ToolVerb *verb, int argc, char **argv, GError **error)
 {
@@ -48,6 +58,8 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
     g_autofree char *replies = NULL;
     g_autofree char *binary = NULL;
     g_autofree char *root = NULL;
+    g_autofree char *host = NULL;
+    gboolean disable_deprecated = FALSE;
     const GOptionEntry entries[] = {
         { "qemu", 0, 0, G_OPTION_ARG_FILENAME, &binary,
           N_("Of this QEMU (the one that runs this machine's guests)"), N_("BINARY") },
@@ -57,6 +69,11 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
           N_("Under this virt type (kvm where it works, else qemu)"), N_("T") },
         { "machine", 0, 0, G_OPTION_ARG_STRING, &machine_name,
           N_("For this machine type (QEMU's default)"), N_("M") },
+        { "host-cpu", 0, 0, G_OPTION_ARG_FILENAME, &host,
+          N_("Take the first <cpu> of FILE for the host's, which is host-model on ppc64"),
+          N_("FILE") },
+        { "disable-deprecated-features", 0, 0, G_OPTION_ARG_NONE, &disable_deprecated,
+          N_("Turn the features of host-model off that the QEMU calls deprecated"), NULL },
         { "root", 0, 0, G_OPTION_ARG_FILENAME, &root, N_("Use the cache below DIR (the daemon's)"),
           N_("DIR") },
         { 0 },
@@ -68,7 +85,10 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
 
     if (rest == NULL ||
         !tool_connect_check_offline(verb->connect, "--replies", replies != NULL, error) ||
-        !tool_connect_check_offline(verb->connect, "--root", root != NULL, error)) {
+        !tool_connect_check_offline(verb->connect, "--root", root != NULL, error) ||
+        !tool_connect_check_offline(verb->connect, "--host-cpu", host != NULL, error) ||
+        !tool_connect_check_offline(verb->connect, "--disable-deprecated-features",
+                                    disable_deprecated, error)) {
         return TOOL_EXIT_ERROR;
     }
     if (tool_connect_is_given(verb->connect)) {
@@ -78,11 +98,15 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
     }
     caps = replies != NULL ? tool_qemu_replies(replies, binary, virt_type, error)
                            : get_caps(root, binary, virt_type, error);
+    if (caps != NULL && host != NULL && !adopt_host(caps, host, error)) {
+        return TOOL_EXIT_ERROR;
+    }
     machine = caps != NULL ? tool_qemu_machine(caps, machine_name, error) : NULL;
     if (machine == NULL) {
         return TOOL_EXIT_ERROR;
     }
-    xml = virtcpu_domaincaps_format(caps, machine, caps->arch);
+    xml = virtcpu_domaincaps_format(caps, machine, caps->arch,
+                                    disable_deprecated ? VIRTCPU_DOMAINCAPS_DISABLE_DEPRECATED : 0);
     g_print("%s", xml);
     return TOOL_EXIT_OK;
 }

@@ -29,6 +29,8 @@ struct _VirtCpuArchOps {
     const char *name;         /* of the map and of <cpudata arch=''> */
     const VirtCpuArch *archs; /* those it serves, ending in NONE */
 
+    gboolean host_model_is_host; /* see virtcpu_cpu_host_model_is_host */
+
     /* data: an architecture that has data_new has data_free, data_copy, data_parse and data_format;
      * one that has only data_from_expansion has data_free and data_copy; of the rest what its form
      * can hold */

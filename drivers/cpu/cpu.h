@@ -247,6 +247,10 @@ gboolean virtcpu_cpu_has_map(VirtCpuArch arch);
 /* TRUE when a CPU of @arch is known bit by bit, so that virtcpu_cpu_encode can tell it. */
 gboolean virtcpu_cpu_has_bits(VirtCpuArch arch);
 
+/* TRUE where mode host-model gives the host's own CPU, with a model naming a compatibility mode,
+ * and QEMU is not asked what it is (ppc64). */
+gboolean virtcpu_cpu_host_model_is_host(VirtCpuArch arch);
+
 /* Model names in libvirt's order, NULL-terminated (container transfer: g_free only); none where
  * QEMU alone knows the models, which clients read as "all are accepted". Errors: NO_SUPPORT. */
 const char **virtcpu_cpu_model_names(VirtCpuArch arch, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -16,6 +16,14 @@ virtcpu_cpu_has_bits(VirtCpuArch arch)
     return virtcpu_arch_find(arch, VIRTCPU_ARCH_SLOT(encode), NULL) != NULL;
 }
 
+gboolean
+virtcpu_cpu_host_model_is_host(VirtCpuArch arch)
+{
+    const VirtCpuArchOps *ops = virtcpu_arch_find(arch, VIRTCPU_ARCH_SLOT(name), NULL);
+
+    return ops != NULL && ops->host_model_is_host;
+}
+
 const char **
 virtcpu_cpu_model_names(VirtCpuArch arch, GError **error)
 {

@@ -205,6 +205,7 @@ decode(const VirtCpuData *data, const VirtCpuDecodeOptions *options, GError **er
 const VirtCpuArchOps virtcpu_ppc64_ops = {
     .name = "ppc64",
     .archs = archs,
+    .host_model_is_host = TRUE,
     .data_new = data_new,
     .data_free = chip_data_free,
     .data_copy = chip_data_copy,

@@ -245,7 +245,9 @@ append_model(GString *out, const VirtCpuArgsInput *input, GError **error)
 {
     const VirtCpuDef *cpu = input->cpu;
 
-    if (cpu != NULL && cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH) {
+    if (cpu != NULL &&
+        (cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH || cpu->mode == VIRTCPU_MODE_HOST_MODEL)) {
+        /* host-model is still one only where it is the host itself */
         g_string_append(out, "host");
     } else if (cpu != NULL && cpu->mode == VIRTCPU_MODE_MAXIMUM) {
         g_string_append(out, "max");

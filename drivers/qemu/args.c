@@ -151,6 +151,7 @@ static void
 add_machine(VirtCpuArgs *args)
 {
     const VirtCpuDomainDef *def = args->input->def;
+    const VirtCpuDef *cpu = args->input->cpu;
     g_autoptr(GString) value = g_string_new(args->machine->name);
 
     if (args->bus->is_pc) {
@@ -168,6 +169,10 @@ add_machine(VirtCpuArgs *args)
     }
     if (args->machine->default_ram_id != NULL && !has_numa(def)) {
         g_string_append_printf(value, ",memory-backend=%s", args->machine->default_ram_id);
+    }
+    if (cpu != NULL && cpu->mode == VIRTCPU_MODE_HOST_MODEL && cpu->model != NULL) {
+        /* the host's CPU as one of an older generation: hw/ppc/spapr.c */
+        g_string_append_printf(value, ",max-cpu-compat=%s", cpu->model);
     }
     virtcpu_args_add(args, "-machine", value->str);
     virtcpu_args_add(args, "-accel", def->virt_type == VIRTCPU_VIRT_KVM ? "kvm" : "tcg");

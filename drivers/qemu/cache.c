@@ -189,6 +189,9 @@ fill_unlocked(VirtCpuQemuCache *cache, VirtCpuQemuCacheEntry *entry, const VirtC
     entry->busy = TRUE;
     g_mutex_unlock(&cache->lock);
     caps = find_out(cache, key, &failure);
+    if (caps != NULL) {
+        virtcpu_qemu_caps_adopt_host(caps, cache->host->cpu);
+    }
     g_mutex_lock(&cache->lock);
     entry_fill(entry, key->identity, caps, failure);
     entry->busy = FALSE;

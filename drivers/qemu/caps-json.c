@@ -222,12 +222,16 @@ decode(const VirtCpuQemuCaps *caps, const VirtCpuJson *expansion, gboolean migra
     return g_steal_pointer(&def);
 }
 
-/* What QEMU says beside the largest model's expansion, or the cache by itself. */
+/* Deprecated features: of the full expansion, for the static one tells only those that its model
+ * has; or the cache's own list. */
 static const VirtCpuJson *
 find_deprecated(const VirtCpuJson *json)
 {
     const VirtCpuJson *kept = virtcpu_json_get(json, "deprecated-props");
 
+    if (kept == NULL) {
+        kept = virtcpu_json_get(virtcpu_json_get(json, "max-model-full"), "deprecated-props");
+    }
     return kept != NULL ? kept
                         : virtcpu_json_get(virtcpu_json_get(json, "max-model"), "deprecated-props");
 }

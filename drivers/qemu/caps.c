@@ -66,6 +66,32 @@ virtcpu_qemu_caps_unref(VirtCpuQemuCaps *caps)
     }
 }
 
+void
+virtcpu_qemu_caps_adopt_host(VirtCpuQemuCaps *caps, const VirtCpuDef *host)
+{
+    VirtCpuDef *model;
+
+    if (host == NULL || caps->host_model != NULL || caps->virt_type != VIRTCPU_VIRT_KVM ||
+        !virtcpu_cpu_host_model_is_host(caps->arch) || !virtcpu_arch_runs(host->arch, caps->arch)) {
+        return;
+    }
+    model = virtcpu_def_new(VIRTCPU_DEF_GUEST);
+    model->model = g_strdup(host->model);
+    model->has_match = TRUE;
+    model->fallback = VIRTCPU_FALLBACK_ALLOW;
+    model->has_fallback = TRUE;
+    caps->host_model = model;
+    caps->host_model_reported = virtcpu_def_copy(model);
+}
+
+void
+virtcpu_qemu_caps_switch_deprecated(const VirtCpuQemuCaps *caps, VirtCpuDef *cpu, gboolean on)
+{
+    for (char **name = caps->deprecated_properties; name != NULL && *name != NULL; name++) {
+        virtcpu_def_set_feature(cpu, *name, on ? VIRTCPU_POLICY_REQUIRE : VIRTCPU_POLICY_DISABLE);
+    }
+}
+
 guint64
 virtcpu_qemu_caps_version(const VirtCpuQemuCaps *caps)
 {
@@ -121,8 +147,8 @@ virtcpu_qemu_caps_model(const VirtCpuQemuCaps *caps, const char *name)
 
 /* Every target names its types MODEL-TARGET-cpu; "cortex-a15-arm-cpu", "rv64-riscv-cpu". Source:
  * CPU_TYPE_SUFFIX in QEMU's target/ARCH/cpu.h. */
-static char *
-model_of_type(const char *type)
+char *
+virtcpu_qemu_model_of_type(const char *type)
 {
     g_autofree char *model = g_strdup(type);
     char *dash;
@@ -150,7 +176,7 @@ virtcpu_qemu_caps_default_model(const VirtCpuQemuCaps *caps, const VirtCpuQemuMa
             return g_strdup(model->name);
         }
     }
-    return type != NULL ? model_of_type(type) : NULL;
+    return type != NULL ? virtcpu_qemu_model_of_type(type) : NULL;
 }
 
 gboolean

@@ -43,6 +43,13 @@ typedef struct {
     gsize *cpu_text; /* <cpu> of domain capabilities (char *), 0 until domaincaps.c makes it */
 } VirtCpuQemuCaps;
 
+/* Where host-model is the host's own CPU and not what QEMU tells (ppc64 under KVM), make it that of
+ * @host (host kind; may be NULL). By the owner, before @caps is shared. */
+void virtcpu_qemu_caps_adopt_host(VirtCpuQemuCaps *caps, const VirtCpuDef *host);
+
+/* Turn every feature of @cpu that QEMU calls deprecated on or off. */
+void virtcpu_qemu_caps_switch_deprecated(const VirtCpuQemuCaps *caps, VirtCpuDef *cpu, gboolean on);
+
 /* Drop a reference to @caps (may be NULL). Any thread. */
 void virtcpu_qemu_caps_unref(VirtCpuQemuCaps *caps);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuQemuCaps, virtcpu_qemu_caps_unref)
@@ -64,6 +71,9 @@ const VirtCpuHvModel *virtcpu_qemu_caps_model(const VirtCpuQemuCaps *caps, const
  * NULL when it has no CPU to choose or the binary does not say. */
 char *virtcpu_qemu_caps_default_model(const VirtCpuQemuCaps *caps,
                                       const VirtCpuQemuMachine *machine) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The model's name in QOM type @type, "cortex-a15" of "cortex-a15-arm-cpu" (transfer full). */
+char *virtcpu_qemu_model_of_type(const char *type) G_GNUC_WARN_UNUSED_RESULT;
 
 /* TRUE when CPUs of the binary are known to have property @name. */
 gboolean virtcpu_qemu_caps_has_property(const VirtCpuQemuCaps *caps, const char *name);

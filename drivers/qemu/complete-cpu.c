@@ -73,6 +73,16 @@ check_migratable(const VirtCpuDef *cpu, const VirtCpuQemuCaps *caps, GError **er
 }
 
 static gboolean
+check_deprecated(const VirtCpuDef *cpu, const VirtCpuQemuCaps *caps, GError **error)
+{
+    if (cpu->deprecated_features == VIRTCPU_TRISTATE_ABSENT || caps->deprecated_properties)
+        return TRUE;
+    virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                      _("toggling deprecated features for CPU model is unsupported"));
+    return FALSE;
+}
+
+static gboolean
 check_cache(const VirtCpuDef *cpu, GError **error)
 {
     if (!cpu->has_cache)
@@ -135,6 +145,7 @@ virtcpu_domain_complete_cpu(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, 
                           virtcpu_arch_to_string(virtcpu_arch_host()));
         return FALSE;
     }
-    return check_migratable(cpu, caps, error) && check_cache(cpu, error) &&
-           check_physaddr(cpu, error) && virtcpu_cpu_validate_features(def->arch, cpu, error);
+    return check_migratable(cpu, caps, error) && check_deprecated(cpu, caps, error) &&
+           check_cache(cpu, error) && check_physaddr(cpu, error) &&
+           virtcpu_cpu_validate_features(def->arch, cpu, error);
 }

@@ -8,6 +8,7 @@
 #define COMBINE    "query-cpu-model-baseline"
 #define EXPAND     "query-cpu-model-expansion"
 #define PROPERTIES "qom-list-properties"
+#define TYPES      "qom-list-types"
 /* Features named in an error at most: QEMU lists a hundred when the models are far apart. */
 #define MAX_NAMED 20
 
@@ -267,7 +268,7 @@ virtcpu_qemu_judge_baseline(VirtCpuQemuHearing *hearing, const GPtrArray *cpus, 
 static const char *
 model_name(const VirtCpuDef *cpu)
 {
-    if (cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH) {
+    if (cpu->mode == VIRTCPU_MODE_HOST_PASSTHROUGH || cpu->mode == VIRTCPU_MODE_HOST_MODEL) {
         return "host";
     }
     return cpu->mode == VIRTCPU_MODE_MAXIMUM ? "max" : cpu->model;
@@ -302,27 +303,71 @@ check_features(const VirtCpuQemuCaps *caps, const VirtCpuDef *cpu, const VirtCpu
     return TRUE;
 }
 
-gboolean
-virtcpu_qemu_judge_check_names(VirtCpuQemuHearing *hearing, const VirtCpuQemuCaps *caps,
-                               const VirtCpuDef *cpu, GError **error)
+/* The QOM type of model @name where QEMU lists types only, "MODEL-TARGET-cpu" (transfer full);
+ * NULL, with or without @error, when there is none. */
+static char *
+find_type(VirtCpuQemuHearing *hearing, const char *name, GError **error)
+{
+    g_autoptr(VirtCpuJson) arguments =
+        virtcpu_json_parse("{\"implements\": \"cpu\", \"abstract\": false}", -1, error);
+    g_autoptr(VirtCpuJson) types =
+        arguments != NULL ? virtcpu_qemu_hearing_ask(hearing, TYPES, arguments, error) : NULL;
+
+    for (gsize i = 0; i < virtcpu_json_size(types); i++) {
+        const char *type = virtcpu_json_get_string(virtcpu_json_at(types, i), "name");
+        g_autofree char *model = type != NULL ? virtcpu_qemu_model_of_type(type) : NULL;
+
+        if (g_strcmp0(model, name) == 0) {
+            return g_strdup(type);
+        }
+    }
+    return NULL;
+}
+
+/* The QOM type of the model of @cpu into @type (transfer full), or NULL when QEMU does not list it.
+ * FALSE for a model that is not there. */
+static gboolean
+get_type(VirtCpuQemuHearing *hearing, const VirtCpuQemuCaps *caps, const VirtCpuDef *cpu,
+         char **type, GError **error)
 {
     const char *name = model_name(cpu);
-    const VirtCpuHvModel *model = name != NULL ? virtcpu_qemu_caps_model(caps, name) : NULL;
-    g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
-    g_autoptr(VirtCpuJson) properties = NULL;
+    const VirtCpuHvModel *model = virtcpu_qemu_caps_model(caps, name);
+    GError *local_error = NULL;
 
-    if (name == NULL || caps->models->len == 0) {
-        return TRUE;
+    if (caps->models->len == 0) {
+        *type = find_type(hearing, name, &local_error);
+        if (local_error != NULL) {
+            g_propagate_error(error, local_error);
+        }
+        return local_error == NULL;
     }
     if (model == NULL && cpu->mode == VIRTCPU_MODE_CUSTOM) {
         virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
                           _("CPU model %s is not supported by hypervisor"), name);
         return FALSE;
     }
-    if (cpu->features->len == 0 || model == NULL || model->type == NULL) {
+    *type = model != NULL ? g_strdup(model->type) : NULL;
+    return TRUE;
+}
+
+gboolean
+virtcpu_qemu_judge_check_names(VirtCpuQemuHearing *hearing, const VirtCpuQemuCaps *caps,
+                               const VirtCpuDef *cpu, GError **error)
+{
+    g_autofree char *type = NULL;
+    g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
+    g_autoptr(VirtCpuJson) properties = NULL;
+
+    if (model_name(cpu) == NULL || (caps->models->len == 0 && cpu->features->len == 0)) {
         return TRUE;
     }
-    virtcpu_json_set_string(arguments, "typename", model->type);
+    if (!get_type(hearing, caps, cpu, &type, error)) {
+        return FALSE;
+    }
+    if (cpu->features->len == 0 || type == NULL) {
+        return TRUE;
+    }
+    virtcpu_json_set_string(arguments, "typename", type);
     properties = virtcpu_qemu_hearing_ask(hearing, PROPERTIES, arguments, error);
     return properties != NULL && check_features(caps, cpu, properties, error);
 }

@@ -205,6 +205,20 @@ drop_unknown_features(VirtCpuArch arch, VirtCpuDef *cpu, const VirtCpuQemuCaps *
     return TRUE;
 }
 
+/* Where host-model is the host itself, it is that of no older generation than the guest's. */
+static gboolean
+check_host_generation(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError **error)
+{
+    g_autoptr(VirtCpuDef) host = NULL;
+
+    if (def->cpu->mode != VIRTCPU_MODE_HOST_MODEL || !virtcpu_cpu_host_model_is_host(def->arch)) {
+        return TRUE;
+    }
+    host = virtcpu_def_copy(caps->host_model);
+    host->arch = def->arch;
+    return virtcpu_cpu_compare_defs(host, def->cpu, TRUE, error) != VIRTCPU_COMPARE_ERROR;
+}
+
 static VirtCpuDef *
 resolve_model(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError **error)
 {
@@ -216,6 +230,9 @@ resolve_model(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError *
         return NULL;
     }
     if (def->cpu->mode == VIRTCPU_MODE_HOST_MODEL && !need_host_model(def, caps, error)) {
+        return NULL;
+    }
+    if (!check_host_generation(def, caps, error)) {
         return NULL;
     }
     /* without a host model nothing can be decided by it, but an exact wish needs none */
@@ -233,6 +250,30 @@ resolve_model(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError *
     return g_steal_pointer(&exact);
 }
 
+/* What QEMU says stands between it and the model, unless features are turned off: those may be
+ * groups, of whose members QEMU speaks. */
+static gboolean
+check_usable(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError **error)
+{
+    const VirtCpuDef *cpu = def->cpu;
+    const VirtCpuHvModel *hv = cpu->model ? virtcpu_qemu_caps_model(caps, cpu->model) : NULL;
+    g_autoptr(GPtrArray) missing = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) forbidden = g_ptr_array_new();
+
+    if (cpu->mode != VIRTCPU_MODE_CUSTOM || cpu->check == VIRTCPU_CHECK_NONE || !hv) {
+        return TRUE;
+    }
+    for (guint i = 0; i < cpu->features->len; i++) {
+        const VirtCpuDefFeature *feature = g_ptr_array_index(cpu->features, i);
+
+        if (feature->policy == VIRTCPU_POLICY_DISABLE || feature->policy == VIRTCPU_POLICY_FORBID) {
+            return TRUE;
+        }
+    }
+    add_blockers(def->arch, cpu, hv, missing);
+    return refuse(caps, missing, forbidden, error);
+}
+
 /* A model that is not in a map is QEMU's to know; what could only be done with its features is
  * refused. Architectures without a table of their own have nothing to refuse it by. */
 static VirtCpuDef *
@@ -242,6 +283,9 @@ resolve_unmapped(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GErro
     VirtCpuDef *updated;
 
     if (def->cpu->mode == VIRTCPU_MODE_HOST_MODEL && !need_host_model(def, caps, error)) {
+        return NULL;
+    }
+    if (!check_usable(def, caps, error)) {
         return NULL;
     }
     updated = virtcpu_cpu_update(def->arch, def->cpu, caps->host_model, &local_error);
@@ -268,6 +312,11 @@ virtcpu_qemu_cpu_resolve(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *cap
         *cpu = resolve_unmapped(def, caps, error);
     } else {
         *cpu = virtcpu_def_copy(def->cpu);
+    }
+    if (*cpu && (*cpu)->deprecated_features != VIRTCPU_TRISTATE_ABSENT) {
+        virtcpu_qemu_caps_switch_deprecated(caps, *cpu,
+                                            (*cpu)->deprecated_features == VIRTCPU_TRISTATE_YES);
+        (*cpu)->deprecated_features = VIRTCPU_TRISTATE_ABSENT;
     }
     return *cpu || !def->cpu;
 }

@@ -194,8 +194,9 @@ choose_models(const VirtCpuQemuCaps *caps)
     return chosen;
 }
 
+/* @host_model: the CPU to tell, or NULL. */
 static char *
-format_cpu(const VirtCpuQemuCaps *caps)
+format_cpu(const VirtCpuQemuCaps *caps, const VirtCpuDef *host_model)
 {
     g_autoptr(GPtrArray) models = choose_models(caps);
     GString *xml = g_string_new(NULL);
@@ -212,7 +213,7 @@ format_cpu(const VirtCpuQemuCaps *caps)
     } else {
         g_string_append(xml, "    <mode name='maximum' supported='no'/>\n");
     }
-    write_host_model(xml, caps->host_model_reported);
+    write_host_model(xml, host_model);
     if (models->len > 0) {
         g_string_append(xml, "    <mode name='custom' supported='yes'>\n");
         for (guint i = 0; i < models->len; i++) {
@@ -238,9 +239,24 @@ virtcpu_domaincaps_write_cpu(GString *xml, const VirtCpuQemuCaps *caps)
 {
     /* names and blockers of a hundred models: made once, as what a binary can do never changes */
     if (g_once_init_enter(caps->cpu_text)) {
-        g_once_init_leave(caps->cpu_text, GPOINTER_TO_SIZE(format_cpu(caps)));
+        g_once_init_leave(caps->cpu_text,
+                          GPOINTER_TO_SIZE(format_cpu(caps, caps->host_model_reported)));
     }
     g_string_append(xml, GSIZE_TO_POINTER(*caps->cpu_text));
+}
+
+/* The same with the host-model's deprecated features off. */
+static void
+write_cpu_without_deprecated(GString *xml, const VirtCpuQemuCaps *caps)
+{
+    g_autoptr(VirtCpuDef) host_model = virtcpu_def_copy(caps->host_model_reported);
+    g_autofree char *text = NULL;
+
+    if (host_model != NULL) {
+        virtcpu_qemu_caps_switch_deprecated(caps, host_model, FALSE);
+    }
+    text = format_cpu(caps, host_model);
+    g_string_append(xml, text);
 }
 
 /* ---- the rest ---- */
@@ -264,7 +280,7 @@ write_devices(GString *xml, const VirtCpuQemuCaps *caps)
 
 char *
 virtcpu_domaincaps_format(const VirtCpuQemuCaps *caps, const VirtCpuQemuMachine *machine,
-                          VirtCpuArch arch)
+                          VirtCpuArch arch, unsigned flags)
 {
     g_autoptr(GString) xml = g_string_new("<domainCapabilities>\n  <path>");
 
@@ -294,7 +310,11 @@ virtcpu_domaincaps_format(const VirtCpuQemuCaps *caps, const VirtCpuQemuMachine 
                            "    </loader>\n"
                            "  </os>\n",
                            virtcpu_arch_to_string(arch), machine->max_cpus);
-    virtcpu_domaincaps_write_cpu(xml, caps);
+    if ((flags & VIRTCPU_DOMAINCAPS_DISABLE_DEPRECATED) != 0) {
+        write_cpu_without_deprecated(xml, caps);
+    } else {
+        virtcpu_domaincaps_write_cpu(xml, caps);
+    }
     write_devices(xml, caps);
     g_string_append(xml, "  <features>\n"
                          "    <gic supported='no'/>\n"
@@ -310,12 +330,12 @@ virtcpu_domaincaps_format(const VirtCpuQemuCaps *caps, const VirtCpuQemuMachine 
 
 char *
 virtcpu_driver_domain_capabilities(VirtCpuDriver *driver, const VirtCpuQemuChoice *choice,
-                                   GError **error)
+                                   unsigned flags, GError **error)
 {
     g_auto(VirtCpuQemuChosen) chosen = { 0 };
 
     return virtcpu_qemu_choose(driver, choice, &chosen, error)
-               ? virtcpu_domaincaps_format(chosen.caps, chosen.machine, chosen.arch)
+               ? virtcpu_domaincaps_format(chosen.caps, chosen.machine, chosen.arch, flags)
                : NULL;
 }
 
@@ -325,6 +345,6 @@ virtcpu_driver_domain_capabilities_peek(VirtCpuDriver *driver, const VirtCpuQemu
     g_auto(VirtCpuQemuChosen) chosen = { 0 };
 
     return virtcpu_qemu_choose_peek(driver, choice, &chosen) && has_cpu_text(chosen.caps)
-               ? virtcpu_domaincaps_format(chosen.caps, chosen.machine, chosen.arch)
+               ? virtcpu_domaincaps_format(chosen.caps, chosen.machine, chosen.arch, 0)
                : NULL;
 }

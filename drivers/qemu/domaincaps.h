@@ -8,6 +8,12 @@
  * way. Any thread. */
 void virtcpu_domaincaps_write_cpu(GString *xml, const VirtCpuQemuCaps *caps);
 
-/* The whole document for guests of @arch on @machine of @caps (transfer full). Any thread. */
+/* What a client may ask for beside the plain document; virConnectGetDomainCapabilitiesFlags. */
+typedef enum {
+    VIRTCPU_DOMAINCAPS_DISABLE_DEPRECATED = 1u, /* host-model without deprecated features */
+} VirtCpuDomainCapsFlags;
+
+/* The whole document for guests of @arch on @machine of @caps; @flags as above (transfer full). Any
+ * thread. */
 char *virtcpu_domaincaps_format(const VirtCpuQemuCaps *caps, const VirtCpuQemuMachine *machine,
-                                VirtCpuArch arch) G_GNUC_WARN_UNUSED_RESULT;
+                                VirtCpuArch arch, unsigned flags) G_GNUC_WARN_UNUSED_RESULT;

@@ -99,12 +99,14 @@ typedef struct {
     const char *emulator, *arch, *machine, *virt_type;
 } VirtCpuQemuChoice;
 
-/* <domainCapabilities> (transfer full). Errors: INVALID_ARG unknown arch, machine, virt type; what
- * the probe said. */
+/* <domainCapabilities>; @flags: virConnectGetDomainCapabilitiesFlags, of which 1 turns the
+ * deprecated features of host-model off (transfer full). Errors: INVALID_ARG unknown arch, machine,
+ * virt type; what the probe said. */
 char *virtcpu_driver_domain_capabilities(VirtCpuDriver *driver, const VirtCpuQemuChoice *choice,
-                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                                         unsigned flags, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The same when it was asked lately and the binary is unchanged, else NULL without an error. Quick.
+/* The same without flags when it was asked lately and the binary is unchanged, else NULL without an
+ * error. Quick.
  */
 char *
 virtcpu_driver_domain_capabilities_peek(VirtCpuDriver *driver,

@@ -69,6 +69,7 @@ static gboolean
 ask_all(Probe *probe, VirtCpuVirtType virt_type, GError **error)
 {
     const char *largest = virtcpu_qemu_largest_model(virt_type);
+    const VirtCpuJson *expansion;
     const char *type;
     gsize count;
     const VirtCpuQemuQuestion *questions = virtcpu_qemu_questions(&count);
@@ -80,8 +81,12 @@ ask_all(Probe *probe, VirtCpuVirtType virt_type, GError **error)
     if (type != NULL && !ask_many(probe, virtcpu_qemu_question_properties(), 1, type, error)) {
         return FALSE;
     }
-    return virtcpu_json_get(probe->document, "max-model") != NULL ||
-           ask_many(probe, virtcpu_qemu_question_full_expansion(), 1, largest, error);
+    expansion = virtcpu_json_get(probe->document, "max-model");
+    if (expansion == NULL) {
+        return ask_many(probe, virtcpu_qemu_question_full_expansion(), 1, largest, error);
+    }
+    return !virtcpu_qemu_expansion_tells_deprecated(expansion) ||
+           ask_many(probe, virtcpu_qemu_question_deprecated(), 1, largest, error);
 }
 
 /* What QEMU says it is must be what was asked for. */

@@ -44,6 +44,13 @@ static const VirtCpuQemuQuestion question_full_expansion = {
     .optional = TRUE,
 };
 
+static const VirtCpuQemuQuestion question_deprecated = {
+    .member = "max-model-full",
+    .command = VIRTCPU_QEMU_EXPANSION,
+    .arguments = "{\"type\": \"full\", \"model\": {\"name\": \"%s\"}}",
+    .optional = TRUE,
+};
+
 const VirtCpuQemuQuestion *
 virtcpu_qemu_questions(gsize *count)
 {
@@ -61,6 +68,18 @@ const VirtCpuQemuQuestion *
 virtcpu_qemu_question_full_expansion(void)
 {
     return &question_full_expansion;
+}
+
+const VirtCpuQemuQuestion *
+virtcpu_qemu_question_deprecated(void)
+{
+    return &question_deprecated;
+}
+
+gboolean
+virtcpu_qemu_expansion_tells_deprecated(const VirtCpuJson *expansion)
+{
+    return virtcpu_json_get(expansion, "deprecated-props") != NULL;
 }
 
 const char *

@@ -32,6 +32,13 @@ const VirtCpuQemuQuestion *virtcpu_qemu_question_properties(void);
 /* Asked when there is no static expansion, with the model's name. */
 const VirtCpuQemuQuestion *virtcpu_qemu_question_full_expansion(void);
 
+/* Asked when the static expansion tells of deprecated features, which it tells in part, with the
+ * model's name. */
+const VirtCpuQemuQuestion *virtcpu_qemu_question_deprecated(void);
+
+/* TRUE when @expansion, a reply, tells of deprecated features. */
+gboolean virtcpu_qemu_expansion_tells_deprecated(const VirtCpuJson *expansion);
+
 /* The model that has all that @virt_type can give: "max" or "host". */
 const char *virtcpu_qemu_largest_model(VirtCpuVirtType virt_type);
 

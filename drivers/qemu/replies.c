@@ -108,6 +108,11 @@ replay(VirtCpuJson *document, const GPtrArray *exchanges, unsigned qemu, VirtCpu
     if (virtcpu_json_get(document, full->member) == NULL) {
         keep(document, full->member, find_answer(exchanges, qemu, full, largest));
     }
+    if (virtcpu_qemu_expansion_tells_deprecated(virtcpu_json_get(document, full->member))) {
+        const VirtCpuQemuQuestion *deprecated = virtcpu_qemu_question_deprecated();
+
+        keep(document, deprecated->member, find_answer(exchanges, qemu, deprecated, largest));
+    }
     type = virtcpu_qemu_definition_type(virtcpu_json_get(document, "models"), "max");
     if (type != NULL) {
         keep(document, properties->member, find_answer(exchanges, 1, properties, type));

@@ -3,6 +3,7 @@
 """Guests of other architectures, under TCG: what their QEMUs can do is told, and a definition that
 names little more than the architecture runs."""
 
+import json
 import os
 
 import harness
@@ -86,6 +87,80 @@ def test_live_host_model(daemon):
     tap.equal([feature.attrib for feature in live.findall("feature")],
               [feature.attrib for feature in told.findall("feature")])
     daemon.virsh("destroy", arch)
+
+
+# architecture, model, features as +on and -off; QEMU 7.2
+CUSTOM = [
+    ("aarch64", "max", "+sve +sve256 -sve512 -pauth"),
+    ("aarch64", "neoverse-n1", ""),
+    ("loongarch64", "la464", ""),
+    ("ppc64", "POWER8", ""),
+    ("riscv64", "rv64", "+v -c"),
+    ("riscv64", "rv64", "+zba -zbb"),
+    ("riscv64", "sifive-u54", ""),
+    ("s390x", "z900-base", "-esan3"),
+]
+# ... and what says that a CPU cannot be, before any guest is started
+WRONG = [
+    ("aarch64", "cortex-a57", "+sve", "has no feature 'sve'"),
+    ("aarch64", "cortex-a57", "+nosuch", "unknown CPU feature: nosuch"),
+    ("aarch64", "cortex-a99", "", "CPU model cortex-a99 is not supported by hypervisor"),
+    ("loongarch64", "la464", "+lasx", "has no feature 'lasx'"),
+    ("ppc64", "POWER9", "+nosuch", "has no feature 'nosuch'"),
+    ("ppc64", "POWER11", "", "CPU model POWER11"),
+    ("riscv64", "rv64", "+nosuch", "has no feature 'nosuch'"),
+    ("s390x", "z900-base", "+nosuch", "has no feature 'nosuch'"),
+    ("s390x", "z14", "", "Host CPU does not provide required features: "),
+    ("s390x", "z9000", "", "CPU model z9000 is not supported by hypervisor"),
+]
+SIGNS = {"+": "require", "-": "disable"}
+
+
+def custom(model, features, check="full"):
+    names = "".join(f"<feature policy='{SIGNS[word[0]]}' name='{word[1:]}'/>" for word in features.split())
+    return f"<cpu mode='custom' match='exact' check='{check}'><model>{model}</model>{names}</cpu>"
+
+
+def installed_rows(table):
+    machines = {arch: machine for arch, machine, *_ in reversed(ROWS)}
+    return [(arch, machines[arch], *row) for arch, *row in table if os.path.exists(binary(arch))]
+
+
+def ask_qemu(daemon, name, command, **arguments):
+    text = json.dumps({"execute": command, "arguments": arguments})
+    return json.loads(daemon.virsh("qemu-monitor-command", name, text))
+
+
+def test_custom_models(daemon):
+    """Every vCPU is asked for what the definition names, and the guest has it."""
+    rows()
+    for arch, machine, model, features in installed_rows(CUSTOM):
+        daemon.virsh("define", daemon.file(guest(arch, machine, custom(model, features))))
+        daemon.virsh("start", "--paused", arch)
+        live = daemon.tree("dumpxml", arch).find("cpu")
+        tap.equal(live.findtext("model"), model)
+        path = ask_qemu(daemon, arch, "query-cpus-fast")["return"][0]["qom-path"]
+        for word in features.split():
+            said = ask_qemu(daemon, arch, "qom-get", path=path, property=word[1:])
+            tap.equal(said["return"], word[0] == "+")
+        daemon.virsh("destroy", arch)
+        daemon.virsh("undefine", arch)
+
+
+def test_wrong_models_and_features(daemon):
+    """By name, and by us: QEMU's own words would be an internal error."""
+    rows()
+    for arch, machine, model, features, words in installed_rows(WRONG):
+        said = daemon.refused("create", "--paused", daemon.file(guest(arch, machine, custom(model, features))))
+        tap.contains(said, words)
+        tap.equal("internal error" in said, False)
+
+
+def test_deprecated_features(daemon):
+    """QEMU 7.2 does not say which they are."""
+    for arch, machine, *_ in rows():
+        path = daemon.file(guest(arch, machine, "<cpu mode='maximum' deprecated_features='off'/>"))
+        tap.contains(daemon.refused("create", path), "toggling deprecated features for CPU model is unsupported")
 
 
 def test_memballoon_only_where_it_has_a_bus(daemon):

@@ -12,7 +12,7 @@
 typedef struct {
     const char *recording, *document;
     VirtCpuVirtType virt_type;
-    gboolean any_host_model; /* theirs is the host's CPU: mode host-model is left out */
+    const char *host; /* model of the host, where that is host-model */
 } Row;
 
 static const Row rows[] = {
@@ -28,7 +28,7 @@ static const Row rows[] = {
     { "caps_9.1.0_x86_64", "qemu_9.1.0.x86_64", VIRTCPU_VIRT_KVM },
     { "caps_9.1.0_x86_64", "qemu_9.1.0-q35.x86_64", VIRTCPU_VIRT_KVM },
     { "caps_9.1.0_x86_64", "qemu_9.1.0-tcg.x86_64", VIRTCPU_VIRT_QEMU },
-    { "caps_7.0.0_ppc64", "qemu_6.2.0.ppc64", VIRTCPU_VIRT_KVM, .any_host_model = TRUE },
+    { "caps_7.0.0_ppc64", "qemu_6.2.0.ppc64", VIRTCPU_VIRT_KVM, .host = "POWER8" },
     { "caps_8.2.0_aarch64", "qemu_8.2.0.aarch64", VIRTCPU_VIRT_KVM },
     { "caps_8.2.0_aarch64", "qemu_8.2.0-virt.aarch64", VIRTCPU_VIRT_KVM },
     { "caps_8.2.0_loongarch64", "qemu_8.2.0-virt.loongarch64", VIRTCPU_VIRT_KVM },
@@ -96,18 +96,15 @@ cut_cpu(const char *xml)
     return g_strdup(cpu->str);
 }
 
-/* Take mode host-model out of @cpu. */
+/* Tell @caps that the host is a @model. */
 static void
-cut_host_model(char *cpu)
+adopt_host(VirtCpuQemuCaps *caps, const char *model)
 {
-    static const char begin[] = "    <mode name='host-model'";
-    static const char end[] = "    <mode name='custom'";
-    char *first = strstr(cpu, begin);
-    char *next = strstr(cpu, end);
+    g_autoptr(VirtCpuDef) host = virtcpu_def_new(VIRTCPU_DEF_HOST);
 
-    g_assert_nonnull(first);
-    g_assert_nonnull(next);
-    memmove(first, next, strlen(next) + 1);
+    host->arch = caps->arch;
+    host->model = g_strdup(model);
+    virtcpu_qemu_caps_adopt_host(caps, host);
 }
 
 static void
@@ -126,13 +123,44 @@ test_document(gconstpointer data)
     }
     caps = virtcpu_qemu_replies_read(replies, "/usr/bin/qemu", row->virt_type, &error);
     g_assert_no_error(error);
+    if (row->host != NULL) {
+        adopt_host(caps, row->host);
+    }
     virtcpu_domaincaps_write_cpu(xml, caps);
     expected = cut_cpu(document);
-    if (row->any_host_model) {
-        cut_host_model(xml->str);
-        cut_host_model(expected);
-    }
     g_assert_cmpstr(xml->str, ==, expected);
+}
+
+/* Features a QEMU calls deprecated, and what host-model is without them. */
+static void
+test_deprecated(void)
+{
+    static const char *const names[] = { "bpb", "te", "cte", "csske", NULL };
+    g_autofree char *replies = read_file("qmp-replies", "caps_9.1.0_s390x", ".replies");
+    g_autofree char *older = read_file("qmp-replies", "caps_8.2.0_s390x", ".replies");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuQemuCaps) caps = NULL;
+    g_autoptr(VirtCpuQemuCaps) silent = NULL;
+    g_autofree char *xml = NULL;
+
+    if (replies == NULL || older == NULL) {
+        return;
+    }
+    silent = virtcpu_qemu_replies_read(older, "/usr/bin/qemu", VIRTCPU_VIRT_KVM, &error);
+    g_assert_no_error(error);
+    g_assert_null(silent->deprecated_properties);
+    caps = virtcpu_qemu_replies_read(replies, "/usr/bin/qemu", VIRTCPU_VIRT_KVM, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(g_strv_length(caps->deprecated_properties), ==, G_N_ELEMENTS(names) - 1);
+    xml = virtcpu_domaincaps_format(caps, virtcpu_qemu_caps_machine(caps, NULL), caps->arch,
+                                    VIRTCPU_DOMAINCAPS_DISABLE_DEPRECATED);
+    for (const char *const *name = names; *name != NULL; name++) {
+        g_autofree char *line = g_strdup_printf("<feature policy='disable' name='%s'/>", *name);
+
+        g_assert_true(g_strv_contains((const char *const *)caps->deprecated_properties, *name));
+        g_assert_nonnull(strstr(xml, line));
+    }
+    g_assert_nonnull(strstr(xml, "<feature policy='require' name='cmm'/>"));
 }
 
 /* Every document the peer keeps is in one of the two tables. */
@@ -326,6 +354,7 @@ main(int argc, char **argv)
         add_test("domaincaps", rows[i].document, &rows[i], test_document);
     }
     g_test_add_func("/replies/domaincaps/all", test_all);
+    g_test_add_func("/replies/deprecated", test_deprecated);
     for (gsize i = 0; i < G_N_ELEMENTS(recordings); i++) {
         if (recordings[i].has_kvm) {
             add_test("kvm", recordings[i].recording, recordings[i].recording, test_kvm);

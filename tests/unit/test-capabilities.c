@@ -117,7 +117,7 @@ test_domain_capabilities(Fixture *fixture, gconstpointer search_path)
         return;
     }
     g_assert_null(virtcpu_driver_domain_capabilities_peek(fixture->driver, &choice));
-    xml = virtcpu_driver_domain_capabilities(fixture->driver, &choice, &error);
+    xml = virtcpu_driver_domain_capabilities(fixture->driver, &choice, 0, &error);
     g_assert_no_error(error);
     again = virtcpu_driver_domain_capabilities_peek(fixture->driver, &choice);
     g_assert_cmpstr(again, ==, xml);
@@ -152,7 +152,7 @@ test_bad_choices(Fixture *fixture, gconstpointer search_path)
         g_autoptr(GError) error = NULL;
 
         g_assert_null(
-            virtcpu_driver_domain_capabilities(fixture->driver, &bad_choices[i].choice, &error));
+            virtcpu_driver_domain_capabilities(fixture->driver, &bad_choices[i].choice, 0, &error));
         g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_INVALID_ARG);
         g_assert_nonnull(strstr(error->message, bad_choices[i].words));
     }

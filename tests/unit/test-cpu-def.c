@@ -11,6 +11,7 @@ static const struct {
 } written[] = {
     { "<cpu/>", "" },
     { "<cpu mode='host-model' check='partial'/>\n", NULL },
+    { "<cpu mode='host-model' check='partial' deprecated_features='off'/>\n", NULL },
     { "<cpu mode='host-model'><model fallback='allow'/></cpu>", "<cpu mode='host-model'/>\n" },
     { "<cpu mode='host-model'>\n  <model fallback='forbid'/>\n</cpu>\n", NULL },
     { "<cpu mode='host-model' check='partial'>\n  <model vendor_id='Libvirt QEMU'/>\n</cpu>\n",
@@ -64,7 +65,7 @@ static const struct {
     { "<domain/>", VIRTCPU_ERR_XML_ERROR, "does not contain expected 'cpu'" },
     { "<cpu mode='foo'/>", VIRTCPU_ERR_CONFIG_UNSUPPORTED, "Invalid mode attribute 'foo'" },
     { "<cpu check='default'/>", VIRTCPU_ERR_CONFIG_UNSUPPORTED, "Invalid check attribute" },
-    { "<cpu deprecated_features='off'/>", VIRTCPU_ERR_CONFIG_UNSUPPORTED, "deprecated_features" },
+    { "<cpu deprecated_features='maybe'/>", VIRTCPU_ERR_CONFIG_UNSUPPORTED, "deprecated_features" },
     { "<cpu migratable='on'><model>X</model></cpu>", VIRTCPU_ERR_CONFIG_UNSUPPORTED,
       "only allowed for 'host-passthrough'" },
     { "<cpu><vendor>Intel</vendor></cpu>", VIRTCPU_ERR_XML_ERROR, "vendor specified without" },

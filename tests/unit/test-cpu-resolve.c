@@ -382,6 +382,7 @@ test_unmapped(void)
         g_autoptr(GError) error = NULL;
         gboolean good;
 
+        caps->models = g_ptr_array_new();
         def->arch = unmapped_rows[i].arch;
         def->cpu = virtcpu_def_parse(unmapped_rows[i].cpu, VIRTCPU_DEF_GUEST, &error);
         g_assert_no_error(error);
@@ -392,12 +393,122 @@ test_unmapped(void)
     }
 }
 
+/* ---- ppc64: host-model is the host ---- */
+
+static const struct {
+    const char *cpu;
+    const char *model; /* that is left to say a generation; NULL: none or refused */
+    const char *words; /* of the refusal; NULL: none */
+} power_rows[] = {
+    { "<cpu mode='host-model'/>", NULL, NULL },
+    { "<cpu mode='host-model'><model>power8</model></cpu>", "power8", NULL },
+    { "<cpu mode='host-model'><model>power7</model></cpu>", "power7", NULL },
+    { "<cpu mode='host-model'><model>power9</model></cpu>", NULL, "older than" },
+    { "<cpu mode='host-model'><model>power99</model></cpu>", NULL, "Unknown compatibility mode" },
+};
+
+static void
+test_power(void)
+{
+    g_autoptr(VirtCpuDef) host = virtcpu_def_new(VIRTCPU_DEF_HOST);
+
+    host->arch = VIRTCPU_ARCH_PPC64LE;
+    host->model = g_strdup("POWER8");
+    for (gsize i = 0; i < G_N_ELEMENTS(power_rows); i++) {
+        g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_new();
+        g_autoptr(VirtCpuQemuCaps) caps = virtcpu_qemu_caps_new();
+        g_autoptr(VirtCpuDef) cpu = NULL;
+        g_autoptr(GError) error = NULL;
+        g_autofree char *argument = NULL;
+        VirtCpuArgsInput input;
+
+        caps->models = g_ptr_array_new();
+        caps->arch = def->arch = VIRTCPU_ARCH_PPC64;
+        caps->virt_type = VIRTCPU_VIRT_KVM;
+        virtcpu_qemu_caps_adopt_host(caps, host);
+        g_assert_cmpstr(caps->host_model->model, ==, "POWER8");
+        def->cpu = virtcpu_def_parse(power_rows[i].cpu, VIRTCPU_DEF_GUEST, &error);
+        g_assert_no_error(error);
+        if (power_rows[i].words != NULL) {
+            g_assert_false(virtcpu_qemu_cpu_resolve(def, caps, &cpu, &error));
+            g_assert_nonnull(strstr(error->message, power_rows[i].words));
+            continue;
+        }
+        g_assert_true(virtcpu_qemu_cpu_resolve(def, caps, &cpu, &error));
+        g_assert_cmpstr(cpu->model, ==, power_rows[i].model);
+        input = (VirtCpuArgsInput){ .def = def, .caps = caps, .cpu = cpu };
+        argument = virtcpu_args_cpu(&input, &error);
+        g_assert_cmpstr(argument, ==, "host");
+    }
+}
+
+/* TCG has no host, and a host of another architecture is none to a guest. */
+static void
+test_power_without_host(void)
+{
+    g_autoptr(VirtCpuDef) host = virtcpu_def_new(VIRTCPU_DEF_HOST);
+    g_autoptr(VirtCpuQemuCaps) caps = virtcpu_qemu_caps_new();
+
+    host->arch = VIRTCPU_ARCH_PPC64;
+    host->model = g_strdup("POWER8");
+    caps->arch = VIRTCPU_ARCH_PPC64;
+    caps->virt_type = VIRTCPU_VIRT_QEMU;
+    virtcpu_qemu_caps_adopt_host(caps, host);
+    g_assert_null(caps->host_model);
+    caps->virt_type = VIRTCPU_VIRT_KVM;
+    virtcpu_qemu_caps_adopt_host(caps, NULL);
+    host->arch = VIRTCPU_ARCH_X86_64;
+    virtcpu_qemu_caps_adopt_host(caps, host);
+    g_assert_null(caps->host_model);
+}
+
+/* ---- deprecated features ---- */
+
+/* What QEMU calls deprecated is off or on as the definition says, whatever its model has. */
+static void
+test_deprecated(void)
+{
+    static const char *const switches[] = { "off", "on" };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(switches); i++) {
+        g_autofree char *xml = g_strdup_printf("<cpu match='exact' deprecated_features='%s'>"
+                                               "<model>z13-base</model><feature name='te'/></cpu>",
+                                               switches[i]);
+        g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_new();
+        g_autoptr(VirtCpuQemuCaps) caps = virtcpu_qemu_caps_new();
+        g_autoptr(VirtCpuDef) cpu = NULL;
+        g_autoptr(GError) error = NULL;
+        g_autofree char *argument = NULL;
+        VirtCpuArgsInput input = { .def = def, .caps = caps };
+
+        caps->models = g_ptr_array_new();
+        caps->machines = virtcpu_qemu_machines_new();
+        caps->arch = def->arch = VIRTCPU_ARCH_S390X;
+        def->cpu = virtcpu_def_parse(xml, VIRTCPU_DEF_GUEST, &error);
+        g_assert_no_error(error);
+        g_assert_false(virtcpu_domain_complete_cpu(def, caps, &error));
+        g_assert_cmpstr(error->message, ==,
+                        "toggling deprecated features for CPU model is unsupported");
+        g_clear_error(&error);
+        caps->deprecated_properties = g_strsplit("bpb te", " ", -1);
+        g_assert_true(virtcpu_domain_complete_cpu(def, caps, &error));
+        g_assert_true(virtcpu_qemu_cpu_resolve(def, caps, &cpu, &error));
+        input.cpu = cpu;
+        argument = virtcpu_args_cpu(&input, &error);
+        g_assert_cmpstr(argument, ==, i == 0 ? "z13-base,te=off,bpb=off" : "z13-base,te=on,bpb=on");
+        g_assert_cmpint(cpu->deprecated_features, ==, VIRTCPU_TRISTATE_ABSENT);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/cpu-resolve/unmapped", test_unmapped);
     g_test_add_func("/cpu-resolve/own", test_own);
+    g_test_add_func("/cpu-resolve/power", test_power);
+    g_test_add_func("/cpu-resolve/power-without-host", test_power_without_host);
+    g_test_add_func("/cpu-resolve/deprecated", test_deprecated);
     g_test_add_func("/cpu-resolve/peer", test_peer);
     g_test_add_func("/cpu-resolve/peer-host-model", test_peer_host_model);
     return g_test_run();
