@@ -82,12 +82,19 @@ static VirtCpuQemuCaps *
 read_replies(const char *text, const char *binary, const char *virt_type, GError **error)
 {
     VirtCpuVirtType type = VIRTCPU_VIRT_KVM;
+    GError *trouble = NULL;
     VirtCpuQemuCaps *caps;
 
     if (virt_type == NULL) {
-        caps = virtcpu_qemu_replies_read(text, binary, VIRTCPU_VIRT_KVM, NULL);
-        return caps != NULL ? caps
-                            : virtcpu_qemu_replies_read(text, binary, VIRTCPU_VIRT_QEMU, error);
+        caps = virtcpu_qemu_replies_read(text, binary, VIRTCPU_VIRT_KVM, &trouble);
+        if (caps == NULL && virtcpu_error_to_code(trouble) == VIRTCPU_ERR_CONFIG_UNSUPPORTED) {
+            g_clear_error(&trouble);
+            caps = virtcpu_qemu_replies_read(text, binary, VIRTCPU_VIRT_QEMU, &trouble);
+        }
+        if (caps == NULL) {
+            g_propagate_error(error, trouble);
+        }
+        return caps;
     }
     if (!virtcpu_virt_type_from_string(virt_type, &type)) {
         virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("unknown virttype: %s"), virt_type);

@@ -29,6 +29,11 @@ static const DeviceRow graphics_types[] = {
     { "vnc", NULL },
 };
 
+static const DeviceRow video_models[] = {
+    { "vga", "VGA" }, { "cirrus", "cirrus-vga" },   { "virtio", "virtio-vga" },
+    { "none", NULL }, { "bochs", "bochs-display" },
+};
+
 static const DeviceRow rng_models[] = {
     { "virtio", "virtio-rng-pci" },
 };
@@ -269,8 +274,9 @@ write_devices(GString *xml, const VirtCpuQemuCaps *caps)
     write_enum(xml, "bus", disk_buses, G_N_ELEMENTS(disk_buses), caps);
     g_string_append(xml, "    </disk>\n    <graphics supported='yes'>\n");
     write_enum(xml, "type", graphics_types, G_N_ELEMENTS(graphics_types), caps);
-    g_string_append(xml, "    </graphics>\n"
-                         "    <video supported='no'/>\n"
+    g_string_append(xml, "    </graphics>\n    <video supported='yes'>\n");
+    write_enum(xml, "modelType", video_models, G_N_ELEMENTS(video_models), caps);
+    g_string_append(xml, "    </video>\n"
                          "    <hostdev supported='no'/>\n"
                          "    <rng supported='yes'>\n");
     write_enum(xml, "model", rng_models, G_N_ELEMENTS(rng_models), caps);

@@ -23,26 +23,81 @@ exchange_free(gpointer data)
     g_free(exchange);
 }
 
+/* The JSON documents of @text, which blank lines part (transfer full). Those of a file that was
+ * carried over another system may end their lines in two characters. */
+static GPtrArray *
+read_documents(const char *text, GError **error)
+{
+    g_autoptr(GPtrArray) documents =
+        g_ptr_array_new_with_free_func((GDestroyNotify)virtcpu_json_free);
+    g_autoptr(GString) plain = g_string_new(text);
+    g_auto(GStrv) parts = NULL;
+
+    g_string_replace(plain, "\r\n", "\n", 0);
+    parts = g_strsplit(plain->str, "\n\n", -1);
+    for (gsize i = 0; parts[i] != NULL; i++) {
+        VirtCpuJson *document;
+
+        if (*g_strstrip(parts[i]) == '\0') {
+            continue;
+        }
+        document = virtcpu_json_parse(parts[i], -1, error);
+        if (document == NULL) {
+            g_prefix_error(error, _("document %u of the recording: "), documents->len + 1);
+            return NULL;
+        }
+        g_ptr_array_add(documents, document);
+    }
+    return g_steal_pointer(&documents);
+}
+
+/* A command, when @index is even, or a reply. */
+static gboolean
+check_document(const GPtrArray *documents, guint index, GError **error)
+{
+    const VirtCpuJson *document = g_ptr_array_index(documents, index);
+
+    if (index % 2 == 0 ? virtcpu_json_get_string(document, "execute") != NULL
+                       : virtcpu_json_get(document, "return") != NULL ||
+                             virtcpu_json_get(document, "error") != NULL) {
+        return TRUE;
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
+                      index % 2 == 0 ? _("document %u of the recording is no command")
+                                     : _("document %u of the recording is no reply"),
+                      index + 1);
+    return FALSE;
+}
+
 /* All of @text as Exchanges (transfer full). */
 static GPtrArray *
 read_exchanges(const char *text, GError **error)
 {
     g_autoptr(GPtrArray) exchanges = g_ptr_array_new_with_free_func(exchange_free);
-    g_auto(GStrv) parts = g_strsplit(text, "\n\n", -1);
+    g_autoptr(GPtrArray) documents = read_documents(text, error);
     unsigned qemu = 0;
 
-    for (gsize i = 0; parts[i] != NULL && parts[i + 1] != NULL; i += 2) {
+    for (guint i = 0; documents != NULL && i < documents->len; i++) {
+        if (!check_document(documents, i, error)) {
+            return NULL;
+        }
+    }
+    if (documents == NULL) {
+        return NULL;
+    }
+    if (documents->len == 0 || documents->len % 2 != 0) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
+                          _("the recording is empty or ends in a command without a reply"));
+        return NULL;
+    }
+    for (guint i = 0; i < documents->len; i += 2) {
         Exchange *exchange = g_new0(Exchange, 1);
 
         g_ptr_array_add(exchanges, exchange);
-        exchange->command = virtcpu_json_parse(parts[i], -1, error);
-        exchange->reply =
-            exchange->command != NULL ? virtcpu_json_parse(parts[i + 1], -1, error) : NULL;
-        if (exchange->reply == NULL) {
-            return NULL;
-        }
-        qemu += g_strcmp0(virtcpu_json_get_string(exchange->command, "execute"),
-                          "qmp_capabilities") == 0;
+        exchange->command = g_steal_pointer(&documents->pdata[i]);
+        exchange->reply = g_steal_pointer(&documents->pdata[i + 1]);
+        qemu +=
+            g_str_equal(virtcpu_json_get_string(exchange->command, "execute"), "qmp_capabilities");
         exchange->qemu = qemu;
     }
     return g_steal_pointer(&exchanges);
@@ -57,10 +112,11 @@ json_equal(const VirtCpuJson *a, const VirtCpuJson *b)
     return g_str_equal(a_text, b_text);
 }
 
-/* The answer QEMU number @qemu gave to @question about @subject, or NULL (transfer none). */
+/* The reply QEMU number @qemu gave to @question about @subject, or NULL when it was not asked
+ * (transfer none). */
 static const VirtCpuJson *
-find_answer(const GPtrArray *exchanges, unsigned qemu, const VirtCpuQemuQuestion *question,
-            const char *subject)
+find_reply(const GPtrArray *exchanges, unsigned qemu, const VirtCpuQemuQuestion *question,
+           const char *subject)
 {
     g_autoptr(VirtCpuJson) arguments = virtcpu_qemu_question_arguments(question, subject);
     gboolean same_arguments =
@@ -74,10 +130,18 @@ find_answer(const GPtrArray *exchanges, unsigned qemu, const VirtCpuQemuQuestion
                 0 &&
             (!same_arguments ||
              json_equal(virtcpu_json_get(exchange->command, "arguments"), arguments))) {
-            return virtcpu_json_get(exchange->reply, "return");
+            return exchange->reply;
         }
     }
     return NULL;
+}
+
+/* Likewise its answer; NULL also when QEMU refused one. */
+static const VirtCpuJson *
+find_answer(const GPtrArray *exchanges, unsigned qemu, const VirtCpuQemuQuestion *question,
+            const char *subject)
+{
+    return virtcpu_json_get(find_reply(exchanges, qemu, question, subject), "return");
 }
 
 static void
@@ -100,10 +164,10 @@ replay(VirtCpuJson *document, const GPtrArray *exchanges, unsigned qemu, VirtCpu
     const VirtCpuQemuQuestion *questions = virtcpu_qemu_questions(&count);
 
     for (gsize i = 0; i < count; i++) {
-        const VirtCpuJson *answer = find_answer(exchanges, qemu, &questions[i], largest);
+        gboolean asked = find_reply(exchanges, qemu, &questions[i], largest) != NULL;
 
         keep(document, questions[i].member,
-             answer != NULL ? answer : find_answer(exchanges, 1, &questions[i], largest));
+             find_answer(exchanges, asked ? qemu : 1, &questions[i], largest));
     }
     if (virtcpu_json_get(document, full->member) == NULL) {
         keep(document, full->member, find_answer(exchanges, qemu, full, largest));
