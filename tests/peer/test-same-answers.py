@@ -178,9 +178,13 @@ def cpu_capabilities(d, *choice):
     return element(cpu), said, models
 
 
+# QEMU 7.2 has them, libvirt's map of 2023 does not
+NEWER_MODELS = ("Denverton", "KnightsMill")
+
+
 def old_models(told):
-    """Without the models that came to libvirt's map after 2023."""
-    return (*told[:2], [m for m in told[2] if not re.search(r"-v[0-9]+$", m[0])])
+    """Without the models that libvirt's map of 2023 does not have."""
+    return (*told[:2], [m for m in told[2] if m[0] not in NEWER_MODELS and not re.search(r"-v[0-9]+$", m[0])])
 
 
 def foreign(d, arch):
