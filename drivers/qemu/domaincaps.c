@@ -17,6 +17,7 @@ static const DeviceRow disk_buses[] = {
     { "ide", "ide-hd" },
     { "scsi", "scsi-hd" },
     { "virtio", "virtio-blk-pci" },
+    { "usb", "usb-storage" },
     { "sata", "ich9-ahci" },
 };
 
