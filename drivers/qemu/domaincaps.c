@@ -14,11 +14,8 @@ typedef struct {
 } DeviceRow;
 
 static const DeviceRow disk_buses[] = {
-    { "ide", "ide-hd" },
-    { "scsi", "scsi-hd" },
-    { "virtio", "virtio-blk-pci" },
-    { "usb", "usb-storage" },
-    { "sata", "ich9-ahci" },
+    { "ide", "ide-hd" },      { "scsi", "scsi-hd" },   { "virtio", "virtio-blk-pci" },
+    { "usb", "usb-storage" }, { "sata", "ich9-ahci" },
 };
 
 static const DeviceRow disk_devices[] = {

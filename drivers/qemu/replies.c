@@ -31,6 +31,7 @@ read_documents(const char *text, GError **error)
     g_autoptr(GPtrArray) documents =
         g_ptr_array_new_with_free_func((GDestroyNotify)virtcpu_json_free);
     g_autoptr(GString) plain = g_string_new(text);
+    g_autoptr(GError) trouble = NULL;
     g_auto(GStrv) parts = NULL;
 
     g_string_replace(plain, "\r\n", "\n", 0);
@@ -41,9 +42,11 @@ read_documents(const char *text, GError **error)
         if (*g_strstrip(parts[i]) == '\0') {
             continue;
         }
-        document = virtcpu_json_parse(parts[i], -1, error);
+        document = virtcpu_json_parse(parts[i], -1, &trouble);
         if (document == NULL) {
-            g_prefix_error(error, _("document %u of the recording: "), documents->len + 1);
+            virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
+                              _("document %u of the recording cannot be read: %s"),
+                              documents->len + 1, trouble->message);
             return NULL;
         }
         g_ptr_array_add(documents, document);
