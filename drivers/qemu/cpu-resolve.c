@@ -3,6 +3,7 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/explain.h"
 
 #include <string.h>
 
@@ -52,24 +53,51 @@ join(const GPtrArray *names)
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-static const char *
-layer_name(const VirtCpuQemuCaps *caps)
+/* What a definition is checked against; nothing is kept. */
+typedef struct {
+    const VirtCpuDomainDef *def;
+    const VirtCpuQemuCaps *caps;
+    const VirtCpuHost *host; /* or NULL */
+} Place;
+
+/* Why each of @missing cannot be had, a sentence a layer. */
+static void
+append_reasons(GString *text, const Place *place, const GPtrArray *missing)
 {
-    return caps->virt_type == VIRTCPU_VIRT_KVM ? "KVM" : "TCG";
+    g_autoptr(VirtCpuData) filtered = virtcpu_cpu_data_new(place->def->arch, NULL);
+    g_autoptr(GPtrArray) explanations = virtcpu_explanations_new();
+    const VirtCpuExplainFacts facts = {
+        .def = place->def,
+        .caps = place->caps,
+        .cpu = place->def->cpu,
+        .live = { .filtered = filtered },
+        .host = place->host,
+    };
+
+    if (!filtered) {
+        return; /* the architecture has no features that anything here could explain */
+    }
+    for (guint i = 0; i < missing->len; i++) {
+        virtcpu_cpu_data_add_feature(filtered, g_ptr_array_index(missing, i));
+    }
+    for (guint i = 0; i < missing->len; i++) {
+        virtcpu_explain_missing(&facts, g_ptr_array_index(missing, i), explanations);
+    }
+    virtcpu_explanations_append_sentences(explanations, text);
 }
 
 static gboolean
-refuse(const VirtCpuQemuCaps *caps, const GPtrArray *missing, const GPtrArray *forbidden,
-       GError **error)
+refuse(const Place *place, const GPtrArray *missing, const GPtrArray *forbidden, GError **error)
 {
     if (missing->len) {
+        g_autoptr(GString) text = g_string_new(NULL);
         g_autofree char *names = join(missing);
 
+        append_reasons(text, place, missing);
         virtcpu_error_set(error, VIRTCPU_ERR_CPU_INCOMPATIBLE,
-                          _("Host CPU does not provide required features: %s; %s in '%s' cannot "
-                            "give them on this host: disable them, take another model, or use "
-                            "check='none'"),
-                          names, layer_name(caps), caps->binary);
+                          _("Host CPU does not provide required features: %s%s. With check='none' "
+                            "the guest runs without them"),
+                          names, text->str);
         return FALSE;
     }
     if (forbidden->len) {
@@ -101,13 +129,14 @@ check_vendor(const VirtCpuDef *def, const VirtCpuQemuCaps *caps, GError **error)
 /* QEMU named the model and its blockers, and listed all it can give: exact, without the map's own
  * idea of the model. */
 static gboolean
-check_by_qemu(VirtCpuArch arch, const VirtCpuDef *def, const VirtCpuQemuCaps *caps,
-              const VirtCpuHvModel *hv, const VirtCpuData *provided, GError **error)
+check_by_qemu(const Place *place, const VirtCpuHvModel *hv, const VirtCpuData *provided,
+              GError **error)
 {
+    const VirtCpuDef *def = place->def->cpu;
     g_autoptr(GPtrArray) missing = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) forbidden = g_ptr_array_new_with_free_func(g_free);
 
-    add_blockers(arch, def, hv, missing);
+    add_blockers(place->def->arch, def, hv, missing);
     for (guint i = 0; i < def->features->len; i++) {
         const VirtCpuDefFeature *feature = g_ptr_array_index(def->features, i);
         gboolean has = virtcpu_cpu_data_has_feature(provided, feature->name);
@@ -119,12 +148,15 @@ check_by_qemu(VirtCpuArch arch, const VirtCpuDef *def, const VirtCpuQemuCaps *ca
             g_ptr_array_add(forbidden, g_strdup(feature->name));
         }
     }
-    return check_vendor(def, caps, error) && refuse(caps, missing, forbidden, error);
+    return check_vendor(def, place->caps, error) && refuse(place, missing, forbidden, error);
 }
 
 static gboolean
-check_partial(VirtCpuArch arch, const VirtCpuDef *def, const VirtCpuQemuCaps *caps, GError **error)
+check_partial(const Place *place, GError **error)
 {
+    const VirtCpuArch arch = place->def->arch;
+    const VirtCpuDef *def = place->def->cpu;
+    const VirtCpuQemuCaps *caps = place->caps;
     const VirtCpuHvModel *hv = virtcpu_qemu_caps_model(caps, def->model);
     g_autoptr(VirtCpuData) provided = NULL;
     g_autoptr(VirtCpuDef) host = NULL;
@@ -135,7 +167,7 @@ check_partial(VirtCpuArch arch, const VirtCpuDef *def, const VirtCpuQemuCaps *ca
             caps->max_model_nonmigratable ? caps->max_model_nonmigratable : caps->max_model;
 
         provided = virtcpu_cpu_data_from_expansion(arch, all, error);
-        return provided && check_by_qemu(arch, def, caps, hv, provided, error);
+        return provided && check_by_qemu(place, hv, provided, error);
     }
     if (!caps->host_model) {
         return TRUE;
@@ -220,13 +252,15 @@ check_host_generation(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, 
 }
 
 static VirtCpuDef *
-resolve_model(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError **error)
+resolve_model(const Place *place, GError **error)
 {
+    const VirtCpuDomainDef *def = place->def;
+    const VirtCpuQemuCaps *caps = place->caps;
     g_autoptr(VirtCpuDef) updated = NULL;
     g_autoptr(VirtCpuDef) exact = NULL;
 
     if (def->cpu->mode == VIRTCPU_MODE_CUSTOM && def->cpu->check == VIRTCPU_CHECK_PARTIAL &&
-        !check_partial(def->arch, def->cpu, caps, error)) {
+        !check_partial(place, error)) {
         return NULL;
     }
     if (def->cpu->mode == VIRTCPU_MODE_HOST_MODEL && !need_host_model(def, caps, error)) {
@@ -253,10 +287,10 @@ resolve_model(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError *
 /* What QEMU says stands between it and the model, unless features are turned off: those may be
  * groups, of whose members QEMU speaks. */
 static gboolean
-check_usable(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError **error)
+check_usable(const Place *place, GError **error)
 {
-    const VirtCpuDef *cpu = def->cpu;
-    const VirtCpuHvModel *hv = cpu->model ? virtcpu_qemu_caps_model(caps, cpu->model) : NULL;
+    const VirtCpuDef *cpu = place->def->cpu;
+    const VirtCpuHvModel *hv = cpu->model ? virtcpu_qemu_caps_model(place->caps, cpu->model) : NULL;
     g_autoptr(GPtrArray) missing = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) forbidden = g_ptr_array_new();
 
@@ -270,22 +304,24 @@ check_usable(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError **
             return TRUE;
         }
     }
-    add_blockers(def->arch, cpu, hv, missing);
-    return refuse(caps, missing, forbidden, error);
+    add_blockers(place->def->arch, cpu, hv, missing);
+    return refuse(place, missing, forbidden, error);
 }
 
 /* A model that is not in a map is QEMU's to know; what could only be done with its features is
  * refused. Architectures without a table of their own have nothing to refuse it by. */
 static VirtCpuDef *
-resolve_unmapped(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError **error)
+resolve_unmapped(const Place *place, GError **error)
 {
+    const VirtCpuDomainDef *def = place->def;
+    const VirtCpuQemuCaps *caps = place->caps;
     g_autoptr(GError) local_error = NULL;
     VirtCpuDef *updated;
 
     if (def->cpu->mode == VIRTCPU_MODE_HOST_MODEL && !need_host_model(def, caps, error)) {
         return NULL;
     }
-    if (!check_usable(def, caps, error)) {
+    if (!check_usable(place, error)) {
         return NULL;
     }
     updated = virtcpu_cpu_update(def->arch, def->cpu, caps->host_model, &local_error);
@@ -303,13 +339,21 @@ gboolean
 virtcpu_qemu_cpu_resolve(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, VirtCpuDef **cpu,
                          GError **error)
 {
+    return virtcpu_qemu_cpu_resolve_on(NULL, def, caps, cpu, error);
+}
+
+gboolean
+virtcpu_qemu_cpu_resolve_on(const VirtCpuHost *host, const VirtCpuDomainDef *def,
+                            const VirtCpuQemuCaps *caps, VirtCpuDef **cpu, GError **error)
+{
+    const Place place = { def, caps, host };
     gboolean has_model = def->cpu && (def->cpu->mode == VIRTCPU_MODE_HOST_MODEL ||
                                       (def->cpu->mode == VIRTCPU_MODE_CUSTOM && def->cpu->model));
 
     if (has_model && virtcpu_cpu_has_map(def->arch)) {
-        *cpu = resolve_model(def, caps, error);
+        *cpu = resolve_model(&place, error);
     } else if (has_model) {
-        *cpu = resolve_unmapped(def, caps, error);
+        *cpu = resolve_unmapped(&place, error);
     } else {
         *cpu = virtcpu_def_copy(def->cpu);
     }

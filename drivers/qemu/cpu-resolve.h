@@ -2,6 +2,7 @@
 /* From the CPU a definition wishes for to the exact one QEMU is asked for. */
 #pragma once
 
+#include "drivers/host/host.h"
 #include "drivers/qemu/caps.h"
 
 /* The CPU to start complete definition @def with on the QEMU that @caps describes: host-model and
@@ -12,3 +13,8 @@
  * feature. */
 gboolean virtcpu_qemu_cpu_resolve(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps,
                                   VirtCpuDef **cpu, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same on @host (NULL: not known): a refusal tells what of it decides. */
+gboolean virtcpu_qemu_cpu_resolve_on(const VirtCpuHost *host, const VirtCpuDomainDef *def,
+                                     const VirtCpuQemuCaps *caps, VirtCpuDef **cpu,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -114,7 +114,8 @@ prepare(Launch *launch, GError **error)
     launch->caps = virtcpu_domain_caps(launch->domain->driver, launch->def, error);
     /* a definition of an older daemon's may lack addresses */
     if (!launch->caps || !virtcpu_devices_assign(launch->def, launch->caps, error) ||
-        !virtcpu_qemu_cpu_resolve(launch->def, launch->caps, &launch->cpu, error) ||
+        !virtcpu_qemu_cpu_resolve_on(launch->domain->driver->host, launch->def, launch->caps,
+                                     &launch->cpu, error) ||
         !check_names(launch, error)) {
         return FALSE;
     }

@@ -89,20 +89,6 @@ is_equal(const VirtCpuJson *before, const VirtCpuJson *after)
     return g_str_equal(left, right);
 }
 
-/* Member @key of @out, an array or object made when missing (transfer none). */
-static VirtCpuJson *
-get_list(VirtCpuJson *out, GHashTable *lists, const char *key, gboolean is_object)
-{
-    VirtCpuJson *list = g_hash_table_lookup(lists, key);
-
-    if (list == NULL) {
-        list = virtcpu_json_set(out, key,
-                                is_object ? virtcpu_json_new_object() : virtcpu_json_new_array());
-        g_hash_table_insert(lists, (gpointer)(guintptr)key, list);
-    }
-    return list;
-}
-
 static VirtCpuJson *
 copy_or_null(const VirtCpuJson *value)
 {
@@ -120,41 +106,84 @@ contains_text(const VirtCpuJson *array, const char *text)
     return FALSE;
 }
 
+/* The differences of two CPUs, by kind. */
+typedef struct {
+    VirtCpuJson *gained, *lost;    /* arrays of features */
+    VirtCpuJson *pairs[KIND_LAST]; /* objects of [before, after]; none for features */
+} Lists;
+
+static void
+lists_init(Lists *lists)
+{
+    lists->gained = virtcpu_json_new_array();
+    lists->lost = virtcpu_json_new_array();
+    for (int kind = 0; kind < KIND_LAST; kind++) {
+        lists->pairs[kind] = virtcpu_json_new_object();
+    }
+}
+
 /* Add that property @name differs. A feature of several spellings is told once. */
 static void
-add_difference(VirtCpuArch arch, VirtCpuJson *out, GHashTable *lists, const char *name,
-               const VirtCpuJson *before, const VirtCpuJson *after)
+lists_add(Lists *lists, VirtCpuArch arch, const char *name, const VirtCpuJson *before,
+          const VirtCpuJson *after)
 {
     const char *feature = NULL;
     Kind kind = kind_of(arch, name, before != NULL ? before : after, &feature);
-    VirtCpuJson *list;
+    VirtCpuJson *pair;
 
     if (kind == KIND_FEATURE) {
-        list = get_list(out, lists, virtcpu_json_is_true(after) ? "gained" : "lost", FALSE);
-        if (!contains_text(list, feature)) {
-            virtcpu_json_append(list, virtcpu_json_new_string(feature));
+        VirtCpuJson *names = virtcpu_json_is_true(after) ? lists->gained : lists->lost;
+
+        if (!contains_text(names, feature)) {
+            virtcpu_json_append(names, virtcpu_json_new_string(feature));
         }
         return;
     }
-    list = virtcpu_json_set(get_list(out, lists, kind_members[kind], TRUE), name,
-                            virtcpu_json_new_array());
-    virtcpu_json_append(list, copy_or_null(before));
-    virtcpu_json_append(list, copy_or_null(after));
+    pair = virtcpu_json_set(lists->pairs[kind], name, virtcpu_json_new_array());
+    virtcpu_json_append(pair, copy_or_null(before));
+    virtcpu_json_append(pair, copy_or_null(after));
 }
 
-static void
+/* Put @list (transfer full) into @out unless it is empty; TRUE when it is not. */
+static gboolean
+put_list(VirtCpuJson *out, const char *key, VirtCpuJson *list)
+{
+    if (virtcpu_json_size(list) == 0) {
+        virtcpu_json_free(list);
+        return FALSE;
+    }
+    virtcpu_json_set(out, key, list);
+    return TRUE;
+}
+
+/* Move all of @lists into @out; TRUE when there is any difference. */
+static gboolean
+lists_put(Lists *lists, VirtCpuJson *out)
+{
+    gboolean differs = put_list(out, "gained", lists->gained);
+
+    differs = put_list(out, "lost", lists->lost) || differs;
+    virtcpu_json_free(lists->pairs[KIND_FEATURE]);
+    for (int kind = KIND_IDENTITY; kind < KIND_LAST; kind++) {
+        differs = put_list(out, kind_members[kind], lists->pairs[kind]) || differs;
+    }
+    return differs;
+}
+
+static gboolean
 compare_props(VirtCpuArch arch, VirtCpuJson *out, const VirtCpuJson *before,
               const VirtCpuJson *after)
 {
-    g_autoptr(GHashTable) lists = g_hash_table_new(g_str_hash, g_str_equal);
+    Lists lists;
 
+    lists_init(&lists);
     for (gsize i = 0; i < virtcpu_json_size(before); i++) {
         const char *name = virtcpu_json_key_at(before, i);
         const VirtCpuJson *value = virtcpu_json_at(before, i);
         const VirtCpuJson *other = virtcpu_json_get(after, name);
 
         if (!is_equal(value, other)) {
-            add_difference(arch, out, lists, name, value, other);
+            lists_add(&lists, arch, name, value, other);
         }
     }
     for (gsize i = 0; i < virtcpu_json_size(after); i++) {
@@ -162,9 +191,10 @@ compare_props(VirtCpuArch arch, VirtCpuJson *out, const VirtCpuJson *before,
         const VirtCpuJson *value = virtcpu_json_at(after, i);
 
         if (virtcpu_json_get(before, name) == NULL && !is_nothing(value)) {
-            add_difference(arch, out, lists, name, NULL, value);
+            lists_add(&lists, arch, name, NULL, value);
         }
     }
+    return lists_put(&lists, out);
 }
 
 static VirtCpuJson *
@@ -174,42 +204,37 @@ tristate_to_json(VirtCpuTristate value)
                                             : virtcpu_json_new_bool(value == VIRTCPU_TRISTATE_YES);
 }
 
-/* Those of @blockers that are not in @known (NULL: all). NULL when there is none. */
-static VirtCpuJson *
-names_to_json(const GPtrArray *blockers, const GPtrArray *known)
+static gboolean
+contains_name(const GPtrArray *names, const char *name)
 {
-    g_autoptr(VirtCpuJson) out = virtcpu_json_new_array();
-
-    for (guint i = 0; blockers != NULL && i < blockers->len; i++) {
-        const char *name = g_ptr_array_index(blockers, i);
-
-        if (known == NULL || !g_ptr_array_find_with_equal_func((GPtrArray *)(guintptr)known, name,
-                                                               g_str_equal, NULL)) {
-            virtcpu_json_append(out, virtcpu_json_new_string(name));
+    for (guint i = 0; names != NULL && i < names->len; i++) {
+        if (g_str_equal(g_ptr_array_index(names, i), name)) {
+            return TRUE;
         }
     }
-    return virtcpu_json_size(out) > 0 ? g_steal_pointer(&out) : NULL;
+    return FALSE;
 }
 
+/* Say whether it runs and what stands in its way; TRUE when that is other than it was. */
 static gboolean
 add_runs(VirtCpuJson *out, const VirtCpuDriftCpu *before, const VirtCpuDriftCpu *after)
 {
-    g_autoptr(GPtrArray) none = g_ptr_array_new();
-    VirtCpuJson *blockers = names_to_json(after->blockers, NULL);
-    VirtCpuJson *fresh =
-        names_to_json(after->blockers, before->blockers != NULL ? before->blockers : none);
-    const gboolean new_blockers = fresh != NULL;
     VirtCpuJson *runs = virtcpu_json_set(out, "runs", virtcpu_json_new_array());
+    VirtCpuJson *blockers = virtcpu_json_new_array();
+    VirtCpuJson *fresh = virtcpu_json_new_array();
 
     virtcpu_json_append(runs, tristate_to_json(before->runs));
     virtcpu_json_append(runs, tristate_to_json(after->runs));
-    if (blockers != NULL) {
-        virtcpu_json_set(out, "blockers", blockers);
+    for (guint i = 0; after->blockers != NULL && i < after->blockers->len; i++) {
+        const char *name = g_ptr_array_index(after->blockers, i);
+
+        virtcpu_json_append(blockers, virtcpu_json_new_string(name));
+        if (!contains_name(before->blockers, name)) {
+            virtcpu_json_append(fresh, virtcpu_json_new_string(name));
+        }
     }
-    if (fresh != NULL) {
-        virtcpu_json_set(out, "new-blockers", fresh);
-    }
-    return new_blockers ||
+    put_list(out, "blockers", blockers);
+    return put_list(out, "new-blockers", fresh) ||
            (before->runs != after->runs && before->runs != VIRTCPU_TRISTATE_ABSENT &&
             after->runs != VIRTCPU_TRISTATE_ABSENT);
 }
@@ -220,7 +245,6 @@ virtcpu_drift_compare(VirtCpuArch arch, const char *name, const VirtCpuDriftCpu 
 {
     VirtCpuJson *out = virtcpu_json_new_object();
     gboolean drift = before->there != after->there;
-    gsize members;
 
     virtcpu_json_set_string(out, "name", name);
     virtcpu_json_set_bool(out, "drift", FALSE);
@@ -230,10 +254,8 @@ virtcpu_drift_compare(VirtCpuArch arch, const char *name, const VirtCpuDriftCpu 
     virtcpu_json_set_string(out, "refusal",
                             before->refusal != NULL ? before->refusal : after->refusal);
     drift = drift || (before->props == NULL) != (after->props == NULL);
-    members = virtcpu_json_size(out);
     if (before->props != NULL && after->props != NULL) {
-        compare_props(arch, out, before->props, after->props);
-        drift = drift || virtcpu_json_size(out) > members;
+        drift = compare_props(arch, out, before->props, after->props) || drift;
     }
     if (before->there && after->there) {
         drift = add_runs(out, before, after) || drift;

@@ -500,6 +500,52 @@ test_deprecated(void)
     }
 }
 
+/* What QEMU itself says is missing is refused with a sentence for the layer that lacks it. */
+static const struct {
+    VirtCpuVirtType virt_type;
+    gboolean host_known;
+    const char *words;
+} refusals[] = {
+    { VIRTCPU_VIRT_QEMU, TRUE,
+      "Host CPU does not provide required features: avx2, avx512f. QEMU's TCG does not emulate: "
+      "avx2,avx512f; disable it in <cpu>, " },
+    { VIRTCPU_VIRT_KVM, TRUE, ". The CPU of this host lacks: avx2,avx512f; " },
+    { VIRTCPU_VIRT_KVM, FALSE,
+      ". QEMU, its accelerator or its interrupt controller does not give: " },
+};
+
+static void
+test_refusal(gconstpointer data)
+{
+    const gsize i = GPOINTER_TO_SIZE(data);
+    g_autoptr(VirtCpuData) nothing = virtcpu_cpu_data_new(VIRTCPU_ARCH_X86_64, NULL);
+    const VirtCpuHost host = { .cpu_data = nothing, .kvm_data = nothing };
+    g_autoptr(VirtCpuQemuCaps) caps = make_caps(refusals[i].virt_type);
+    g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_new();
+    g_autoptr(VirtCpuDef) cpu = NULL;
+    g_autoptr(GError) error = NULL;
+    VirtCpuHvModel *model = (VirtCpuHvModel *)(gsize)virtcpu_qemu_caps_model(caps, "Haswell");
+
+    model->usable = VIRTCPU_TRISTATE_NO;
+    model->blockers = g_new0(char *, 2);
+    model->blockers[0] = g_ref_string_new("avx2");
+    caps->max_model = virtcpu_json_parse("{\"name\":\"max\",\"props\":{}}", -1, &error);
+    g_assert_no_error(error);
+    def->arch = VIRTCPU_ARCH_X86_64;
+    def->virt_type = refusals[i].virt_type;
+    def->cpu = virtcpu_def_parse("<cpu mode='custom' match='exact' check='partial'>"
+                                 "<model>Haswell</model><feature policy='require' name='avx512f'/>"
+                                 "</cpu>",
+                                 VIRTCPU_DEF_GUEST, &error);
+    g_assert_no_error(error);
+    g_assert_false(virtcpu_qemu_cpu_resolve_on(refusals[i].host_known ? &host : NULL, def, caps,
+                                               &cpu, &error));
+    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_CPU_INCOMPATIBLE);
+    g_assert_nonnull(strstr(error->message, refusals[i].words));
+    g_assert_true(
+        g_str_has_suffix(error->message, "With check='none' the guest runs without them"));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -511,5 +557,10 @@ main(int argc, char **argv)
     g_test_add_func("/cpu-resolve/deprecated", test_deprecated);
     g_test_add_func("/cpu-resolve/peer", test_peer);
     g_test_add_func("/cpu-resolve/peer-host-model", test_peer_host_model);
+    for (gsize i = 0; i < G_N_ELEMENTS(refusals); i++) {
+        g_autofree char *name = g_strdup_printf("/cpu-resolve/refusal/%zu", i);
+
+        g_test_add_data_func(name, GSIZE_TO_POINTER(i), test_refusal);
+    }
     return g_test_run();
 }
