@@ -361,6 +361,35 @@ complete_graphics(VirtCpuDomainDef *def, GError **error)
     return TRUE;
 }
 
+static gboolean
+check_audio(const VirtCpuDomainDef *def, GError **error)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+
+    for (guint i = 0; i < def->audios->len; i++) {
+        const VirtCpuAudioDef *audio = g_ptr_array_index(def->audios, i);
+
+        if (!g_hash_table_add(seen, GUINT_TO_POINTER(audio->id))) {
+            virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
+                              _("audio id '%u' is used more than once (line %ld)"), audio->id,
+                              audio->info.line);
+            return FALSE;
+        }
+    }
+    for (guint i = 0; i < def->graphics->len; i++) {
+        const VirtCpuGraphicsDef *graphics = g_ptr_array_index(def->graphics, i);
+
+        if (graphics->audio_id != 0 &&
+            !g_hash_table_contains(seen, GUINT_TO_POINTER(graphics->audio_id))) {
+            virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
+                              _("<graphics> (line %ld) names audio id '%u', which no <audio> has"),
+                              graphics->info.line, graphics->audio_id);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 /* Note the boot order of @device; FALSE when another has it. */
 static gboolean
 collect_order(VirtCpuDeviceInfo *device, gpointer seen, GError **error)
@@ -476,7 +505,7 @@ virtcpu_domain_def_complete(VirtCpuDomainDef *def, const VirtCpuDomainDefaults *
     complete_memballoon(def, defaults);
     if (!complete_memory(def, error) || !complete_vcpus(def, error) || !check_actions(def, error) ||
         !complete_disks(def, error) || !check_serial_ports(def, error) ||
-        !check_consoles(def, error) || !complete_graphics(def, error) ||
+        !check_consoles(def, error) || !complete_graphics(def, error) || !check_audio(def, error) ||
         !complete_watchdogs(def, error)) {
         return FALSE;
     }

@@ -11,6 +11,7 @@ static const gsize device_arrays[] = {
     [VIRTCPU_DEVICE_CHANNEL] = G_STRUCT_OFFSET(VirtCpuDomainDef, channels),
     [VIRTCPU_DEVICE_INPUT] = G_STRUCT_OFFSET(VirtCpuDomainDef, inputs),
     [VIRTCPU_DEVICE_GRAPHICS] = G_STRUCT_OFFSET(VirtCpuDomainDef, graphics),
+    [VIRTCPU_DEVICE_AUDIO] = G_STRUCT_OFFSET(VirtCpuDomainDef, audios),
     [VIRTCPU_DEVICE_VIDEO] = G_STRUCT_OFFSET(VirtCpuDomainDef, videos),
     [VIRTCPU_DEVICE_WATCHDOG] = G_STRUCT_OFFSET(VirtCpuDomainDef, watchdogs),
     [VIRTCPU_DEVICE_MEMBALLOON] = G_STRUCT_OFFSET(VirtCpuDomainDef, memballoons),

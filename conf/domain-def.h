@@ -77,7 +77,7 @@ typedef struct {
     char *emulator;
     /* each of the devices its name says; virtcpu_domain_def_devices finds them by kind */
     GPtrArray *disks, *controllers, *nets, *serials, *consoles, *channels, *inputs, *graphics,
-        *videos, *watchdogs, *memballoons, *rngs;
+        *audios, *videos, *watchdogs, *memballoons, *rngs;
 
     GPtrArray *qemu_args; /* <qemu:commandline>: of char *, appended to QEMU's command line */
     GPtrArray *qemu_env;  /* of char *, "NAME=value" */

@@ -49,6 +49,7 @@ static const DeviceRow device_rows[] = {
                                   { AT(VirtCpuGraphicsDef, listen), AT(VirtCpuGraphicsDef, socket),
                                     AT(VirtCpuGraphicsDef, password),
                                     AT(VirtCpuGraphicsDef, keymap) } },
+    [VIRTCPU_DEVICE_AUDIO] = { "audio", sizeof(VirtCpuAudioDef), { AT(VirtCpuAudioDef, type) } },
     [VIRTCPU_DEVICE_VIDEO] = { "video", sizeof(VirtCpuVideoDef), { AT(VirtCpuVideoDef, model) } },
     [VIRTCPU_DEVICE_WATCHDOG] = { "watchdog",
                                   sizeof(VirtCpuWatchdogDef),

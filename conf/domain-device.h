@@ -15,6 +15,7 @@ typedef enum {
     VIRTCPU_DEVICE_CHANNEL,
     VIRTCPU_DEVICE_INPUT,
     VIRTCPU_DEVICE_GRAPHICS,
+    VIRTCPU_DEVICE_AUDIO,
     VIRTCPU_DEVICE_VIDEO,
     VIRTCPU_DEVICE_WATCHDOG,
     VIRTCPU_DEVICE_MEMBALLOON,
@@ -132,11 +133,19 @@ typedef struct {
     VirtCpuDeviceInfo info;
     int port; /* -1: not fixed */
     gboolean autoport;
-    char *listen;   /* address or NULL */
-    char *socket;   /* UNIX path or NULL */
-    char *password; /* shown only with the SECURE flag; or NULL */
-    char *keymap;   /* or NULL */
+    char *listen;      /* address or NULL */
+    char *socket;      /* UNIX path or NULL */
+    char *password;    /* shown only with the SECURE flag; or NULL */
+    char *keymap;      /* or NULL */
+    unsigned audio_id; /* of its <audio>; 0: the first there is */
 } VirtCpuGraphicsDef;
+
+/* <audio type='none'>: where the sound of guests and clients ends. */
+typedef struct {
+    VirtCpuDeviceInfo info;
+    unsigned id; /* 1 or more */
+    char *type;  /* "none" */
+} VirtCpuAudioDef;
 
 /* <video>. */
 typedef struct {

@@ -183,7 +183,7 @@ format_listen(const VirtCpuGraphicsDef *graphics, GString *out)
     } else {
         g_string_append(out, ">\n      <listen type='address'");
     }
-    g_string_append(out, "/>\n    </graphics>\n");
+    g_string_append(out, "/>\n");
 }
 
 static void
@@ -204,6 +204,18 @@ format_graphics(const VirtCpuGraphicsDef *graphics, VirtCpuDomainXmlFlags flags,
         virtcpu_xml_append_attribute(out, "passwd", graphics->password);
     }
     format_listen(graphics, out);
+    if (graphics->audio_id != 0) {
+        g_string_append_printf(out, "      <audio id='%u'/>\n", graphics->audio_id);
+    }
+    g_string_append(out, "    </graphics>\n");
+}
+
+static void
+format_audio(const VirtCpuAudioDef *audio, GString *out)
+{
+    g_string_append_printf(out, "    <audio id='%u'", audio->id);
+    virtcpu_xml_append_attribute(out, "type", audio->type);
+    g_string_append(out, "/>\n");
 }
 
 static void
@@ -347,6 +359,9 @@ format_device(gconstpointer device, gboolean is_first, VirtCpuDomainXmlFlags fla
         break;
     case VIRTCPU_DEVICE_GRAPHICS:
         format_graphics(device, flags, out);
+        break;
+    case VIRTCPU_DEVICE_AUDIO:
+        format_audio(device, out);
         break;
     case VIRTCPU_DEVICE_VIDEO:
         format_video(device, is_first, flags, out);

@@ -9,7 +9,8 @@
 
 static const VirtCpuXmlRule devices_rule = {
     .once = "emulator memballoon",
-    .many = "disk controller interface serial console channel input graphics video watchdog rng",
+    .many =
+        "disk controller interface serial console channel input graphics audio video watchdog rng",
 };
 static const VirtCpuXmlRule text_rule = { .text = TRUE };
 static const VirtCpuXmlRule alias_rule = { .attributes = "name" };
@@ -98,8 +99,9 @@ parse_emulator(VirtCpuDomainDef *def, xmlNode *node, GError **error)
     return virtcpu_xml_check(node, &text_rule, error);
 }
 
-static gboolean
-parse_positive(xmlNode *node, const char *name, gboolean required, unsigned *value, GError **error)
+gboolean
+virtcpu_domain_parse_positive(xmlNode *node, const char *name, gboolean required, unsigned *value,
+                              GError **error)
 {
     g_autofree char *text = virtcpu_xml_attribute(node, name);
 
@@ -113,8 +115,8 @@ static gboolean
 parse_rate(VirtCpuRngDef *rng, xmlNode *node, GError **error)
 {
     return virtcpu_xml_check(node, &rate_rule, error) &&
-           parse_positive(node, "bytes", TRUE, &rng->rate_bytes, error) &&
-           parse_positive(node, "period", FALSE, &rng->rate_period_ms, error);
+           virtcpu_domain_parse_positive(node, "bytes", TRUE, &rng->rate_bytes, error) &&
+           virtcpu_domain_parse_positive(node, "period", FALSE, &rng->rate_period_ms, error);
 }
 
 static gboolean
@@ -202,6 +204,7 @@ static const VirtCpuDomainParserRow device_rows[] = {
     { "channel", virtcpu_domain_parse_chardev },
     { "input", parse_input },
     { "graphics", virtcpu_domain_parse_graphics },
+    { "audio", virtcpu_domain_parse_audio },
     { "video", virtcpu_domain_parse_video },
     { "watchdog", parse_watchdog },
     { "memballoon", parse_memballoon },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* <graphics> and <video>. */
+/* <graphics>, <audio> and <video>. */
 #include "conf/cpu-words.h"
 #include "conf/domain-parse.h"
 #include "conf/domain-words.h"
@@ -8,8 +8,10 @@
 
 static const VirtCpuXmlRule graphics_rule = {
     .attributes = "type port autoport listen socket passwd keymap",
-    .once = "listen",
+    .once = "listen audio",
 };
+static const VirtCpuXmlRule audio_rule = { .attributes = "id type" };
+static const VirtCpuXmlRule audio_of_graphics_rule = { .attributes = "id" };
 static const VirtCpuXmlRule video_rule = { .once = "model alias address" };
 static const VirtCpuXmlRule model_rule = { .attributes = "type vram heads primary" };
 static const VirtCpuXmlRule listen_rule = { .attributes = "type address socket" };
@@ -88,12 +90,31 @@ check_door(const VirtCpuGraphicsDef *graphics, xmlNode *node, GError **error)
     return FALSE;
 }
 
+static gboolean
+parse_audio_of_graphics(VirtCpuGraphicsDef *graphics, xmlNode *node, GError **error)
+{
+    return virtcpu_xml_check(node, &audio_of_graphics_rule, error) &&
+           virtcpu_domain_parse_positive(node, "id", TRUE, &graphics->audio_id, error);
+}
+
+gboolean
+virtcpu_domain_parse_audio(VirtCpuDomainDef *def, xmlNode *node, GError **error)
+{
+    VirtCpuAudioDef *audio = virtcpu_domain_new_device(def, VIRTCPU_DEVICE_AUDIO, node);
+
+    return virtcpu_xml_check(node, &audio_rule, error) &&
+           virtcpu_domain_parse_word(node, "type", &virtcpu_audio_type_words, TRUE, &audio->type,
+                                     error) &&
+           virtcpu_domain_parse_positive(node, "id", TRUE, &audio->id, error);
+}
+
 gboolean
 virtcpu_domain_parse_graphics(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
     g_autofree char *type = virtcpu_xml_attribute(node, "type");
     VirtCpuGraphicsDef *graphics = virtcpu_domain_new_device(def, VIRTCPU_DEVICE_GRAPHICS, node);
     xmlNode *listen = virtcpu_xml_child(node, "listen");
+    xmlNode *audio = virtcpu_xml_child(node, "audio");
 
     if (g_strcmp0(type, "vnc") != 0) {
         return virtcpu_domain_refuse(node, "type", type, error);
@@ -104,6 +125,7 @@ virtcpu_domain_parse_graphics(VirtCpuDomainDef *def, xmlNode *node, GError **err
     graphics->keymap = virtcpu_xml_attribute(node, "keymap");
     return virtcpu_xml_check(node, &graphics_rule, error) && parse_port(graphics, node, error) &&
            (listen == NULL || parse_listen(graphics, listen, error)) &&
+           (audio == NULL || parse_audio_of_graphics(graphics, audio, error)) &&
            check_door(graphics, node, error);
 }
 

@@ -48,6 +48,9 @@ gboolean virtcpu_domain_parse_net(VirtCpuDomainDef *def, xmlNode *node,
 /* <controller>, in its place among those of its type. */
 gboolean virtcpu_domain_parse_controller(VirtCpuDomainDef *def, xmlNode *node,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* <audio>. */
+gboolean virtcpu_domain_parse_audio(VirtCpuDomainDef *def, xmlNode *node,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* <video>. */
 gboolean virtcpu_domain_parse_video(VirtCpuDomainDef *def, xmlNode *node,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -78,3 +81,7 @@ gboolean virtcpu_domain_parse_tristate(xmlNode *node, const char *name, const Vi
 /* An unsigned attribute, left alone when absent. */
 gboolean virtcpu_domain_parse_uint(xmlNode *node, const char *name, gboolean required,
                                    unsigned *value, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same for one that 0 is no value of. Errors also: CONFIG_UNSUPPORTED for 0. */
+gboolean virtcpu_domain_parse_positive(xmlNode *node, const char *name, gboolean required,
+                                       unsigned *value, GError **error) G_GNUC_WARN_UNUSED_RESULT;

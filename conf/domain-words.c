@@ -23,6 +23,7 @@ static const char *const serial_targets[] = { "isa-serial", "system-serial" };
 static const char *const console_targets[] = { "serial", "virtio" };
 static const char *const channel_targets[] = { "virtio" };
 static const char *const listen_types[] = { "address", "socket" };
+static const char *const audio_types[] = { "none" };
 static const char *const video_models[] = { "vga", "cirrus", "bochs", "virtio", "none" };
 static const char *const memballoon_models[] = { "virtio", "none" };
 static const char *const controller_types[] = {
@@ -60,6 +61,7 @@ VIRTCPU_WORDS_DEFINE_LIST(virtcpu_serial_target_words, serial_targets);
 VIRTCPU_WORDS_DEFINE_LIST(virtcpu_console_target_words, console_targets);
 VIRTCPU_WORDS_DEFINE_LIST(virtcpu_channel_target_words, channel_targets);
 VIRTCPU_WORDS_DEFINE_LIST(virtcpu_listen_type_words, listen_types);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_audio_type_words, audio_types);
 VIRTCPU_WORDS_DEFINE_LIST(virtcpu_video_model_words, video_models);
 VIRTCPU_WORDS_DEFINE_LIST(virtcpu_memballoon_model_words, memballoon_models);
 VIRTCPU_WORDS_DEFINE(virtcpu_controller_type_words, controller_types, VIRTCPU_CONTROLLER_LAST);

@@ -48,6 +48,8 @@ extern const VirtCpuWords virtcpu_console_target_words;
 extern const VirtCpuWords virtcpu_channel_target_words;
 /* <graphics><listen type=>. */
 extern const VirtCpuWords virtcpu_listen_type_words;
+/* <audio type=>. */
+extern const VirtCpuWords virtcpu_audio_type_words;
 /* <video><model type=>. */
 extern const VirtCpuWords virtcpu_video_model_words;
 /* <memballoon model=>. */

@@ -6,6 +6,45 @@
 #define VNC_FIRST_PORT   5900
 #define VNC_LAST_DISPLAY 199
 
+/* The first version with -audiodev in JSON and with -vnc audiodev=: qapi/audio.json. */
+#define AUDIODEV_VERSION 4002000
+
+static gboolean
+has_audiodev(const VirtCpuArgs *args)
+{
+    return virtcpu_qemu_caps_version(args->input->caps) >= AUDIODEV_VERSION;
+}
+
+/* A QEMU that does not know it has no sound of its own to silence either. */
+static void
+add_audios(VirtCpuArgs *args)
+{
+    const GPtrArray *audios = args->input->def->audios;
+
+    for (guint i = 0; has_audiodev(args) && i < audios->len; i++) {
+        const VirtCpuAudioDef *audio = g_ptr_array_index(audios, i);
+        g_autofree char *id = g_strdup_printf("audio%u", audio->id);
+        VirtCpuJson *object = virtcpu_json_new_object();
+
+        virtcpu_json_set_string(object, "id", id);
+        virtcpu_json_set_string(object, "driver", audio->type);
+        virtcpu_args_add_json(args, "-audiodev", object);
+    }
+}
+
+/* The id of the audio that clients of @vnc hear; 0: QEMU's own. */
+static unsigned
+vnc_audio(const VirtCpuArgs *args, const VirtCpuGraphicsDef *vnc)
+{
+    const GPtrArray *audios = args->input->def->audios;
+
+    if (!has_audiodev(args) || audios->len == 0) {
+        return 0;
+    }
+    return vnc->audio_id != 0 ? vnc->audio_id
+                              : ((const VirtCpuAudioDef *)g_ptr_array_index(audios, 0))->id;
+}
+
 static char *
 vnc_address(const VirtCpuGraphicsDef *vnc)
 {
@@ -27,6 +66,7 @@ vnc_address(const VirtCpuGraphicsDef *vnc)
 static gboolean
 add_vnc(VirtCpuArgs *args, const VirtCpuGraphicsDef *vnc, GError **error)
 {
+    const unsigned audio_id = vnc_audio(args, vnc);
     g_autoptr(GString) value = NULL;
     g_autofree char *address = NULL;
 
@@ -40,6 +80,9 @@ add_vnc(VirtCpuArgs *args, const VirtCpuGraphicsDef *vnc, GError **error)
     value = g_string_new(address);
     if (vnc->password != NULL) {
         g_string_append(value, ",password=on");
+    }
+    if (audio_id != 0) {
+        g_string_append_printf(value, ",audiodev=audio%u", audio_id);
     }
     virtcpu_args_add(args, "-vnc", value->str);
     if (vnc->keymap != NULL) {
@@ -139,6 +182,7 @@ virtcpu_args_graphics(VirtCpuArgs *args, GError **error)
     if (def->graphics->len == 0) {
         virtcpu_args_add(args, "-display", "none");
     }
+    add_audios(args);
     for (guint i = 0; i < def->graphics->len; i++) {
         if (!add_vnc(args, g_ptr_array_index(def->graphics, i), error)) {
             return FALSE;

@@ -47,7 +47,7 @@ gboolean virtcpu_args_disks(VirtCpuArgs *args, GError **error) G_GNUC_WARN_UNUSE
 gboolean virtcpu_args_nets(VirtCpuArgs *args, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Serial ports, consoles and channels. */
 gboolean virtcpu_args_chardevs(VirtCpuArgs *args, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* VNC and the video cards. */
+/* Audio, VNC and the video cards. */
 gboolean virtcpu_args_graphics(VirtCpuArgs *args, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Inputs, watchdog, random number generators and the balloon. */
 gboolean virtcpu_args_extras(VirtCpuArgs *args, GError **error) G_GNUC_WARN_UNUSED_RESULT;

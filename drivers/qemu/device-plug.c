@@ -126,6 +126,7 @@ any_plug(const VirtCpuDeviceInfo *device)
     case VIRTCPU_DEVICE_RNG:
         return VIRTCPU_PLUG_VIRTIO;
     case VIRTCPU_DEVICE_GRAPHICS:
+    case VIRTCPU_DEVICE_AUDIO:
     case VIRTCPU_DEVICE_LAST:
     default:
         return VIRTCPU_PLUG_NONE;

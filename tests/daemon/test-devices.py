@@ -9,6 +9,7 @@ import harness
 import tap
 from guests import guest
 
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
 FEATURES = "<features><acpi/></features>" \
     "<pm><suspend-to-mem enabled='no'/><suspend-to-disk enabled='no'/></pm>"
 DISK = "<disk type='file' device='{}'><source file='{}'/><target dev='{}' bus='{}'/></disk>"
@@ -166,6 +167,29 @@ def test_passed_through(daemon):
         tap.contains(log.read(), "PASSED=on", "isa-debug-exit")
     daemon.virsh("destroy", "passed")
     daemon.virsh("undefine", "passed")
+
+
+def test_documents_of_libvirt(daemon):
+    """What libvirtd 9.0 printed is defined as it is, places and all; only the CPU model gets its version."""
+    for name in ("libvirt-headless", "libvirt-pc", "libvirt-q35"):
+        with open(os.path.join(DATA, "domain", name + ".xml"), encoding="utf-8") as file:
+            text = file.read().rstrip()
+        defined = define(daemon, name, text).rstrip()
+        tap.equal(re.sub(r"-v\d+</model>", "</model>", defined), text)
+        check_fixed(daemon, name)
+        daemon.virsh("undefine", name)
+
+
+def test_audio(daemon):
+    define(daemon, "quiet", document("quiet", "<graphics type='vnc'/><audio id='3' type='none'/>"))
+    check_fixed(daemon, "quiet")
+    daemon.virsh("start", "quiet")
+    with open(daemon.root + "/log/qemu/quiet.log", encoding="utf-8") as log:
+        tap.contains(log.read(), '-audiodev \'{"id":"audio3","driver":"none"}\'', "audiodev=audio3")
+    daemon.virsh("destroy", "quiet")
+    daemon.virsh("undefine", "quiet")
+    said = daemon.refused("define", daemon.file(document("loud", "<audio id='1' type='pulseaudio'/>")))
+    tap.contains(said, "'type'", "'audio'", "pulseaudio", "not supported")
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ static const WordsRow rows[] = {
     { "domain-devices.rng", "input-type-words", &virtcpu_input_type_words, 0 },
     { "domain-devices.rng", "input-bus-words", &virtcpu_input_bus_words, 0 },
     { "domain-devices.rng", "channel-target-words", &virtcpu_channel_target_words, 0 },
+    { "domain-devices.rng", "audio-type-words", &virtcpu_audio_type_words, 0 },
     { "domain-devices.rng", "watchdog-model-words", &virtcpu_watchdog_model_words, 0 },
     { "domain-devices.rng", "watchdog-action-words", &virtcpu_watchdog_action_words, 0 },
 };
