@@ -6,6 +6,10 @@
 
 #include <stdlib.h>
 
+/* The kernel tells nothing of what other machines do to their files, nor of folders that are
+ * mounted over others: nothing is believed without looking for longer than this. */
+#define BELIEVED_US G_TIME_SPAN_SECOND
+
 /* ---- what to watch ---- */
 
 static void
@@ -104,6 +108,7 @@ note_binaries(VirtCpuQemuCache *cache)
     g_auto(GStrv) before = NULL;
 
     g_mutex_lock(&cache->lock);
+    cache->checks++; /* what was made of what they knew before is looked at anew */
     before = g_steal_pointer(&cache->known);
     cache->known = g_strdupv(now);
     g_mutex_unlock(&cache->lock);
@@ -183,8 +188,29 @@ virtcpu_qemu_cache_watch(VirtCpuQemuCache *cache, GMainContext *context, VirtCpu
 void
 virtcpu_qemu_cache_watch_end(VirtCpuQemuCache *cache)
 {
-    g_clear_pointer(&cache->watch, virtcpu_folder_watch_free);
+    VirtCpuFolderWatch *watch;
+
     if (cache->checker != NULL) {
         g_thread_pool_free(g_steal_pointer(&cache->checker), TRUE, TRUE);
     }
+    g_mutex_lock(&cache->lock);
+    watch = g_steal_pointer(&cache->watch);
+    g_mutex_unlock(&cache->lock);
+    virtcpu_folder_watch_free(watch);
+}
+
+VirtCpuQemuCacheMoment
+virtcpu_qemu_cache_now(VirtCpuQemuCache *cache)
+{
+    const guint64 count = cache->watch != NULL ? virtcpu_folder_watch_count(cache->watch) : 0;
+
+    return (VirtCpuQemuCacheMoment){ .epoch = count != 0 ? count + cache->checks : 0,
+                                     .until = g_get_monotonic_time() + BELIEVED_US };
+}
+
+gboolean
+virtcpu_qemu_cache_holds(VirtCpuQemuCache *cache, const VirtCpuQemuCacheMoment *moment)
+{
+    return moment->epoch != 0 && g_get_monotonic_time() < moment->until &&
+           virtcpu_qemu_cache_now(cache).epoch == moment->epoch;
 }

@@ -76,6 +76,9 @@ virtcpu_qemu_cache_free(VirtCpuQemuCache *cache)
     g_object_unref(cache->cancel);
     g_free(cache->text);
     g_free(cache->text_stamp);
+    for (gsize i = 0; i < G_N_ELEMENTS(cache->found); i++) {
+        g_free(cache->found[i].binary);
+    }
     g_cond_clear(&cache->changed);
     g_mutex_clear(&cache->lock);
     g_free(cache);
@@ -112,6 +115,13 @@ entry_holds(const VirtCpuQemuCacheEntry *entry, const char *identity)
 {
     return g_strcmp0(entry->identity, identity) == 0 &&
            (entry->caps != NULL || virtcpu_qemu_failure_holds(&entry->failure));
+}
+
+/* TRUE when that was so lately, and nothing was told of a change since. Under the lock. */
+static gboolean
+is_seen(VirtCpuQemuCache *cache, const VirtCpuQemuCacheEntry *entry)
+{
+    return entry->caps != NULL && !entry->busy && virtcpu_qemu_cache_holds(cache, &entry->seen);
 }
 
 /* Put what was found out, @caps or @failure (both transfer full), into @entry. Under the lock. */
@@ -200,10 +210,10 @@ fill_unlocked(VirtCpuQemuCache *cache, VirtCpuQemuCacheEntry *entry, const VirtC
 
 /* Wait until @entry holds for the binary as it is, or is this thread's to fill. A binary that
  * failed and changed since is perhaps still being written: it gets some time to settle, so that it
- * is not asked after each byte. Returns the binary's identity (transfer full), or NULL with errno.
- * Under the lock, which is let go meanwhile. */
+ * is not asked after each byte. Returns the binary's identity @now (out) (transfer full), or NULL
+ * with errno. Under the lock, which is let go meanwhile. */
 static char *
-await_turn(VirtCpuQemuCache *cache, const VirtCpuQemuCacheEntry *entry)
+await_turn(VirtCpuQemuCache *cache, const VirtCpuQemuCacheEntry *entry, VirtCpuQemuCacheMoment *now)
 {
     for (;;) {
         g_autofree char *identity = NULL;
@@ -212,6 +222,7 @@ await_turn(VirtCpuQemuCache *cache, const VirtCpuQemuCacheEntry *entry)
         while (entry->busy) {
             g_cond_wait(&cache->changed, &cache->lock);
         }
+        *now = virtcpu_qemu_cache_now(cache);
         identity = virtcpu_qemu_identities_get(cache->identities, entry->binary);
         if (identity == NULL || entry_holds(entry, identity) ||
             g_strcmp0(entry->identity, identity) == 0 || g_get_monotonic_time() >= settled) {
@@ -227,6 +238,7 @@ virtcpu_qemu_cache_get(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtT
 {
     g_autofree char *identity = NULL;
     g_autoptr(GMutexLocker) locker = NULL;
+    VirtCpuQemuCacheMoment now;
     VirtCpuQemuCacheEntry *entry;
 
     if (!check_request(cache, binary, virt_type, error)) {
@@ -234,7 +246,10 @@ virtcpu_qemu_cache_get(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtT
     }
     locker = g_mutex_locker_new(&cache->lock);
     entry = get_entry(cache, binary, virt_type);
-    identity = await_turn(cache, entry);
+    if (is_seen(cache, entry)) {
+        return virtcpu_qemu_caps_ref(entry->caps);
+    }
+    identity = await_turn(cache, entry, &now);
     if (identity == NULL) {
         virtcpu_error_set_errno(error, errno, _("Cannot check QEMU binary %s"), binary);
         return NULL;
@@ -248,6 +263,7 @@ virtcpu_qemu_cache_get(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtT
         g_propagate_error(error, g_error_copy(entry->failure.error));
         return NULL;
     }
+    entry->seen = now;
     return virtcpu_qemu_caps_ref(entry->caps);
 }
 
@@ -257,15 +273,22 @@ virtcpu_qemu_cache_peek(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirt
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&cache->lock);
     g_autofree char *name =
         g_strdup_printf("%s:%s", virtcpu_virt_type_to_string(virt_type), binary);
-    const VirtCpuQemuCacheEntry *entry = g_hash_table_lookup(cache->entries, name);
+    VirtCpuQemuCacheEntry *entry = g_hash_table_lookup(cache->entries, name);
+    VirtCpuQemuCacheMoment now;
     g_autofree char *identity = NULL;
 
     if (entry == NULL || entry->caps == NULL) {
         return NULL;
     }
-    identity = virtcpu_qemu_identities_get(cache->identities, binary);
-    return identity != NULL && entry_holds(entry, identity) ? virtcpu_qemu_caps_ref(entry->caps)
-                                                            : NULL;
+    if (!is_seen(cache, entry)) {
+        now = virtcpu_qemu_cache_now(cache);
+        identity = virtcpu_qemu_identities_get(cache->identities, binary);
+        if (identity == NULL || !entry_holds(entry, identity)) {
+            return NULL;
+        }
+        entry->seen = now;
+    }
+    return virtcpu_qemu_caps_ref(entry->caps);
 }
 
 VirtCpuQemuJudge *
@@ -297,7 +320,16 @@ virtcpu_qemu_cache_lines(VirtCpuQemuCache *cache)
 char *
 virtcpu_qemu_cache_binary(VirtCpuQemuCache *cache, VirtCpuArch arch)
 {
-    return virtcpu_qemu_search_arch(cache->search_path, arch);
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&cache->lock);
+    VirtCpuQemuCacheMoment now;
+
+    if (!virtcpu_qemu_cache_holds(cache, &cache->found[arch].seen)) {
+        now = virtcpu_qemu_cache_now(cache);
+        g_free(cache->found[arch].binary);
+        cache->found[arch].binary = virtcpu_qemu_search_arch(cache->search_path, arch);
+        cache->found[arch].seen = now;
+    }
+    return g_strdup(cache->found[arch].binary);
 }
 
 char **
@@ -358,8 +390,9 @@ virtcpu_qemu_cache_fill(VirtCpuQemuCache *cache)
 
 /* ---- the text made from all of them ---- */
 
-char *
-virtcpu_qemu_cache_stamp(VirtCpuQemuCache *cache)
+/* Names and identities of all installed binaries (transfer full). */
+static char *
+make_stamp(VirtCpuQemuCache *cache)
 {
     g_auto(GStrv) binaries = virtcpu_qemu_cache_binaries(cache);
     g_autoptr(GString) stamp = g_string_new(NULL);
@@ -373,13 +406,27 @@ virtcpu_qemu_cache_stamp(VirtCpuQemuCache *cache)
 }
 
 char *
-virtcpu_qemu_cache_text(VirtCpuQemuCache *cache, const char *stamp)
+virtcpu_qemu_cache_text(VirtCpuQemuCache *cache, char **stamp)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&cache->lock);
+    VirtCpuQemuCacheMoment now;
 
-    return g_strcmp0(cache->text_stamp, stamp) == 0 && g_get_monotonic_time() < cache->text_expires
-               ? g_strdup(cache->text)
-               : NULL;
+    *stamp = NULL;
+    if (cache->text == NULL || !virtcpu_qemu_cache_holds(cache, &cache->text_seen)) {
+        now = virtcpu_qemu_cache_now(cache);
+        *stamp = make_stamp(cache);
+        if (g_strcmp0(cache->text_stamp, *stamp) != 0) {
+            return NULL;
+        }
+        cache->text_seen = now;
+    }
+    if (g_get_monotonic_time() >= cache->text_expires) {
+        g_free(*stamp);
+        *stamp = g_strdup(cache->text_stamp);
+        return NULL;
+    }
+    g_clear_pointer(stamp, g_free);
+    return g_strdup(cache->text);
 }
 
 void
@@ -392,6 +439,7 @@ virtcpu_qemu_cache_keep_text(VirtCpuQemuCache *cache, const char *stamp, const c
     g_free(cache->text_stamp);
     cache->text = g_strdup(text);
     cache->text_stamp = g_strdup(stamp);
+    cache->text_seen = (VirtCpuQemuCacheMoment){ 0 };
     cache->text_expires =
         complete ? G_MAXINT64 : g_get_monotonic_time() + VIRTCPU_QEMU_FAILURE_MAX_US;
 }

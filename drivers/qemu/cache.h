@@ -84,16 +84,12 @@ gboolean virtcpu_qemu_cache_has_kvm(const VirtCpuQemuCache *cache, const char *b
  * are skipped, each logged once. */
 void virtcpu_qemu_cache_fill(VirtCpuQemuCache *cache);
 
-/* Names and identities of all installed binaries: as long as it is the same, so is what they can
- * do (transfer full). Quick. */
-char *virtcpu_qemu_cache_stamp(VirtCpuQemuCache *cache) G_GNUC_WARN_UNUSED_RESULT;
+/* The text made from all binaries' capabilities (transfer full) as long as they are what they were
+ * then, else NULL. @stamp (out, transfer full; NULL with a text) says what they are now. Quick. */
+char *virtcpu_qemu_cache_text(VirtCpuQemuCache *cache, char **stamp) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The text kept under @stamp (transfer full), or NULL when there is none or it is too old. Quick.
- */
-char *virtcpu_qemu_cache_text(VirtCpuQemuCache *cache, const char *stamp) G_GNUC_WARN_UNUSED_RESULT;
-
-/* Keep @text, made from all binaries' capabilities, under @stamp instead of an older one.
- * @complete: no probe failed; else it is kept only until those may be tried again. */
+/* Keep @text, made from the capabilities of all binaries after @stamp was told, instead of an older
+ * one. @complete: no probe failed; else it is kept only until those may be tried again. */
 void virtcpu_qemu_cache_keep_text(VirtCpuQemuCache *cache, const char *stamp, const char *text,
                                   gboolean complete);
 

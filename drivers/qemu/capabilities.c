@@ -240,8 +240,8 @@ char *
 virtcpu_driver_capabilities(VirtCpuDriver *driver, GError **error)
 {
     VirtCpuQemuCache *cache = virtcpu_driver_cache(driver);
-    g_autofree char *stamp = virtcpu_qemu_cache_stamp(cache);
-    char *kept = virtcpu_qemu_cache_text(cache, stamp);
+    g_autofree char *stamp = NULL;
+    char *kept = virtcpu_qemu_cache_text(cache, &stamp);
     g_autoptr(GString) xml = NULL;
     gboolean complete = TRUE;
 
@@ -262,10 +262,9 @@ virtcpu_driver_capabilities(VirtCpuDriver *driver, GError **error)
 char *
 virtcpu_driver_capabilities_peek(VirtCpuDriver *driver)
 {
-    VirtCpuQemuCache *cache = virtcpu_driver_cache(driver);
-    g_autofree char *stamp = virtcpu_qemu_cache_stamp(cache);
+    g_autofree char *stamp = NULL;
 
-    return virtcpu_qemu_cache_text(cache, stamp);
+    return virtcpu_qemu_cache_text(virtcpu_driver_cache(driver), &stamp);
 }
 
 gboolean

@@ -7,6 +7,7 @@
 
 #include <glib-unix.h>
 #include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/inotify.h>
 
@@ -37,6 +38,8 @@ struct _VirtCpuFolderWatch {
     GHashTable *wanted; /* folder to GPtrArray of patterns */
     GHashTable *nodes;  /* the kernel's number to Node */
     gboolean complained;
+    gboolean settled; /* nothing was told that folders were not watched anew for */
+    guint64 count;    /* of what was told; from 1 */
 };
 
 static void
@@ -155,6 +158,7 @@ call(gpointer data)
     watch->first = 0;
     g_mutex_lock(&watch->lock);
     arm_all(watch);
+    watch->settled = TRUE;
     g_mutex_unlock(&watch->lock);
     watch->func(watch->user_data);
     return G_SOURCE_REMOVE;
@@ -180,15 +184,20 @@ read_events(gint fd, GIOCondition condition, gpointer data)
 {
     VirtCpuFolderWatch *watch = data;
     _Alignas(struct inotify_event) char buffer[16 * (sizeof(struct inotify_event) + NAME_MAX + 1)];
-    const gssize length = read(fd, buffer, sizeof(buffer));
     gboolean any = FALSE;
+    gssize length;
 
-    g_mutex_lock(&watch->lock);
+    g_mutex_lock(&watch->lock); /* who counts meanwhile sees them in the kernel, or counted */
+    length = read(fd, buffer, sizeof(buffer));
     for (gssize at = 0; at < length;) {
         const struct inotify_event *event = (const struct inotify_event *)(buffer + at);
 
         any |= matters(watch, event);
         at += (gssize)(sizeof(*event) + event->len);
+    }
+    if (any) {
+        watch->settled = FALSE;
+        watch->count++;
     }
     g_mutex_unlock(&watch->lock);
     if (any) {
@@ -214,6 +223,8 @@ virtcpu_folder_watch_new(GMainContext *context, VirtCpuFolderWatchFunc func, gpo
     watch->user_data = user_data;
     watch->fd = g_steal_fd(&fd);
     g_mutex_init(&watch->lock);
+    watch->settled = TRUE;
+    watch->count = 1;
     watch->wanted =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
     watch->nodes = g_hash_table_new_full(NULL, NULL, NULL, node_free);
@@ -262,4 +273,16 @@ virtcpu_folder_watch_add(VirtCpuFolderWatch *watch, const char *folder, const ch
     }
     g_ptr_array_add(patterns, g_strdup(pattern));
     arm(watch, folder, patterns);
+}
+
+guint64
+virtcpu_folder_watch_count(VirtCpuFolderWatch *watch)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&watch->lock);
+    struct pollfd unread = { .fd = watch->fd, .events = POLLIN };
+
+    if (!watch->settled || watch->complained || poll(&unread, 1, 0) != 0) {
+        return 0;
+    }
+    return watch->count;
 }

@@ -23,3 +23,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuFolderWatch, virtcpu_folder_watch_free)
 /* Watch the files in @folder (absolute path) whose names match @pattern (* and ? stand for others).
  * A folder that is not there is waited for. Any thread. */
 void virtcpu_folder_watch_add(VirtCpuFolderWatch *watch, const char *folder, const char *pattern);
+
+/* A number that is another one after each change: what was looked at after a call still is as it
+ * was when the next call returns the same. 0: nothing can be said, because a change was just told,
+ * or not all that was asked for can be watched. Quick. Any thread. */
+guint64 virtcpu_folder_watch_count(VirtCpuFolderWatch *watch) G_GNUC_WARN_UNUSED_RESULT;

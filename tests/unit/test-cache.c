@@ -7,6 +7,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A QEMU that notes each start in the file "runs" beside it and answers the eleven first questions.
  */
@@ -190,7 +191,8 @@ test_search(Fixture *fixture, gconstpointer script)
     g_autofree char *own = virtcpu_qemu_cache_binary(cache, VIRTCPU_ARCH_X86_64);
     g_autofree char *narrower = virtcpu_qemu_cache_binary(cache, VIRTCPU_ARCH_I686);
     g_autofree char *other = virtcpu_qemu_cache_binary(cache, VIRTCPU_ARCH_S390X);
-    g_autofree char *stamp = virtcpu_qemu_cache_stamp(cache);
+    g_autofree char *stamp = NULL;
+    g_autofree char *unused = NULL;
     g_autofree char *none = NULL;
     g_autofree char *text = NULL;
     g_autoptr(GError) error = NULL;
@@ -201,16 +203,95 @@ test_search(Fixture *fixture, gconstpointer script)
     g_assert_cmpstr(narrower, ==, fixture->binary);
     g_assert_null(other);
 
-    none = virtcpu_qemu_cache_text(cache, stamp);
+    none = virtcpu_qemu_cache_text(cache, &stamp);
     g_assert_null(none);
+    g_assert_nonnull(stamp);
     virtcpu_qemu_cache_keep_text(cache, stamp, "<x/>", TRUE);
-    text = virtcpu_qemu_cache_text(cache, stamp);
+    text = virtcpu_qemu_cache_text(cache, &unused);
     g_assert_cmpstr(text, ==, "<x/>");
-    none = virtcpu_qemu_cache_text(cache, "other");
+    g_assert_null(unused);
+    virtcpu_qemu_cache_keep_text(cache, "other", "<y/>", TRUE);
+    none = virtcpu_qemu_cache_text(cache, &unused);
     g_assert_null(none);
+    g_assert_cmpstr(unused, ==, stamp);
 
     g_assert_null(virtcpu_qemu_cache_get(cache, "qemu", VIRTCPU_VIRT_QEMU, &error));
     g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_CONFIG_UNSUPPORTED);
+}
+
+static gboolean
+has_text(VirtCpuQemuCache *cache)
+{
+    g_autofree char *stamp = NULL;
+    g_autofree char *text = virtcpu_qemu_cache_text(cache, &stamp);
+
+    return text != NULL;
+}
+
+static void
+keep_text(VirtCpuQemuCache *cache)
+{
+    g_autofree char *stamp = NULL;
+    g_autofree char *text = virtcpu_qemu_cache_text(cache, &stamp);
+
+    g_assert_null(text);
+    virtcpu_qemu_cache_keep_text(cache, stamp, "<x/>", TRUE);
+    g_assert_true(has_text(cache));
+}
+
+static void
+replace(const char *path, const char *target)
+{
+    g_autofree char *next = g_strconcat(path, ".next", NULL);
+
+    g_assert_cmpint(symlink(target, next), ==, 0);
+    g_assert_cmpint(g_rename(next, path), ==, 0);
+}
+
+/* With a watch nothing is looked at again while no change is told: one that is told counts before
+ * anybody read it, one that is not (in the middle of a chain of links) counts a second later. */
+static void
+test_watched(Fixture *fixture, gconstpointer script)
+{
+    g_autofree char *bin = g_build_filename(fixture->folder, "bin", NULL);
+    g_autofree char *binary = g_build_filename(bin, "qemu-system-x86_64", NULL);
+    g_autofree char *elsewhere = g_build_filename(fixture->folder, "elsewhere", NULL);
+    g_autofree char *middle = g_build_filename(elsewhere, "middle", NULL);
+    g_autofree char *one = g_build_filename(bin, "one", NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuQemuCache) cache =
+        virtcpu_qemu_cache_new(fixture->shared, fixture->folder, bin, 20000, &error);
+    gint64 begin;
+
+    g_assert_no_error(error);
+    g_assert_cmpint(g_mkdir(bin, 0700), ==, 0);
+    g_assert_cmpint(g_mkdir(elsewhere, 0700), ==, 0);
+    g_assert_cmpint(g_rename(fixture->binary, one), ==, 0);
+    replace(middle, one);
+    replace(binary, middle);
+    g_assert_true(virtcpu_qemu_cache_watch(cache, g_main_context_default(), NULL, NULL, &error));
+    keep_text(cache);
+    get_good(cache, binary);
+
+    while (g_main_context_iteration(NULL, FALSE)) {
+        /* what was told of other files */
+    }
+    begin = g_get_monotonic_time();
+    replace(middle, "/bin/sh");
+    g_assert_true(has_text(cache) || g_get_monotonic_time() - begin > G_TIME_SPAN_SECOND / 2);
+    g_usleep(G_TIME_SPAN_SECOND + G_TIME_SPAN_MILLISECOND);
+    g_assert_false(has_text(cache));
+    g_assert_null(virtcpu_qemu_cache_peek(cache, binary, VIRTCPU_VIRT_QEMU));
+
+    replace(middle, one);
+    g_assert_true(has_text(cache));
+    get_good(cache, binary);
+    replace(binary, "/bin/true");
+    g_assert_false(has_text(cache));
+    g_assert_null(virtcpu_qemu_cache_peek(cache, binary, VIRTCPU_VIRT_QEMU));
+    g_assert_cmpint(g_unlink(binary), ==, 0);
+    g_autofree char *gone = virtcpu_qemu_cache_binary(cache, VIRTCPU_ARCH_X86_64);
+    g_assert_null(gone);
 }
 
 /* a file cut anywhere, changed anywhere, or about something else is never believed */
@@ -280,6 +361,7 @@ main(int argc, char **argv)
     g_test_add("/cache/one-probe", Fixture, ANSWERS, set_up, test_one_probe, tear_down);
     g_test_add("/cache/failure", Fixture, FAILS, set_up, test_failure, tear_down);
     g_test_add("/cache/search", Fixture, ANSWERS, set_up, test_search, tear_down);
+    g_test_add("/cache/watched", Fixture, ANSWERS, set_up, test_watched, tear_down);
     g_test_add("/cache/file", Fixture, ANSWERS, set_up, test_file, tear_down);
     g_test_add("/cache/torn", Fixture, ANSWERS, set_up, test_torn, tear_down);
     return g_test_run();

@@ -137,6 +137,35 @@ test_awaited(Fixture *fixture, gconstpointer unused)
     }
 }
 
+/* whoever counts sees a change before anybody was told of it, also in folders that come */
+static void
+test_count(Fixture *fixture, gconstpointer unused)
+{
+    g_autofree char *folder = g_build_filename(fixture->base, "lib", NULL);
+    guint64 before;
+    guint64 count;
+
+    virtcpu_folder_watch_add(fixture->watch, fixture->base, "qemu-*");
+    virtcpu_folder_watch_add(fixture->watch, folder, "*.so");
+    before = virtcpu_folder_watch_count(fixture->watch);
+    g_assert_cmpuint(before, !=, 0);
+    g_assert_cmpuint(virtcpu_folder_watch_count(fixture->watch), ==, before);
+
+    touch(fixture, "qemu-system-arm");
+    g_assert_cmpuint(virtcpu_folder_watch_count(fixture->watch), ==, 0);
+    g_assert_cmpuint(calls_within(fixture, 10000), ==, 1);
+    count = virtcpu_folder_watch_count(fixture->watch);
+    g_assert_cmpuint(count, >, before);
+
+    make_folder(fixture, "lib");
+    touch(fixture, "lib/tcg.so");
+    g_main_context_iteration(NULL, TRUE);
+    touch(fixture, "lib/kvm.so"); /* where nothing is watched yet */
+    g_assert_cmpuint(virtcpu_folder_watch_count(fixture->watch), ==, 0);
+    g_assert_cmpuint(calls_within(fixture, 10000), ==, 1);
+    g_assert_cmpuint(virtcpu_folder_watch_count(fixture->watch), >, count);
+}
+
 /* what was noticed is not told any more once the watch is gone */
 static void
 test_freed(Fixture *fixture, gconstpointer unused)
@@ -155,6 +184,7 @@ main(int argc, char **argv)
     g_test_add("/folder-watch/names", Fixture, NULL, set_up, test_names, tear_down);
     g_test_add("/folder-watch/many", Fixture, NULL, set_up, test_many, tear_down);
     g_test_add("/folder-watch/awaited", Fixture, NULL, set_up, test_awaited, tear_down);
+    g_test_add("/folder-watch/count", Fixture, NULL, set_up, test_count, tear_down);
     g_test_add("/folder-watch/freed", Fixture, NULL, set_up, test_freed, tear_down);
     return g_test_run();
 }
