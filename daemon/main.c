@@ -368,6 +368,11 @@ main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     g_log_set_writer_func(write_log, &daemon, NULL);
+    /* what workers hand back is dealt with here, before and after the loop runs, too: a context
+     * that is nobody's they would take for their own */
+    if (!g_main_context_acquire(NULL)) {
+        g_error("the main context is taken"); /* no other thread was started */
+    }
     daemon.loop = g_main_loop_new(NULL, FALSE);
     daemon.events = virtcpu_events_new();
     if (parse_options(&options, argc, argv, &error)) {
