@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/cache.h"
 
-/* Capabilities or a matrix, by the end of the file's name. */
+/* What a file holds, by the end of its name; others hold what a probe said. */
+static const struct {
+    const char *suffix;
+    const char *kind;
+} kinds[] = {
+    { ".matrix", "matrix" },
+    { ".guests", "guests" },
+    { ".proofs", "proofs" },
+};
+
 static const char *
 kind_of(const VirtCpuQemuCacheDocument *file)
 {
-    return g_str_has_suffix(file->path, ".matrix") ? "matrix" : "probe";
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        if (g_str_has_suffix(file->path, kinds[i].suffix)) {
+            return kinds[i].kind;
+        }
+    }
+    return "probe";
 }
 
 VirtCpuJson *
