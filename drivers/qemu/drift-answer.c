@@ -55,6 +55,10 @@ place_init(Place *place, VirtCpuQemuMatrixStore *store, const VirtCpuDriftPlace 
         g_propagate_error(error, failure);
         return FALSE;
     }
+    if (g_cancellable_is_cancelled(cancel)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_ABORTED, _("The comparison was cancelled."));
+        return FALSE;
+    }
     place->matrix = virtcpu_qemu_matrix_store_get(store, wish->caps, error);
     place->side.matrix = place->matrix;
     return place->matrix != NULL;

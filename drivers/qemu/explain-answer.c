@@ -228,8 +228,11 @@ explain(const VirtCpuHost *host, VirtCpuQemuCache *cache, const VirtCpuGuestSubj
         return NULL;
     }
     explain_model(&facts, matrix, explanations);
-    if (subject->def->virt_type == VIRTCPU_VIRT_KVM) {
-        (void)explain_irqchip(&facts, &input, explanations, &refusal);
+    if (subject->def->virt_type == VIRTCPU_VIRT_KVM &&
+        !explain_irqchip(&facts, &input, explanations, &refusal) &&
+        g_error_matches(refusal, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_ABORTED)) {
+        g_propagate_error(error, g_steal_pointer(&refusal));
+        return NULL;
     }
     out = to_json(&facts, explanations);
     virtcpu_json_set_string(out, "irqchip-refusal", refusal != NULL ? refusal->message : NULL);
