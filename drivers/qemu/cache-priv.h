@@ -54,6 +54,10 @@ struct _VirtCpuQemuCache {
     } found[VIRTCPU_ARCH_LAST]; /* the binary for each architecture */
 };
 
+/* Have the next caller who asks about the binary of @entry, which is not busy, find out anew. Under
+ * the lock. */
+void virtcpu_qemu_cache_entry_forget(VirtCpuQemuCacheEntry *entry);
+
 /* Notice from now on what changes about @binary, when the cache watches at all. Any thread. */
 void virtcpu_qemu_cache_watch_binary(VirtCpuQemuCache *cache, const char *binary);
 

@@ -95,9 +95,7 @@ drop_if_changed(VirtCpuQemuCache *cache, const Suspect *suspect, const char *ide
         g_message("what is known of '%s' is dropped: %s", entry->binary,
                   virtcpu_qemu_cache_state_to_text(VIRTCPU_CACHE_BINARY_GONE));
     }
-    g_clear_pointer(&entry->caps, virtcpu_qemu_caps_unref);
-    g_clear_pointer(&entry->identity, g_free);
-    virtcpu_qemu_failure_clear(&entry->failure);
+    virtcpu_qemu_cache_entry_forget(entry);
 }
 
 /* Tell which of the binaries that are searched for came and went. */

@@ -92,12 +92,26 @@ virtcpu_qemu_cache_cancel(VirtCpuQemuCache *cache)
 
 /* ---- one binary ---- */
 
+/* The entry's place among all (transfer full). */
+static char *
+entry_name(const char *binary, VirtCpuVirtType virt_type)
+{
+    return g_strdup_printf("%s:%s", virtcpu_virt_type_to_string(virt_type), binary);
+}
+
+void
+virtcpu_qemu_cache_entry_forget(VirtCpuQemuCacheEntry *entry)
+{
+    g_clear_pointer(&entry->caps, virtcpu_qemu_caps_unref);
+    g_clear_pointer(&entry->identity, g_free);
+    virtcpu_qemu_failure_clear(&entry->failure);
+}
+
 /* The entry, made when missing. Under the lock. */
 static VirtCpuQemuCacheEntry *
 get_entry(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtType virt_type)
 {
-    g_autofree char *name =
-        g_strdup_printf("%s:%s", virtcpu_virt_type_to_string(virt_type), binary);
+    g_autofree char *name = entry_name(binary, virt_type);
     VirtCpuQemuCacheEntry *entry = g_hash_table_lookup(cache->entries, name);
 
     if (entry == NULL) {
@@ -271,8 +285,7 @@ VirtCpuQemuCaps *
 virtcpu_qemu_cache_peek(VirtCpuQemuCache *cache, const char *binary, VirtCpuVirtType virt_type)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&cache->lock);
-    g_autofree char *name =
-        g_strdup_printf("%s:%s", virtcpu_virt_type_to_string(virt_type), binary);
+    g_autofree char *name = entry_name(binary, virt_type);
     VirtCpuQemuCacheEntry *entry = g_hash_table_lookup(cache->entries, name);
     VirtCpuQemuCacheMoment now;
     g_autofree char *identity = NULL;
@@ -452,6 +465,25 @@ virtcpu_qemu_cache_list(VirtCpuQemuCache *cache)
     return virtcpu_qemu_cache_document_list(cache->folder, cache->identities, cache->fingerprint);
 }
 
+/* Forget what memory has about @binary. Who is asking it now learns the new. */
+static void
+forget(VirtCpuQemuCache *cache, const char *binary)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&cache->lock);
+
+    for (int type = 0; type < VIRTCPU_VIRT_LAST; type++) {
+        g_autofree char *name = entry_name(binary, (VirtCpuVirtType)type);
+        VirtCpuQemuCacheEntry *entry = g_hash_table_lookup(cache->entries, name);
+
+        if (entry != NULL && !entry->busy) {
+            virtcpu_qemu_cache_entry_forget(entry);
+        }
+    }
+    g_clear_pointer(&cache->text, g_free);
+    g_clear_pointer(&cache->text_stamp, g_free);
+    virtcpu_qemu_matrix_store_forget(cache->matrices, binary);
+}
+
 gboolean
 virtcpu_qemu_cache_drop(VirtCpuQemuCache *cache, const char *binary, guint *count, GError **error)
 {
@@ -469,5 +501,6 @@ virtcpu_qemu_cache_drop(VirtCpuQemuCache *cache, const char *binary, guint *coun
         }
         (*count)++;
     }
+    forget(cache, binary);
     return TRUE;
 }

@@ -63,6 +63,7 @@ VirtCpuQemuMatrixStore *virtcpu_qemu_cache_matrices(VirtCpuQemuCache *cache);
 
 /* Which CPUs were proven from inside a guest, likewise (transfer none; thread-safe). */
 VirtCpuGuestProofs *virtcpu_qemu_cache_proofs(VirtCpuQemuCache *cache);
+
 /* Whom to ask what only a QEMU decides (transfer none; thread-safe). */
 VirtCpuQemuJudge *virtcpu_qemu_cache_judge(VirtCpuQemuCache *cache);
 
@@ -102,7 +103,8 @@ GPtrArray *virtcpu_qemu_cache_list(VirtCpuQemuCache *cache) G_GNUC_WARN_UNUSED_R
 VirtCpuJson *virtcpu_qemu_cache_list_to_json(VirtCpuQemuCache *cache,
                                              gboolean invalid) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Remove the files about @binary (absolute path). FALSE with SYSTEM_ERROR when one cannot be
- * removed; @count (out) says how many were. What is in memory stays. */
+/* Remove the files about @binary (absolute path) and forget what memory has of it, so that it is
+ * asked anew. FALSE with SYSTEM_ERROR when one cannot be removed; @count (out) says how many were.
+ */
 gboolean virtcpu_qemu_cache_drop(VirtCpuQemuCache *cache, const char *binary, guint *count,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;

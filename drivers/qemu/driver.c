@@ -136,10 +136,10 @@ virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpu
     if (!driver->cache) {
         return NULL;
     }
+    watch_cache(driver);
     if (config->fill_matrix) {
         driver->filler = virtcpu_qemu_matrix_filler_new(driver->cache);
     }
-    watch_cache(driver);
 
     virtcpu_domain_store_load(driver);
     virtcpu_driver_reconnect(driver);

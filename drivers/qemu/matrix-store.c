@@ -395,6 +395,23 @@ virtcpu_qemu_matrix_store_save(VirtCpuQemuMatrixStore *store, const VirtCpuQemuC
     }
 }
 
+void
+virtcpu_qemu_matrix_store_forget(VirtCpuQemuMatrixStore *store, const char *binary)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&store->lock);
+
+    for (int type = 0; type < VIRTCPU_VIRT_LAST; type++) {
+        const VirtCpuQemuCacheKey key = { .binary = binary, .virt_type = (VirtCpuVirtType)type };
+        g_autofree char *path = virtcpu_qemu_cache_document_path(store->folder, &key, SUFFIX);
+        Entry *entry = g_hash_table_lookup(store->entries, path);
+
+        if (entry != NULL) {
+            g_clear_pointer(&entry->identity, g_free); /* as for another binary */
+            entry->dirty = FALSE;
+        }
+    }
+}
+
 /* A matrix being filled. */
 typedef struct {
     const Request *request;

@@ -56,6 +56,10 @@ gboolean virtcpu_qemu_matrix_store_learn(VirtCpuQemuMatrixStore *store, const Vi
 /* Keep on disk now what was learnt of the QEMU that @caps describes. Blocks. */
 void virtcpu_qemu_matrix_store_save(VirtCpuQemuMatrixStore *store, const VirtCpuQemuCaps *caps);
 
+/* Forget what memory has of the models of @binary (absolute path); what the file has is read again.
+ * Any thread. */
+void virtcpu_qemu_matrix_store_forget(VirtCpuQemuMatrixStore *store, const char *binary);
+
 /* Ask all of @machines (NULL-terminated canonical names) that are not known yet, as many at once as
  * there are cores, and keep what is learnt as it comes, so that a later call goes on where this one
  * was ended. @func may be NULL; @cancel (may be NULL) has those left out whose turn has not come.

@@ -126,6 +126,8 @@ def test_drop_cache(daemon):
     bus.call(daemon, "Probe", qemu=qemu, virt_type="qemu")
     tap.equal(bus.call(daemon, "DropCache", qemu=qemu), {"qemu": qemu, "dropped": 1})
     tap.equal(bus.call(daemon, "DropCache", qemu=qemu)["dropped"], 0)
+    bus.call(daemon, "Probe", qemu=qemu, virt_type="qemu")  # not from memory: it is kept again
+    tap.equal(bus.call(daemon, "DropCache", qemu=qemu)["dropped"], 1)
 
 
 def test_bad_options(daemon):
