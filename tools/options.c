@@ -41,11 +41,13 @@ tool_options_parse(const ToolVerb *verb, const GOptionEntry *entries, int argc, 
 }
 
 gboolean
-tool_options_subject(const char *file, const char *domain, GError **error)
+tool_options_subject(const ToolVerb *verb, const char *file, const char *domain, GError **error)
 {
     if ((file == NULL) == (domain == NULL)) {
-        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                            _("Give either an argument or --domain."));
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                    _("Give '%s' either an argument or --domain; the usage is: virtcpu %s "
+                      "[OPTION…] %s"),
+                    verb->name, verb->name, verb->arguments);
         return FALSE;
     }
     return TRUE;

@@ -12,8 +12,9 @@
 char **tool_options_parse(const ToolVerb *verb, const GOptionEntry *entries, int argc, char **argv,
                           unsigned least, unsigned most, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* FALSE with G_OPTION_ERROR unless there is one of @file and @domain (each may be NULL). */
-gboolean tool_options_subject(const char *file, const char *domain,
+/* FALSE with G_OPTION_ERROR telling the usage of @verb unless there is one of @file and @domain
+ * (each may be NULL). */
+gboolean tool_options_subject(const ToolVerb *verb, const char *file, const char *domain,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The architecture called @name; this machine's for NULL. FALSE with INVALID_ARG for an unknown

@@ -212,7 +212,7 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
     };
     g_auto(GStrv) rest = tool_options_parse(verb, entries, argc, argv, 0, 1, error);
 
-    return rest != NULL && tool_options_subject(rest[0], wishes.domain, error)
+    return rest != NULL && tool_options_subject(verb, rest[0], wishes.domain, error)
                ? run_wishes(verb->connect, rest[0], &wishes, error)
                : TOOL_EXIT_ERROR;
 }

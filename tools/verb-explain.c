@@ -125,7 +125,7 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
     g_autoptr(VirtCpuJson) answer = NULL;
     gint64 wrong = 0;
 
-    if (files == NULL || !tool_options_subject(files[0], wishes.domain, error)) {
+    if (files == NULL || !tool_options_subject(verb, files[0], wishes.domain, error)) {
         return TOOL_EXIT_ERROR;
     }
     answer = wishes.domain != NULL || tool_connect_is_given(verb->connect)

@@ -159,7 +159,7 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
     g_auto(GStrv) files = tool_options_parse(verb, entries, argc, argv, 0, 1, error);
     g_autoptr(VirtCpuJson) verdict = NULL;
 
-    if (files == NULL || !tool_options_subject(files[0], wishes.domain, error)) {
+    if (files == NULL || !tool_options_subject(verb, files[0], wishes.domain, error)) {
         return TOOL_EXIT_ERROR;
     }
     verdict = wishes.domain != NULL || tool_connect_is_given(verb->connect)
