@@ -369,14 +369,13 @@ def without_qemu(arch):
 
 
 def ask_hypervisor_cpu_baseline_s390x(d):
-    """Both ask QEMU."""
+    """Both ask QEMU. Of an unknown feature libvirtd 9.0 dies: it is not asked about one."""
     if without_qemu("s390x"):
         return None
-    te, msa5, nosuch = ("<feature policy='{}' name='{}'/>".format(*f) for f in (
-        ("disable", "te"), ("require", "msa5"), ("require", "nosuch")))
+    te, msa5 = ("<feature policy='{}' name='{}'/>".format(*f) for f in (
+        ("disable", "te"), ("require", "msa5")))
     return [s390x_baseline(d, *cpus) for cpus in (
-        [("z14", ""), ("z13", te), ("z14ZR1", "")], [("z13-base", msa5)], [("z14", ""), ("z99", "")],
-        [("z14", nosuch)])]
+        [("z14", ""), ("z13", te), ("z14ZR1", "")], [("z13-base", msa5)], [("z14", ""), ("z99", "")])]
 
 
 def ask_hypervisor_cpu_baseline_s390x_lacking(d):
@@ -634,6 +633,9 @@ def accepted():
     return {cell.strip("`") for cell in cells if cell != "call" and not re.fullmatch(r"-+", cell)}
 
 
+PEER_GONE = "failed to connect to the hypervisor"  # no answer to be different from
+
+
 def make_test(question, rows, used):
     name = question.__name__
 
@@ -641,7 +643,7 @@ def make_test(question, rows, used):
         ours, theirs = question(daemons[0]), question(daemons[1])
         if ours == theirs:
             return
-        if name in rows:
+        if name in rows and PEER_GONE not in repr(theirs):
             used.add(name)
             tap.comment(f"accepted difference: {name}")
             return
