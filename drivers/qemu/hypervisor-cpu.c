@@ -195,10 +195,24 @@ virtcpu_driver_compare_hypervisor_cpu(VirtCpuDriver *driver, const VirtCpuQemuCh
     return compare_by_qemu(driver, choice, &chosen, def, fail_incompatible, error);
 }
 
-/* The form of every definition; what is in it, QEMU judges. */
 static gboolean
-check_forms(VirtCpuArch arch, const GPtrArray *cpus, GError **error)
+check_has_models(const VirtCpuQemuCaps *caps, GError **error)
 {
+    if (caps->models->len > 0) {
+        return TRUE;
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_UNSUPPORTED,
+                      _("QEMU '%s' does not support any CPU models for virttype '%s'"),
+                      caps->binary, virtcpu_virt_type_to_string(caps->virt_type));
+    return FALSE;
+}
+
+/* The form and the model of every definition; what else is in it, QEMU judges. */
+static gboolean
+check_forms(const VirtCpuQemuChosen *chosen, const GPtrArray *cpus, GError **error)
+{
+    VirtCpuArch arch = chosen->arch;
+
     if (cpus->len == 0) {
         virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("no CPUs given"));
         return FALSE;
@@ -210,6 +224,11 @@ check_forms(VirtCpuArch arch, const GPtrArray *cpus, GError **error)
             virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
                               _("CPU architectures do not match: %s and %s"),
                               virtcpu_arch_to_string(arch), virtcpu_arch_to_string(cpu->arch));
+            return FALSE;
+        }
+        if (cpu->model != NULL && virtcpu_qemu_caps_model(chosen->caps, cpu->model) == NULL) {
+            virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                              _("CPU model '%s' not supported by hypervisor"), cpu->model);
             return FALSE;
         }
         if (!virtcpu_cpu_validate_features(arch, cpu, error)) {
@@ -264,13 +283,14 @@ virtcpu_driver_baseline_hypervisor_cpu(VirtCpuDriver *driver, const VirtCpuQemuC
     g_autoptr(GPtrArray) cpus = read_cpus(xmls, owner, error);
     g_autoptr(VirtCpuDef) def = NULL;
 
-    if (cpus == NULL || !virtcpu_qemu_choose(driver, choice, &chosen, error)) {
+    if (cpus == NULL || !virtcpu_qemu_choose(driver, choice, &chosen, error) ||
+        !check_has_models(chosen.caps, error)) {
         return NULL;
     }
     if (virtcpu_qemu_judge_combines(chosen.caps)) {
         g_autoptr(VirtCpuQemuHearing) hearing = new_hearing(driver, choice, &chosen);
 
-        def = check_forms(chosen.arch, cpus, error)
+        def = check_forms(&chosen, cpus, error)
                   ? virtcpu_qemu_judge_baseline(hearing, cpus, expand, error)
                   : NULL;
     } else {

@@ -123,7 +123,7 @@ def test_baseline_errors(daemon):
     host_model(daemon)
     for text, words in (
             (cpu("z14") + "<cpu mode='host-model'/>", "no CPU model specified at index 1"),
-            (cpu("z14") + cpu("z99"), "The CPU definition 'z99' is unknown"),
+            (cpu("z14") + cpu("z99"), "CPU model 'z99' not supported by hypervisor"),
             ("<cpu><arch>x86_64</arch><model>z14</model></cpu>", "CPU architectures do not match"),
             (cpu("z14", feature("te", "optional")), "are supported for te")):
         tap.contains(daemon.refused("hypervisor-cpu-baseline", daemon.file(text), *CHOICE), words)
@@ -132,9 +132,12 @@ def test_baseline_errors(daemon):
 def test_nobody_can_judge(daemon):
     """Other architectures have no such questions: refused, not answered."""
     for arch in ("aarch64", "ppc64", "riscv64", "loongarch64"):
+        # QEMU 7.2 lists no models of riscv64, so there is nothing to combine at all
+        unlisted = f"QEMU '/usr/bin/qemu-system-{arch}' does not support any CPU models for virttype"
+        unknown = f"computing baseline hypervisor CPU is not supported for arch {arch}"
         if os.path.exists("/usr/bin/qemu-system-" + arch):
-            tap.contains(daemon.refused("hypervisor-cpu-baseline", daemon.file(cpu("max")), "--arch", arch),
-                         f"computing baseline hypervisor CPU is not supported for arch {arch}")
+            words = daemon.refused("hypervisor-cpu-baseline", daemon.file(cpu("max")), "--arch", arch)
+            tap.contains(words, unlisted if arch == "riscv64" and "any CPU models" in words else unknown)
             tap.contains(daemon.refused("hypervisor-cpu-compare", daemon.file(cpu("max")), "--arch", arch),
                          "does not support reporting CPU model")
 
