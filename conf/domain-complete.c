@@ -362,6 +362,25 @@ complete_graphics(VirtCpuDomainDef *def, GError **error)
 }
 
 static gboolean
+check_memory_nodes(const VirtCpuDomainDef *def, GError **error)
+{
+    const int cells = def->cpu != NULL ? (int)def->cpu->numa_cells->len : 0;
+
+    for (guint i = 0; i < def->memory_nodes->len; i++) {
+        const VirtCpuMemoryNode *node = g_ptr_array_index(def->memory_nodes, i);
+
+        if (node->cell >= cells) {
+            virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
+                              _("<memnode> of <numatune> names cell %d, which no <cell> of <numa> "
+                                "is"),
+                              node->cell);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean
 check_audio(const VirtCpuDomainDef *def, GError **error)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
@@ -505,7 +524,8 @@ virtcpu_domain_def_complete(VirtCpuDomainDef *def, const VirtCpuDomainDefaults *
     complete_memballoon(def, defaults);
     if (!complete_memory(def, error) || !complete_vcpus(def, error) || !check_actions(def, error) ||
         !complete_disks(def, error) || !check_serial_ports(def, error) ||
-        !check_consoles(def, error) || !complete_graphics(def, error) || !check_audio(def, error) ||
+        !check_consoles(def, error) || !complete_graphics(def, error) ||
+        !check_memory_nodes(def, error) || !check_audio(def, error) ||
         !complete_watchdogs(def, error)) {
         return FALSE;
     }

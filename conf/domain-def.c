@@ -138,6 +138,7 @@ virtcpu_domain_def_new(void)
     def->on_poweroff = VIRTCPU_ACTION_DESTROY;
     def->on_reboot = VIRTCPU_ACTION_RESTART;
     def->on_crash = VIRTCPU_ACTION_DESTROY;
+    def->memory_nodes = g_ptr_array_new_with_free_func(virtcpu_memory_node_free);
     def->boot_devs = g_ptr_array_new_with_free_func(g_free);
     def->features = g_ptr_array_new_with_free_func(feature_free);
     def->timers = g_ptr_array_new_with_free_func(timer_free);
@@ -152,6 +153,7 @@ virtcpu_domain_def_new(void)
 static void
 free_arrays(VirtCpuDomainDef *def)
 {
+    g_ptr_array_unref(def->memory_nodes);
     g_ptr_array_unref(def->boot_devs);
     g_ptr_array_unref(def->features);
     g_ptr_array_unref(def->timers);
@@ -202,6 +204,7 @@ virtcpu_domain_def_free(VirtCpuDomainDef *def)
 static void
 copy_arrays(VirtCpuDomainDef *copy, const VirtCpuDomainDef *def)
 {
+    copy->memory_nodes = g_ptr_array_copy(def->memory_nodes, virtcpu_memory_node_copy, NULL);
     copy->boot_devs = g_ptr_array_copy(def->boot_devs, string_copy, NULL);
     copy->features = g_ptr_array_copy(def->features, feature_copy, NULL);
     copy->timers = g_ptr_array_copy(def->timers, timer_copy, NULL);
@@ -238,6 +241,24 @@ virtcpu_domain_def_copy(const VirtCpuDomainDef *def)
     copy->clock_offset = g_strdup(def->clock_offset);
     copy->emulator = g_strdup(def->emulator);
     return copy;
+}
+
+const VirtCpuMemoryNode *
+virtcpu_domain_def_memory_node(const VirtCpuDomainDef *def, int cell, gboolean general)
+{
+    const VirtCpuMemoryNode *found = NULL;
+
+    for (guint i = 0; i < def->memory_nodes->len; i++) {
+        const VirtCpuMemoryNode *node = g_ptr_array_index(def->memory_nodes, i);
+
+        if (node->cell == cell) {
+            return node;
+        }
+        if (general && node->cell < 0) {
+            found = node;
+        }
+    }
+    return found;
 }
 
 const VirtCpuFeatureDef *

@@ -4,6 +4,7 @@
 
 #include "conf/cpu-form.h"
 #include "conf/domain-device.h"
+#include "conf/domain-memory.h"
 
 #define VIRTCPU_UUID_BYTES 16
 
@@ -52,6 +53,8 @@ typedef struct {
 
     guint64 max_memory_kib;     /* <memory> */
     guint64 current_memory_kib; /* <currentMemory>, filled in */
+    VirtCpuMemoryBacking memory_backing;
+    GPtrArray *memory_nodes; /* of VirtCpuMemoryNode: <memory>, then each <memnode> */
     unsigned max_vcpus;
     unsigned vcpus; /* current=; equal to max_vcpus when not written */
 
@@ -148,6 +151,11 @@ void virtcpu_domain_def_add_controller(VirtCpuDomainDef *def, VirtCpuControllerD
 /* The controller of @type and @index (transfer none), or NULL. */
 VirtCpuControllerDef *virtcpu_domain_def_find_controller(const VirtCpuDomainDef *def,
                                                          VirtCpuControllerType type, int index);
+
+/* What <numatune> says of the memory of the guest's cell @cell (-1: a machine without cells), with
+ * @general that of all when there is nothing of its own (transfer none); or NULL. */
+const VirtCpuMemoryNode *virtcpu_domain_def_memory_node(const VirtCpuDomainDef *def, int cell,
+                                                        gboolean general);
 
 /* The feature named @name as VirtCpuFeatureDef has it (transfer none), or NULL when it is not
  * written. */

@@ -32,11 +32,13 @@ format_resources(const VirtCpuDomainDef *def, GString *out)
     g_string_append_printf(out,
                            "  <currentMemory unit='KiB'>%" G_GUINT64_FORMAT "</currentMemory>\n",
                            def->current_memory_kib);
+    virtcpu_memory_backing_format(&def->memory_backing, out);
     g_string_append(out, "  <vcpu placement='static'");
     if (def->vcpus != def->max_vcpus) {
         g_string_append_printf(out, " current='%u'", def->vcpus);
     }
     g_string_append_printf(out, ">%u</vcpu>\n", def->max_vcpus);
+    virtcpu_memory_nodes_format(def->memory_nodes, out);
 }
 
 static void

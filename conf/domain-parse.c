@@ -12,7 +12,8 @@
 
 static const VirtCpuXmlRule domain_rule = {
     .attributes = "type id",
-    .once = "name uuid title description metadata memory currentMemory vcpu os features cpu clock "
+    .once = "name uuid title description metadata memory currentMemory memoryBacking vcpu numatune "
+            "os features cpu clock "
             "on_poweroff on_reboot on_crash pm devices",
 };
 static const VirtCpuXmlRule text_rule = { .text = TRUE };
@@ -273,7 +274,9 @@ static const VirtCpuDomainParserRow domain_rows[] = {
     { "metadata", parse_metadata },
     { "memory", parse_memory },
     { "currentMemory", parse_current_memory },
+    { "memoryBacking", virtcpu_domain_parse_memory_backing },
     { "vcpu", parse_vcpu },
+    { "numatune", virtcpu_domain_parse_numatune },
     { "os", virtcpu_domain_parse_os },
     { "features", virtcpu_domain_parse_features },
     { "cpu", parse_cpu },

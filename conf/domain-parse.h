@@ -20,6 +20,12 @@ gboolean virtcpu_domain_parse_children(VirtCpuDomainDef *def, xmlNode *node,
                                        const VirtCpuDomainParserRow *rows,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* <memoryBacking>. */
+gboolean virtcpu_domain_parse_memory_backing(VirtCpuDomainDef *def, xmlNode *node,
+                                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* <numatune>. */
+gboolean virtcpu_domain_parse_numatune(VirtCpuDomainDef *def, xmlNode *node,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* <os>. Also OS_TYPE for another type than hvm. */
 gboolean virtcpu_domain_parse_os(VirtCpuDomainDef *def, xmlNode *node,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -20,6 +20,14 @@ extern const VirtCpuWords virtcpu_net_type_words;
 
 /* Words of attributes that are kept as they are written. */
 
+/* <memoryBacking><source type=>. */
+extern const VirtCpuWords virtcpu_memory_source_words;
+/* <memoryBacking><access mode=>. */
+extern const VirtCpuWords virtcpu_memory_access_words;
+/* <memoryBacking><allocation mode=>. */
+extern const VirtCpuWords virtcpu_memory_allocation_words;
+/* <numatune><memory mode=>; the first is libvirt's default. */
+extern const VirtCpuWords virtcpu_memory_mode_words;
 /* <loader type=>. */
 extern const VirtCpuWords virtcpu_loader_type_words;
 /* <os><boot dev=>. */

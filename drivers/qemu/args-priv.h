@@ -39,6 +39,15 @@ VirtCpuJson *virtcpu_args_virtio(VirtCpuArgs *args, const char *name, const Virt
 char *virtcpu_args_bus(const VirtCpuArgs *args, VirtCpuControllerType type, unsigned index,
                        unsigned number) G_GNUC_WARN_UNUSED_RESULT;
 
+/* TRUE when memory is one object, which -machine names: no NUMA cells have theirs. */
+gboolean virtcpu_args_has_main_memory(const VirtCpuArgs *args);
+
+/* Append the size of memory, and what it is where it is one. */
+void virtcpu_args_memory(VirtCpuArgs *args);
+
+/* Append the NUMA cells and what their memory is. */
+void virtcpu_args_numa(VirtCpuArgs *args);
+
 /* Each appends the options of one kind of device. Errors: CONFIG_UNSUPPORTED. */
 gboolean virtcpu_args_controllers(VirtCpuArgs *args, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Disks. */

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define KIB_PER_MIB 1024
-
 void
 virtcpu_args_add(VirtCpuArgs *args, const char *option, const char *value)
 {
@@ -57,13 +55,6 @@ static void G_GNUC_PRINTF(3, 4)
     virtcpu_args_add(args, option, value);
 }
 
-/* QEMU wants whole MiB; libvirt rounds up. */
-static guint64
-round_memory(guint64 kib)
-{
-    return (kib + KIB_PER_MIB - 1) / KIB_PER_MIB * KIB_PER_MIB;
-}
-
 static void
 add_name(VirtCpuArgs *args)
 {
@@ -106,12 +97,6 @@ append_pc_options(GString *value, const VirtCpuDomainDef *def)
     if (virtcpu_domain_def_find_feature(def, "acpi") == NULL) {
         g_string_append(value, ",acpi=off");
     }
-}
-
-static gboolean
-has_numa(const VirtCpuDomainDef *def)
-{
-    return def->cpu != NULL && def->cpu->numa_cells->len > 0;
 }
 
 static gboolean
@@ -167,7 +152,10 @@ add_machine(VirtCpuArgs *args)
     if (args->bus->is_pc) {
         append_pc_options(value, def);
     }
-    if (args->machine->default_ram_id != NULL && !has_numa(def)) {
+    if (def->memory_backing.nosharepages) {
+        g_string_append(value, ",mem-merge=off");
+    }
+    if (virtcpu_args_has_main_memory(args)) {
         g_string_append_printf(value, ",memory-backend=%s", args->machine->default_ram_id);
     }
     if (cpu != NULL && cpu->mode == VIRTCPU_MODE_HOST_MODEL && cpu->model != NULL) {
@@ -202,31 +190,6 @@ add_cpu(VirtCpuArgs *args, GError **error)
     return TRUE;
 }
 
-static VirtCpuJson *
-new_memory_object(const char *id, guint64 kib)
-{
-    VirtCpuJson *object = virtcpu_json_new_object();
-
-    virtcpu_json_set_string(object, "qom-type", "memory-backend-ram");
-    virtcpu_json_set_string(object, "id", id);
-    virtcpu_json_set_int(object, "size", (gint64)(kib * KIB_PER_MIB));
-    return object;
-}
-
-static void
-add_memory(VirtCpuArgs *args)
-{
-    const VirtCpuDomainDef *def = args->input->def;
-    guint64 kib = round_memory(def->max_memory_kib);
-
-    add_format(args, "-m", "size=%" G_GUINT64_FORMAT "k", kib);
-    if (args->machine->default_ram_id != NULL && !has_numa(def)) {
-        virtcpu_args_add_json(args, "-object",
-                              new_memory_object(args->machine->default_ram_id, kib));
-    }
-    virtcpu_args_add(args, "-overcommit", "mem-lock=off");
-}
-
 static void
 add_smp(VirtCpuArgs *args)
 {
@@ -251,42 +214,6 @@ add_smp(VirtCpuArgs *args)
         g_string_append_printf(value, ",sockets=%u,cores=1,threads=1", def->max_vcpus);
     }
     virtcpu_args_add(args, "-smp", value->str);
-}
-
-/* QEMU takes ranges one cpus= at a time. */
-static void
-append_cpulist(GString *value, const char *cpus)
-{
-    g_auto(GStrv) ranges = g_strsplit(cpus, ",", -1);
-
-    for (char **range = ranges; *range != NULL; range++) {
-        g_string_append_printf(value, ",cpus=%s", *range);
-    }
-}
-
-static void
-add_numa_cell(VirtCpuArgs *args, const VirtCpuNumaCell *cell)
-{
-    g_autofree char *id = g_strdup_printf("ram-node%u", cell->id);
-    g_autoptr(GString) value = g_string_new(NULL);
-
-    virtcpu_args_add_json(args, "-object", new_memory_object(id, round_memory(cell->memory_kib)));
-    g_string_append_printf(value, "node,nodeid=%u", cell->id);
-    if (cell->cpus != NULL) {
-        append_cpulist(value, cell->cpus);
-    }
-    g_string_append_printf(value, ",memdev=%s", id);
-    virtcpu_args_add(args, "-numa", value->str);
-}
-
-static void
-add_numa(VirtCpuArgs *args)
-{
-    const VirtCpuDef *cpu = args->input->def->cpu;
-
-    for (guint i = 0; cpu != NULL && i < cpu->numa_cells->len; i++) {
-        add_numa_cell(args, g_ptr_array_index(cpu->numa_cells, i));
-    }
 }
 
 static void
@@ -399,9 +326,9 @@ virtcpu_args_build(const VirtCpuArgsInput *input, GError **error)
     if (!add_cpu(&args, error)) {
         return NULL;
     }
-    add_memory(&args);
+    virtcpu_args_memory(&args);
     add_smp(&args);
-    add_numa(&args);
+    virtcpu_args_numa(&args);
     add_identity(&args);
     add_clock(&args);
     add_boot(&args);

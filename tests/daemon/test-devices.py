@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Devices: each gets its place when it is defined, keeps it, and a real QEMU takes it there."""
 
+import json
 import os
 import re
 
@@ -190,6 +191,35 @@ def test_audio(daemon):
     daemon.virsh("undefine", "quiet")
     said = daemon.refused("define", daemon.file(document("loud", "<audio id='1' type='pulseaudio'/>")))
     tap.contains(said, "'type'", "'audio'", "pulseaudio", "not supported")
+
+
+def backed(name, memory, after=""):
+    return document(name, "").replace("<vcpu>", f"<memoryBacking>{memory}</memoryBacking>{after}<vcpu>", 1)
+
+
+def qom_get(daemon, name, path, member):
+    command = json.dumps({"execute": "qom-get", "arguments": {"path": path, "property": member}})
+    return json.loads(daemon.virsh("qemu-monitor-command", name, command))["return"]
+
+
+def test_memory(daemon):
+    tune = "<numatune><memory mode='strict' nodeset='0'/></numatune>"
+    define(daemon, "memory", backed("memory", "<source type='memfd'/><access mode='shared'/>"
+                                    "<allocation mode='immediate'/><nosharepages/>", tune))
+    check_fixed(daemon, "memory")
+    daemon.virsh("start", "memory")
+    for member, value in (("share", True), ("prealloc", True), ("merge", False), ("host-nodes", [0]),
+                          ("policy", "bind"), ("type", "memory-backend-memfd")):
+        tap.equal(qom_get(daemon, "memory", "/objects/pc.ram", member), value)
+    daemon.virsh("destroy", "memory")
+    define(daemon, "memory", backed("memory", "<source type='file'/>"))
+    daemon.virsh("start", "memory")
+    tap.equal(qom_get(daemon, "memory", "/objects/pc.ram", "type"), "memory-backend-file")
+    daemon.virsh("destroy", "memory")
+    # pages of a size that no x86 has: QEMU says so before the guest is let run
+    define(daemon, "memory", backed("memory", "<hugepages><page size='64' unit='KiB'/></hugepages>"))
+    tap.contains(daemon.refused("start", "memory"), "memfd")
+    daemon.virsh("undefine", "memory")
 
 
 if __name__ == "__main__":
