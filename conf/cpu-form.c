@@ -185,16 +185,6 @@ add_element(xmlNode *metadata)
     return node;
 }
 
-static char *
-from_value(const VirtCpuJson *value)
-{
-    if (virtcpu_json_kind(value) == VIRTCPU_JSON_BOOL) {
-        return g_strdup(virtcpu_json_is_true(value) ? "on" : "off");
-    }
-    return virtcpu_json_to_string(value) != NULL ? g_strdup(virtcpu_json_to_string(value))
-                                                 : virtcpu_json_format(value, FALSE);
-}
-
 /* Have @node hold @properties and nothing else, each on a line. */
 static void
 set_properties(xmlNode *node, const VirtCpuJson *properties)
@@ -206,7 +196,7 @@ set_properties(xmlNode *node, const VirtCpuJson *properties)
         xmlFreeNode(child);
     }
     for (gsize i = 0; i < virtcpu_json_size(properties); i++) {
-        g_autofree char *value = from_value(virtcpu_json_at(properties, i));
+        g_autofree char *value = virtcpu_json_to_option(virtcpu_json_at(properties, i));
         xmlNode *child;
 
         xmlAddChild(node, xmlNewText((const xmlChar *)"\n      "));

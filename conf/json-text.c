@@ -319,3 +319,31 @@ virtcpu_json_format(const VirtCpuJson *json, gboolean pretty)
     yajl_gen_get_buf(gen, &text, &length);
     return g_strndup((const char *)text, length);
 }
+
+gboolean
+virtcpu_json_equal(const VirtCpuJson *a, const VirtCpuJson *b)
+{
+    g_autofree char *left = NULL;
+    g_autofree char *right = NULL;
+
+    if (virtcpu_json_kind(a) != virtcpu_json_kind(b)) {
+        return FALSE;
+    }
+    if (virtcpu_json_kind(a) == VIRTCPU_JSON_BOOL) {
+        return virtcpu_json_is_true(a) == virtcpu_json_is_true(b);
+    }
+    left = virtcpu_json_format(a, FALSE);
+    right = virtcpu_json_format(b, FALSE);
+    return g_str_equal(left, right);
+}
+
+char *
+virtcpu_json_to_option(const VirtCpuJson *json)
+{
+    const char *text = virtcpu_json_to_string(json);
+
+    if (virtcpu_json_kind(json) == VIRTCPU_JSON_BOOL) {
+        return g_strdup(virtcpu_json_is_true(json) ? "on" : "off");
+    }
+    return text != NULL ? g_strdup(text) : virtcpu_json_format(json, FALSE);
+}

@@ -112,5 +112,13 @@ const VirtCpuJson *virtcpu_json_at(const VirtCpuJson *json, gsize index);
 /* The key of member @index of an object (transfer none); NULL out of range. */
 const char *virtcpu_json_key_at(const VirtCpuJson *json, gsize index);
 
+/* TRUE when @a and @b (NULL counts as null) are of one kind and of the same content, the members of
+ * objects in the same order. */
+gboolean virtcpu_json_equal(const VirtCpuJson *a, const VirtCpuJson *b);
+
 /* The text of @json, one line, or indented by two spaces when @pretty (transfer full). */
 char *virtcpu_json_format(const VirtCpuJson *json, gboolean pretty) G_GNUC_WARN_UNUSED_RESULT;
+
+/* @json, a scalar, as options of QEMU's command line have it: "on" or "off", a text as it is, a
+ * number (transfer full). */
+char *virtcpu_json_to_option(const VirtCpuJson *json) G_GNUC_WARN_UNUSED_RESULT;

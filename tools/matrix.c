@@ -28,15 +28,6 @@ print_props(const VirtCpuJson *props)
     }
 }
 
-static gboolean
-equal(const VirtCpuJson *a, const VirtCpuJson *b)
-{
-    g_autofree char *left = virtcpu_json_format(a, FALSE);
-    g_autofree char *right = virtcpu_json_format(b, FALSE);
-
-    return g_str_equal(left, right);
-}
-
 /* A QEMU's models all have the same properties, only their values differ; guests do not see the
  * same registers: one that is not there is 0. */
 static void
@@ -46,7 +37,7 @@ print_difference(const VirtCpuJson *base, const VirtCpuJson *props)
         const char *name = virtcpu_json_key_at(props, i);
         const VirtCpuJson *value = virtcpu_json_at(props, i);
 
-        if (!equal(virtcpu_json_get(base, name), value)) {
+        if (!virtcpu_json_equal(virtcpu_json_get(base, name), value)) {
             print_value(name, value);
         }
     }

@@ -99,6 +99,13 @@ virtcpu_qemu_caps_version(const VirtCpuQemuCaps *caps)
            caps->version_micro;
 }
 
+char *
+virtcpu_qemu_caps_version_text(const VirtCpuQemuCaps *caps)
+{
+    return g_strdup_printf("%u.%u.%u", caps->version_major, caps->version_minor,
+                           caps->version_micro);
+}
+
 static const VirtCpuQemuMachine *
 find_machine(const VirtCpuQemuCaps *caps, const char *name)
 {

@@ -60,6 +60,9 @@ VirtCpuQemuCaps *virtcpu_qemu_caps_ref(VirtCpuQemuCaps *caps);
 /* 7002022 for 7.2.22. */
 guint64 virtcpu_qemu_caps_version(const VirtCpuQemuCaps *caps);
 
+/* The same for people, "7.2.22" (transfer full). */
+char *virtcpu_qemu_caps_version_text(const VirtCpuQemuCaps *caps) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The machine named or aliased @name, for NULL the default one, or "virt" where QEMU has no
  * default; NULL when there is none (transfer none). */
 const VirtCpuQemuMachine *virtcpu_qemu_caps_machine(const VirtCpuQemuCaps *caps, const char *name);

@@ -3,10 +3,10 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/questions.h"
 
 #define COMPARE    "query-cpu-model-comparison"
 #define COMBINE    "query-cpu-model-baseline"
-#define EXPAND     "query-cpu-model-expansion"
 #define PROPERTIES "qom-list-properties"
 #define TYPES      "qom-list-types"
 /* Features named in an error at most: QEMU lists a hundred when the models are far apart. */
@@ -193,7 +193,7 @@ expand_as(VirtCpuQemuHearing *hearing, const char *type, const VirtCpuDef *cpu, 
 
     virtcpu_json_set_string(arguments, "type", type);
     virtcpu_json_set(arguments, "model", make_model(cpu));
-    reply = virtcpu_qemu_hearing_ask(hearing, EXPAND, arguments, error);
+    reply = virtcpu_qemu_hearing_ask(hearing, VIRTCPU_QEMU_EXPANSION, arguments, error);
     return reply != NULL ? read_model(reply, error) : NULL;
 }
 

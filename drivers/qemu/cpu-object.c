@@ -3,52 +3,12 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/qom-batch.h"
 
 #include <string.h>
 
-/* Calls in flight, each about one property; freed with what they own. */
-typedef struct {
-    GArray *calls;        /* of VirtCpuQmpCall */
-    GPtrArray *arguments; /* of VirtCpuJson, one a call */
-} Batch;
-
-static void
-batch_clear(Batch *batch)
-{
-    for (guint i = 0; i < batch->calls->len; i++) {
-        virtcpu_qmp_call_clear(&g_array_index(batch->calls, VirtCpuQmpCall, i));
-    }
-    g_array_unref(batch->calls);
-    g_ptr_array_unref(batch->arguments);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Batch, batch_clear)
-
-static Batch
-batch_new(void)
-{
-    return (Batch){
-        .calls = g_array_new(FALSE, TRUE, sizeof(VirtCpuQmpCall)),
-        .arguments = g_ptr_array_new_with_free_func((GDestroyNotify)virtcpu_json_free),
-    };
-}
-
-/* Add @command about @property of the object at @path; returns its arguments for more (transfer
- * none). */
-static VirtCpuJson *
-batch_add(Batch *batch, const char *command, const char *path, const char *property)
-{
-    VirtCpuJson *arguments = virtcpu_json_new_object();
-    VirtCpuQmpCall call = { .command = command, .arguments = arguments };
-
-    virtcpu_json_set_string(arguments, "path", path);
-    virtcpu_json_set_string(arguments, "property", property);
-    g_ptr_array_add(batch->arguments, arguments);
-    g_array_append_val(batch->calls, call);
-    return arguments;
-}
-
 static gboolean
-batch_run(Batch *batch, VirtCpuQemuSession *session, GError **error)
+run_batch(VirtCpuQomBatch *batch, VirtCpuQemuSession *session, GError **error)
 {
     return batch->calls->len == 0 ||
            virtcpu_qemu_session_ask(session, (VirtCpuQmpCall *)(void *)batch->calls->data,
@@ -185,23 +145,23 @@ static gboolean
 ask_properties(VirtCpuQemuSession *session, const char *path, const GPtrArray *names,
                VirtCpuCpuObject *object, GError **error)
 {
-    g_auto(Batch) gets = batch_new();
-    g_auto(Batch) sets = batch_new();
+    g_auto(VirtCpuQomBatch) gets = virtcpu_qom_batch_new();
+    g_auto(VirtCpuQomBatch) sets = virtcpu_qom_batch_new();
 
     for (guint i = 0; i < names->len; i++) {
-        batch_add(&gets, "qom-get", path, g_ptr_array_index(names, i));
+        virtcpu_qom_batch_add(&gets, path, g_ptr_array_index(names, i));
     }
-    if (!batch_run(&gets, session, error)) {
+    if (!run_batch(&gets, session, error)) {
         return FALSE;
     }
     for (guint i = 0; i < names->len; i++) {
-        const VirtCpuJson *value = g_array_index(gets.calls, VirtCpuQmpCall, i).reply;
-        VirtCpuJson *set = batch_add(&sets, "qom-set", path, g_ptr_array_index(names, i));
+        const VirtCpuJson *value = virtcpu_qom_batch_reply(&gets, i);
 
-        virtcpu_json_set(set, "value",
-                         value != NULL ? virtcpu_json_copy(value) : virtcpu_json_new_null());
+        virtcpu_qom_batch_add_set(&sets, path, g_ptr_array_index(names, i),
+                                  value != NULL ? virtcpu_json_copy(value)
+                                                : virtcpu_json_new_null());
     }
-    if (!batch_run(&sets, session, error)) {
+    if (!run_batch(&sets, session, error)) {
         return FALSE;
     }
     for (guint i = 0; i < names->len; i++) {

@@ -20,18 +20,6 @@ typedef struct {
     GCancellable *cancel;
 } Request;
 
-static VirtCpuJson *
-make_arguments(const char *kind, const char *model)
-{
-    VirtCpuJson *arguments = virtcpu_json_new_object();
-    VirtCpuJson *object;
-
-    virtcpu_json_set_string(arguments, "type", kind);
-    object = virtcpu_json_set(arguments, "model", virtcpu_json_new_object());
-    virtcpu_json_set_string(object, "name", model);
-    return arguments;
-}
-
 static VirtCpuQemuSession *
 start(const Request *request, const char *machine, GError **error)
 {
@@ -86,7 +74,8 @@ ask_models(const Request *request, GError **error)
     }
     for (gsize i = 0; i < count; i++) {
         const VirtCpuHvModel *model = g_ptr_array_index(caps->models, i / G_N_ELEMENTS(kinds));
-        VirtCpuJson *json = make_arguments(kinds[i % G_N_ELEMENTS(kinds)], model->name);
+        VirtCpuJson *json =
+            virtcpu_qemu_expansion_arguments(kinds[i % G_N_ELEMENTS(kinds)], model->name, NULL);
 
         g_ptr_array_add(arguments, json);
         calls[i].command = VIRTCPU_QEMU_EXPANSION;
@@ -112,8 +101,8 @@ ask_host(const Request *request, const char *mode, GError **error)
 {
     g_autofree char *machine = g_strdup_printf(MACHINE_WITHOUT_IRQCHIP, mode);
     g_autoptr(VirtCpuQemuSession) session = start(request, machine, error);
-    g_autoptr(VirtCpuJson) arguments =
-        make_arguments("static", virtcpu_qemu_largest_model(request->caps->virt_type));
+    g_autoptr(VirtCpuJson) arguments = virtcpu_qemu_expansion_arguments(
+        "static", virtcpu_qemu_largest_model(request->caps->virt_type), NULL);
     VirtCpuQmpCall call = { .command = VIRTCPU_QEMU_EXPANSION, .arguments = arguments };
     GError *reason = NULL;
     VirtCpuJson *answer = NULL;
@@ -130,15 +119,6 @@ ask_host(const Request *request, const char *mode, GError **error)
     return answer;
 }
 
-static gboolean
-is_equal(const VirtCpuJson *a, const VirtCpuJson *b)
-{
-    g_autofree char *left = virtcpu_json_format(a, FALSE);
-    g_autofree char *right = virtcpu_json_format(b, FALSE);
-
-    return g_str_equal(left, right);
-}
-
 /* The properties of @props that are others in @usual (transfer full). */
 static VirtCpuJson *
 compare(const VirtCpuJson *props, const VirtCpuJson *usual)
@@ -150,7 +130,7 @@ compare(const VirtCpuJson *props, const VirtCpuJson *usual)
         const VirtCpuJson *value = virtcpu_json_at(props, i);
         const VirtCpuJson *before = virtcpu_json_get(usual, name);
 
-        if (before == NULL || !is_equal(before, value)) {
+        if (before == NULL || !virtcpu_json_equal(before, value)) {
             virtcpu_json_set(others, name, virtcpu_json_copy(value));
         }
     }

@@ -141,3 +141,26 @@ virtcpu_domain_read(VirtCpuDriver *driver, const char *xml, gboolean validate,
         *caps = g_steal_pointer(&own_caps);
     return g_steal_pointer(&def);
 }
+
+VirtCpuDomainDef *
+virtcpu_domain_complete_elsewhere(const VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps,
+                                  const char *machine, GError **error)
+{
+    g_autoptr(VirtCpuDomainDef) copy = virtcpu_domain_def_copy(def);
+    VirtCpuArch arch = def->arch != VIRTCPU_ARCH_NONE ? def->arch : caps->arch;
+
+    copy->virt_type = caps->virt_type;
+    g_free(copy->emulator);
+    copy->emulator = g_strdup(caps->binary);
+    if (machine != NULL) {
+        g_free(copy->machine);
+        copy->machine = g_strdup(machine);
+    }
+    if (!virtcpu_domain_complete(copy, arch, caps, error)) {
+        return NULL;
+    }
+    if (copy->cpu != NULL) {
+        copy->cpu->check = VIRTCPU_CHECK_NONE;
+    }
+    return g_steal_pointer(&copy);
+}

@@ -21,6 +21,14 @@ gboolean virtcpu_domain_complete(VirtCpuDomainDef *def, VirtCpuArch arch,
                                  const VirtCpuQemuCaps *caps,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* A copy of @def as it would be if the QEMU of @caps ran it under machine type @machine (NULL: its
+ * own, or that QEMU's default), completed, its CPU with check='none' (transfer full). Errors:
+ * likewise. */
+VirtCpuDomainDef *virtcpu_domain_complete_elsewhere(const VirtCpuDomainDef *def,
+                                                    const VirtCpuQemuCaps *caps,
+                                                    const char *machine,
+                                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* What the emulator of complete definition @def can do (transfer full). Blocks for a first probe.
  */
 VirtCpuQemuCaps *virtcpu_domain_caps(VirtCpuDriver *driver, const VirtCpuDomainDef *def,

@@ -159,8 +159,7 @@ static VirtCpuJson *
 place_to_json(const Place *place)
 {
     const VirtCpuQemuCaps *caps = place->side.caps;
-    g_autofree char *version =
-        g_strdup_printf("%u.%u.%u", caps->version_major, caps->version_minor, caps->version_micro);
+    g_autofree char *version = virtcpu_qemu_caps_version_text(caps);
     VirtCpuJson *out = virtcpu_json_new_object();
 
     virtcpu_json_set_string(out, "qemu", caps->binary);

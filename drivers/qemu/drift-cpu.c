@@ -35,9 +35,8 @@ add_blocker(VirtCpuDriftCpu *cpu, VirtCpuArch arch, const char *qemu_name)
     }
 }
 
-/* What @model of the QEMU is by itself. */
-static void
-read_model(const VirtCpuDriftSide *side, const char *model, VirtCpuDriftCpu *cpu)
+void
+virtcpu_drift_cpu_from_model(const VirtCpuDriftSide *side, const char *model, VirtCpuDriftCpu *cpu)
 {
     const VirtCpuHvModel *hv = virtcpu_qemu_caps_model(side->caps, model);
     int cell = side->matrix != NULL ? virtcpu_qemu_matrix_cell(side->matrix, side->machine, model)
@@ -57,12 +56,6 @@ read_model(const VirtCpuDriftSide *side, const char *model, VirtCpuDriftCpu *cpu
                provided_by(side->caps) != NULL) {
         cpu->props = virtcpu_json_copy(provided_by(side->caps));
     }
-}
-
-void
-virtcpu_drift_cpu_from_model(const VirtCpuDriftSide *side, const char *model, VirtCpuDriftCpu *cpu)
-{
-    read_model(side, model, cpu);
 }
 
 /* Apply what @def says of @feature to @cpu. */
@@ -87,37 +80,17 @@ apply_feature(const VirtCpuDriftSide *side, const VirtCpuDefFeature *feature, Vi
     }
 }
 
-/* @def as it would be for a start at @side; @cpu (out, transfer full) is its CPU. */
-static gboolean
-resolve(const VirtCpuDriftSide *side, const VirtCpuDomainDef *def, VirtCpuDef **cpu, GError **error)
-{
-    g_autoptr(VirtCpuDomainDef) copy = virtcpu_domain_def_copy(def);
-
-    g_free(copy->machine);
-    copy->machine = g_strdup(side->machine);
-    g_free(copy->emulator);
-    copy->emulator = g_strdup(side->caps->binary);
-    copy->virt_type = side->caps->virt_type;
-    if (!virtcpu_domain_complete(copy,
-                                 copy->arch != VIRTCPU_ARCH_NONE ? copy->arch : side->caps->arch,
-                                 side->caps, error)) {
-        return FALSE;
-    }
-    if (copy->cpu != NULL) {
-        copy->cpu->check = VIRTCPU_CHECK_NONE;
-    }
-    return virtcpu_qemu_cpu_resolve(copy, side->caps, cpu, error);
-}
-
 gboolean
 virtcpu_drift_cpu_from_def(const VirtCpuDriftSide *side, const VirtCpuDomainDef *def,
                            VirtCpuDriftCpu *cpu, GError **error)
 {
+    g_autoptr(VirtCpuDomainDef) there =
+        virtcpu_domain_complete_elsewhere(def, side->caps, side->machine, error);
     g_autoptr(VirtCpuDef) own = NULL;
     g_autofree char *standard = NULL;
     const char *model;
 
-    if (!resolve(side, def, &own, error)) {
+    if (there == NULL || !virtcpu_qemu_cpu_resolve(there, side->caps, &own, error)) {
         return FALSE;
     }
     standard = virtcpu_qemu_caps_default_model(
@@ -126,7 +99,7 @@ virtcpu_drift_cpu_from_def(const VirtCpuDriftSide *side, const VirtCpuDomainDef 
     if (own != NULL && virtcpu_def_is_opaque(own)) {
         model = virtcpu_qemu_largest_model(side->caps->virt_type);
     }
-    read_model(side, model != NULL ? model : "", cpu);
+    virtcpu_drift_cpu_from_model(side, model != NULL ? model : "", cpu);
     for (guint i = 0; own != NULL && i < own->features->len; i++) {
         apply_feature(side, g_ptr_array_index(own->features, i), cpu);
     }

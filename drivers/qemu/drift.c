@@ -4,10 +4,11 @@
 /* Properties that say which CPU it is, and those about its caches; the others that are no features
  * are QEMU's and the machine type's knobs (target/i386/cpu.c). */
 static const char *const identity_properties[] = {
-    "family", "level",    "level-func7", "min-level", "min-xlevel", "min-xlevel2",
-    "model",  "model-id", "stepping",    "vendor",    "xlevel",     "xlevel2",
+    "family",   "level",    "level-func7", "min-level", "min-xlevel", "min-xlevel2", "model",
+    "model-id", "stepping", "vendor",      "xlevel",    "xlevel2",    NULL,
 };
-static const char *const cache_properties[] = { "host-cache-info", "l3-cache", "legacy-cache" };
+static const char *const cache_properties[] = { "host-cache-info", "l3-cache", "legacy-cache",
+                                                NULL };
 
 typedef enum {
     KIND_FEATURE,
@@ -21,27 +22,16 @@ typedef enum {
 static const char *const kind_members[] = { NULL, "identity", "caches", "other" };
 G_STATIC_ASSERT(G_N_ELEMENTS(kind_members) == KIND_LAST);
 
-static gboolean
-is_one_of(const char *name, const char *const *names, gsize count)
-{
-    for (gsize i = 0; i < count; i++) {
-        if (g_str_equal(names[i], name)) {
-            return TRUE;
-        }
-    }
-    return FALSE;
-}
-
 /* What @name is; @feature (out) gets a feature's own name. Where the map has no features every
  * switch is one. */
 static Kind
 kind_of(VirtCpuArch arch, const char *name, const VirtCpuJson *value, const char **feature)
 {
     *feature = virtcpu_cpu_feature_from_qemu(arch, name);
-    if (is_one_of(name, identity_properties, G_N_ELEMENTS(identity_properties))) {
+    if (g_strv_contains(identity_properties, name)) {
         return KIND_IDENTITY;
     }
-    if (is_one_of(name, cache_properties, G_N_ELEMENTS(cache_properties))) {
+    if (g_strv_contains(cache_properties, name)) {
         return KIND_CACHE;
     }
     if (*feature == NULL && virtcpu_json_kind(value) == VIRTCPU_JSON_BOOL) {
@@ -78,15 +68,8 @@ is_nothing(const VirtCpuJson *value)
 static gboolean
 is_equal(const VirtCpuJson *before, const VirtCpuJson *after)
 {
-    g_autofree char *left = NULL;
-    g_autofree char *right = NULL;
-
-    if (before == NULL || after == NULL) {
-        return is_nothing(before) && is_nothing(after);
-    }
-    left = virtcpu_json_format(before, FALSE);
-    right = virtcpu_json_format(after, FALSE);
-    return g_str_equal(left, right);
+    return before == NULL || after == NULL ? is_nothing(before) && is_nothing(after)
+                                           : virtcpu_json_equal(before, after);
 }
 
 static VirtCpuJson *

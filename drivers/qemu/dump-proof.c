@@ -366,8 +366,8 @@ virtcpu_dump_prove(const VirtCpuGuestInput *input, const VirtCpuDump *dump, Virt
            prove_config(input, dump, proof, error) && prove_in_guest(input, &line, proof, error);
 }
 
-guint
-virtcpu_dump_count_unexplained(const VirtCpuDumpProof *proof)
+static guint
+count_unexplained(const VirtCpuDumpProof *proof)
 {
     guint count = 0;
 
@@ -387,7 +387,7 @@ virtcpu_dump_proof_to_json(const VirtCpuDumpProof *proof)
 
     virtcpu_json_set_int(out, "properties", proof->properties);
     virtcpu_json_set_int(out, "leaves", proof->leaves);
-    virtcpu_json_set_int(out, "unexplained", virtcpu_dump_count_unexplained(proof));
+    virtcpu_json_set_int(out, "unexplained", count_unexplained(proof));
     list = virtcpu_json_set(out, "differences", virtcpu_json_new_array());
     for (guint i = 0; i < proof->differences->len; i++) {
         const VirtCpuDumpDifference *difference = g_ptr_array_index(proof->differences, i);

@@ -33,15 +33,11 @@ guint virtcpu_dump_compare(const VirtCpuDump *dump, const VirtCpuCpuObject *agai
 
 /* Make the CPU of @dump, which @input got, again by each form and compare every QOM property; where
  * there is firmware for its architecture, run that on both CPUs and compare every CPUID leaf.
- * Zeroed
- * @proof is filled. Blocks: workers only. Errors: those of virtcpu_dump_run and
+ * Zeroed @proof is filled. Blocks: workers only. Errors: those of virtcpu_dump_run and
  * virtcpu_guest_proof_run. */
 gboolean virtcpu_dump_prove(const VirtCpuGuestInput *input, const VirtCpuDump *dump,
                             VirtCpuDumpProof *proof, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* How many differences of @proof are unexplained. */
-guint virtcpu_dump_count_unexplained(const VirtCpuDumpProof *proof);
-
-/* {"properties", "leaves", "unexplained", "differences": [{"form", "what", "was", "is",
- * "explanation"}]} (transfer full). */
+/* {"properties", "leaves", "unexplained" (how many of the differences are), "differences":
+ * [{"form", "what", "was", "is", "explanation"}]} (transfer full). */
 VirtCpuJson *virtcpu_dump_proof_to_json(const VirtCpuDumpProof *proof) G_GNUC_WARN_UNUSED_RESULT;

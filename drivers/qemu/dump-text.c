@@ -9,7 +9,7 @@
 static const char *const place_properties[] = {
     "apic-id",   "cluster-id", "core-count",        "core-id",
     "die-id",    "module-id",  "node-id",           "mp-affinity",
-    "socket-id", "thread-id",  "start-powered-off",
+    "socket-id", "thread-id",  "start-powered-off", NULL,
 };
 
 /* Numbers that say a property was not given, which QEMU's own setter refuses (lbr-fmt of
@@ -32,18 +32,7 @@ static const struct {
 
 /* Properties that are measured unless they are asked for; asking changes the CPU (with
  * tsc-frequency KVM's guests get leaf 0x40000010: target/i386/kvm/kvm.c). */
-static const char *const measured[] = { "tsc-frequency" };
-
-static gboolean
-is_place(const char *name)
-{
-    for (gsize i = 0; i < G_N_ELEMENTS(place_properties); i++) {
-        if (g_str_equal(place_properties[i], name)) {
-            return TRUE;
-        }
-    }
-    return FALSE;
-}
+static const char *const measured[] = { "tsc-frequency", NULL };
 
 /* An empty text is one that was not given (priv_spec of riscv64). */
 static gboolean
@@ -54,7 +43,6 @@ is_given(const char *name, const VirtCpuJson *value)
     if (g_strcmp0(virtcpu_json_to_string(value), "") == 0) {
         return FALSE;
     }
-
     for (gsize i = 0; i < G_N_ELEMENTS(not_given); i++) {
         if (g_str_equal(not_given[i].name, name) && virtcpu_json_to_uint(value, &number) &&
             number == not_given[i].value) {
@@ -82,10 +70,8 @@ was_asked(const VirtCpuDump *dump, const char *name)
 static gboolean
 may_be_set(const VirtCpuDump *dump, const char *name)
 {
-    for (gsize i = 0; i < G_N_ELEMENTS(measured); i++) {
-        if (g_str_equal(measured[i], name)) {
-            return was_asked(dump, name);
-        }
+    if (g_strv_contains(measured, name)) {
+        return was_asked(dump, name);
     }
     for (gsize i = 0; i < G_N_ELEMENTS(conditions); i++) {
         const VirtCpuCpuProperty *feature =
@@ -119,7 +105,8 @@ is_scalar(const VirtCpuJson *value)
 static gboolean
 is_pinned(const VirtCpuDump *dump, const VirtCpuCpuProperty *property)
 {
-    return property->writable && is_scalar(property->value) && !is_place(property->name) &&
+    return property->writable && is_scalar(property->value) &&
+           !g_strv_contains(place_properties, property->name) &&
            !is_second_spelling(dump, property->name) && may_be_set(dump, property->name) &&
            is_given(property->name, property->value);
 }
@@ -134,8 +121,11 @@ turn_of(const VirtCpuCpuProperty *property)
     return virtcpu_json_is_true(property->value) ? 2 : 1;
 }
 
-GPtrArray *
-virtcpu_dump_pinned(const VirtCpuDump *dump)
+/* The properties that a command line can set and a dump pins, in the order in which they must be
+ * set: values, then what is off, then what is on. Of two spellings of one property one; nothing
+ * about the vCPU's place in the machine (of VirtCpuCpuProperty; transfer container). */
+static GPtrArray *
+list_pinned(const VirtCpuDump *dump)
 {
     GPtrArray *pinned = g_ptr_array_new();
 
@@ -151,18 +141,6 @@ virtcpu_dump_pinned(const VirtCpuDump *dump)
     return pinned;
 }
 
-char *
-virtcpu_dump_value(const VirtCpuCpuProperty *property)
-{
-    if (virtcpu_json_kind(property->value) == VIRTCPU_JSON_BOOL) {
-        return g_strdup(virtcpu_json_is_true(property->value) ? "on" : "off");
-    }
-    if (virtcpu_json_kind(property->value) == VIRTCPU_JSON_STRING) {
-        return g_strdup(virtcpu_json_to_string(property->value));
-    }
-    return virtcpu_json_format(property->value, FALSE);
-}
-
 /* @text with commas doubled (transfer full). */
 static char *
 double_commas(const char *text)
@@ -175,13 +153,13 @@ double_commas(const char *text)
 void
 virtcpu_dump_to_line(const VirtCpuDump *dump, VirtCpuCpuLine *line)
 {
-    g_autoptr(GPtrArray) pinned = virtcpu_dump_pinned(dump);
+    g_autoptr(GPtrArray) pinned = list_pinned(dump);
     g_autoptr(GString) cpu = g_string_new(dump->base);
     g_autoptr(GStrvBuilder) globals = g_strv_builder_new();
 
     for (guint i = 0; i < pinned->len; i++) {
         const VirtCpuCpuProperty *property = g_ptr_array_index(pinned, i);
-        g_autofree char *value = virtcpu_dump_value(property);
+        g_autofree char *value = virtcpu_json_to_option(property->value);
         g_autofree char *escaped = double_commas(value);
         g_autofree char *global = g_strdup_printf("driver=%s,property=%s,value=%s", dump->base_type,
                                                   property->name, escaped);
@@ -199,14 +177,14 @@ virtcpu_dump_to_line(const VirtCpuDump *dump, VirtCpuCpuLine *line)
 char *
 virtcpu_dump_to_config(const VirtCpuDump *dump, GError **error)
 {
-    g_autoptr(GPtrArray) pinned = virtcpu_dump_pinned(dump);
+    g_autoptr(GPtrArray) pinned = list_pinned(dump);
     g_autoptr(GString) out = g_string_new(NULL);
 
     g_string_append_printf(out, "# -cpu %s: %s, machine type %s, %s\n", dump->base, dump->cpu,
                            dump->machine, virtcpu_virt_type_to_string(dump->virt_type));
     for (guint i = 0; i < pinned->len; i++) {
         const VirtCpuCpuProperty *property = g_ptr_array_index(pinned, i);
-        g_autofree char *value = virtcpu_dump_value(property);
+        g_autofree char *value = virtcpu_json_to_option(property->value);
 
         if (strpbrk(value, "\"\n") != NULL) {
             virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,

@@ -29,14 +29,6 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VirtCpuDump, virtcpu_dump_clear)
 gboolean virtcpu_dump_run(const VirtCpuGuestInput *input, VirtCpuDump *dump,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The properties that a command line can set and a dump pins, in the order in which they must be
- * set: values, then what is off, then what is on. Of two spellings of one property one; nothing
- * about the vCPU's place in the machine (of VirtCpuCpuProperty; transfer container). */
-GPtrArray *virtcpu_dump_pinned(const VirtCpuDump *dump) G_GNUC_WARN_UNUSED_RESULT;
-
-/* The value of @property as options take it: "on", "off", a number, a text (transfer full). */
-char *virtcpu_dump_value(const VirtCpuCpuProperty *property) G_GNUC_WARN_UNUSED_RESULT;
-
 /* The line that makes this CPU, with every property, into zeroed @line. */
 void virtcpu_dump_to_line(const VirtCpuDump *dump, VirtCpuCpuLine *line);
 

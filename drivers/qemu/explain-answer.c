@@ -90,6 +90,7 @@ explain_model(const VirtCpuExplainFacts *facts, const VirtCpuQemuMatrix *matrix,
               GPtrArray *explanations)
 {
     const VirtCpuDef *cpu = facts->cpu;
+    g_autofree char *release = virtcpu_qemu_caps_version_text(facts->caps);
     g_autofree const char **names = cpu->model != NULL && cpu->mode == VIRTCPU_MODE_CUSTOM
                                         ? virtcpu_cpu_model_features(facts->def->arch, cpu->model)
                                         : NULL;
@@ -107,10 +108,8 @@ explain_model(const VirtCpuExplainFacts *facts, const VirtCpuQemuMatrix *matrix,
         versions = describe_versions(matrix, facts->def->machine, cpu->model, property);
         virtcpu_explanations_add(
             explanations, *name, VIRTCPU_STATE_MISSING, VIRTCPU_LAYER_QEMU,
-            g_strdup_printf(_("QEMU %u.%u.%u's model '%s' does not contain it under machine type "
-                              "'%s'%s"),
-                            facts->caps->version_major, facts->caps->version_minor,
-                            facts->caps->version_micro, cpu->model, facts->def->machine, versions),
+            g_strdup_printf(_("QEMU %s's model '%s' does not contain it under machine type '%s'%s"),
+                            release, cpu->model, facts->def->machine, versions),
             _("require it in <cpu>, or name another version of the model"));
     }
 }
@@ -154,8 +153,7 @@ static VirtCpuJson *
 to_json(const VirtCpuExplainFacts *facts, const GPtrArray *explanations)
 {
     const VirtCpuQemuCaps *caps = facts->caps;
-    g_autofree char *version =
-        g_strdup_printf("%u.%u.%u", caps->version_major, caps->version_minor, caps->version_micro);
+    g_autofree char *version = virtcpu_qemu_caps_version_text(caps);
     VirtCpuJson *out = virtcpu_json_new_object();
     gint64 wrong = 0;
     VirtCpuJson *list;

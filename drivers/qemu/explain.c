@@ -20,12 +20,12 @@ static const char *const microcode_features[] = {
     "amd-ssbd", "amd-stibp",  "arch-capabilities",  "fb-clear",  "flush-l1d",
     "ibpb",     "ibrs",       "md-clear",           "mds-no",    "gds-no",
     "psfd",     "rfds-clear", "skip-l1dfl-vmentry", "spec-ctrl", "srbds-ctrl",
-    "ssbd",     "stibp",      "virt-ssbd",
+    "ssbd",     "stibp",      "virt-ssbd",          NULL,
 };
 /* Features that a mitigation takes away from CPUs that came with them: TSX. */
-static const char *const mitigated_features[] = { "hle", "rtm" };
+static const char *const mitigated_features[] = { "hle", "rtm", NULL };
 /* What KVM gives only when it may be nested. */
-static const char *const nested_features[] = { "svm", "vmx" };
+static const char *const nested_features[] = { "svm", "vmx", NULL };
 
 const char *
 virtcpu_feature_state_to_string(VirtCpuFeatureState state)
@@ -37,17 +37,6 @@ const char *
 virtcpu_layer_to_string(VirtCpuLayer layer)
 {
     return layer < VIRTCPU_LAYER_LAST ? layer_words[layer] : NULL;
-}
-
-static gboolean
-is_one_of(const char *name, const char *const *names, gsize count)
-{
-    for (gsize i = 0; i < count; i++) {
-        if (g_str_equal(names[i], name)) {
-            return TRUE;
-        }
-    }
-    return FALSE;
 }
 
 static void
@@ -92,13 +81,6 @@ place_of(const VirtCpuFeatureInfo *info)
                                  info->bit);
 }
 
-static char *
-version_of(const VirtCpuQemuCaps *caps)
-{
-    return g_strdup_printf("%u.%u.%u", caps->version_major, caps->version_minor,
-                           caps->version_micro);
-}
-
 /* TRUE when QEMU has a property for @info, or it is not known what it has. */
 static gboolean
 has_property(const VirtCpuQemuCaps *caps, const VirtCpuFeatureInfo *info)
@@ -124,10 +106,10 @@ add_hardware(const VirtCpuExplainFacts *facts, const VirtCpuFeatureInfo *info,
     g_autofree char *place = place_of(info);
     char *evidence = g_strdup_printf(_("%s is 0 on this host, and KVM does not emulate it"), place);
 
-    if (is_one_of(info->name, microcode_features, G_N_ELEMENTS(microcode_features))) {
+    if (g_strv_contains(microcode_features, info->name)) {
         virtcpu_explanations_add(explanations, info->name, state, VIRTCPU_LAYER_MICROCODE, evidence,
                                  _("install newer microcode, or disable it in <cpu>"));
-    } else if (is_one_of(info->name, mitigated_features, G_N_ELEMENTS(mitigated_features))) {
+    } else if (g_strv_contains(mitigated_features, info->name)) {
         virtcpu_explanations_add(explanations, info->name, state, VIRTCPU_LAYER_MICROCODE, evidence,
                                  _("it is taken away by the mitigation of TSX; use a model without "
                                    "TSX (-noTSX), or disable it in <cpu>"));
@@ -142,7 +124,7 @@ static void
 add_kvm(const VirtCpuExplainFacts *facts, const VirtCpuFeatureInfo *info, VirtCpuFeatureState state,
         GPtrArray *explanations)
 {
-    const gboolean nested = is_one_of(info->name, nested_features, G_N_ELEMENTS(nested_features));
+    const gboolean nested = g_strv_contains(nested_features, info->name);
     const char *kernel = facts->host->kernel != NULL ? facts->host->kernel : "-";
     g_autofree char *release = g_strndup(kernel, strcspn(kernel, " "));
     g_autofree char *place = place_of(info);
@@ -197,7 +179,7 @@ static void
 add_no_property(const VirtCpuExplainFacts *facts, const char *feature, VirtCpuFeatureState state,
                 GPtrArray *explanations)
 {
-    g_autofree char *version = version_of(facts->caps);
+    g_autofree char *version = virtcpu_qemu_caps_version_text(facts->caps);
 
     virtcpu_explanations_add(explanations, feature, state, VIRTCPU_LAYER_QEMU,
                              g_strdup_printf(_("QEMU %s has no property for it"), version),

@@ -3,11 +3,10 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/questions.h"
 #include "drivers/qemu/session.h"
 
 #include <string.h>
-
-#define COMMAND "query-cpu-model-expansion"
 
 /* Expansions that are asked in one go: those below, then the versions of the model. */
 enum {
@@ -57,7 +56,7 @@ virtcpu_explicit_applies(const VirtCpuArgsInput *input)
     g_autofree const char **features = virtcpu_cpu_feature_names(input->def->arch);
 
     if (cpu == NULL || cpu->mode != VIRTCPU_MODE_CUSTOM || cpu->model == NULL ||
-        !virtcpu_qemu_caps_has_command(input->caps, COMMAND)) {
+        !virtcpu_qemu_caps_has_command(input->caps, VIRTCPU_QEMU_EXPANSION)) {
         return FALSE;
     }
     return features[0] != NULL;
@@ -67,15 +66,8 @@ virtcpu_explicit_applies(const VirtCpuArgsInput *input)
 static void
 batch_add(Batch *batch, const char *name, VirtCpuJson *props)
 {
-    VirtCpuJson *arguments = virtcpu_json_new_object();
-    VirtCpuJson *model;
+    VirtCpuJson *arguments = virtcpu_qemu_expansion_arguments("full", name, props);
 
-    virtcpu_json_set_string(arguments, "type", "full");
-    model = virtcpu_json_set(arguments, "model", virtcpu_json_new_object());
-    virtcpu_json_set_string(model, "name", name);
-    if (props != NULL) {
-        virtcpu_json_set(model, "props", props);
-    }
     g_ptr_array_add(batch->names, g_strdup(name));
     g_ptr_array_add(batch->arguments, arguments);
 }
@@ -146,7 +138,7 @@ make_batch(const VirtCpuArgsInput *input)
     }
     batch.calls = g_new0(VirtCpuQmpCall, batch.names->len);
     for (guint i = 0; i < batch.names->len; i++) {
-        batch.calls[i].command = COMMAND;
+        batch.calls[i].command = VIRTCPU_QEMU_EXPANSION;
         batch.calls[i].arguments = g_ptr_array_index(batch.arguments, i);
     }
     return batch;
@@ -188,8 +180,8 @@ has_equal_props(const VirtCpuJson *a, const VirtCpuJson *b)
     gboolean equal = virtcpu_json_size(a) == virtcpu_json_size(b);
 
     for (gsize i = 0; equal && i < virtcpu_json_size(a); i++) {
-        equal = virtcpu_explicit_is_equal(virtcpu_json_at(a, i),
-                                          virtcpu_json_get(b, virtcpu_json_key_at(a, i)));
+        equal = virtcpu_json_equal(virtcpu_json_at(a, i),
+                                   virtcpu_json_get(b, virtcpu_json_key_at(a, i)));
     }
     return equal;
 }

@@ -105,8 +105,10 @@ virtcpu_explicit_bare_model(const VirtCpuQemuCaps *caps)
     return custom != NULL ? custom : virtcpu_qemu_caps_model(caps, "base");
 }
 
-gboolean
-virtcpu_explicit_stays_named(const VirtCpuJson *props)
+/* TRUE when a CPU with @props can only be had of the model that it came from: the bare model has no
+ * cache description of its own (QEMU refuses legacy-cache=off). */
+static gboolean
+stays_named(const VirtCpuJson *props)
 {
     return !virtcpu_json_get_bool(props, "legacy-cache", TRUE);
 }
@@ -134,23 +136,6 @@ make_row(const char *name, const VirtCpuJson *value)
         }
     }
     return row;
-}
-
-gboolean
-virtcpu_explicit_is_equal(const VirtCpuJson *a, const VirtCpuJson *b)
-{
-    g_autofree char *a_text = NULL;
-    g_autofree char *b_text = NULL;
-
-    if (virtcpu_json_kind(a) != virtcpu_json_kind(b)) {
-        return FALSE;
-    }
-    if (virtcpu_json_kind(a) == VIRTCPU_JSON_BOOL) {
-        return virtcpu_json_is_true(a) == virtcpu_json_is_true(b);
-    }
-    a_text = virtcpu_json_format(a, FALSE);
-    b_text = virtcpu_json_format(b, FALSE);
-    return g_str_equal(a_text, b_text);
 }
 
 /* Properties that a QEMU without them has on all the same, or that mean nothing to its guests' CPU:
@@ -207,8 +192,8 @@ is_derived_level(const VirtCpuJson *props, const char *name)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(levels); i++) {
         if (g_str_equal(levels[i][0], name)) {
-            return virtcpu_explicit_is_equal(virtcpu_json_get(props, name),
-                                             virtcpu_json_get(props, levels[i][1]));
+            return virtcpu_json_equal(virtcpu_json_get(props, name),
+                                      virtcpu_json_get(props, levels[i][1]));
         }
     }
     return FALSE;
@@ -219,11 +204,11 @@ static gboolean
 is_given(const VirtCpuExplicitInput *input, const Row *row, gboolean stays)
 {
     if (input->bare == NULL ||
-        !virtcpu_explicit_is_equal(virtcpu_json_get(input->bare, row->name), row->value)) {
+        !virtcpu_json_equal(virtcpu_json_get(input->bare, row->name), row->value)) {
         return FALSE;
     }
     return !stays || input->named == NULL ||
-           virtcpu_explicit_is_equal(virtcpu_json_get(input->named, row->name), row->value);
+           virtcpu_json_equal(virtcpu_json_get(input->named, row->name), row->value);
 }
 
 static gboolean
@@ -304,16 +289,6 @@ virtcpu_explicit_difference(const VirtCpuExplicitInput *input, GError **error)
     return out;
 }
 
-static char *
-to_text(const VirtCpuJson *value)
-{
-    if (virtcpu_json_kind(value) == VIRTCPU_JSON_BOOL) {
-        return g_strdup(virtcpu_json_is_true(value) ? "on" : "off");
-    }
-    return virtcpu_json_to_string(value) != NULL ? g_strdup(virtcpu_json_to_string(value))
-                                                 : virtcpu_json_format(value, FALSE);
-}
-
 static gboolean
 check_type(const VirtCpuExplicitInput *input, const VirtCpuHvModel *model, const Row *row,
            GError **error)
@@ -334,7 +309,7 @@ write_rows(const VirtCpuExplicitInput *input, const VirtCpuHvModel *model, GArra
 {
     for (guint i = 0; i < rows->len; i++) {
         const Row *row = &g_array_index(rows, Row, i);
-        g_autofree char *value = to_text(row->value);
+        g_autofree char *value = virtcpu_json_to_option(row->value);
 
         if (strchr(value, ',') == NULL) {
             g_string_append_printf(cpu, ",%s=%s", row->name, value);
@@ -352,7 +327,7 @@ virtcpu_explicit_write(const VirtCpuExplicitInput *input, VirtCpuCpuLine *line, 
 {
     const VirtCpuHvModel *bare =
         input->bare != NULL ? virtcpu_explicit_bare_model(input->caps) : NULL;
-    gboolean stays = bare == NULL || virtcpu_explicit_stays_named(input->props);
+    gboolean stays = bare == NULL || stays_named(input->props);
     const VirtCpuHvModel *model = stays ? virtcpu_qemu_caps_model(input->caps, input->model) : bare;
     g_autoptr(GString) cpu = g_string_new(stays ? input->model : bare->name);
     g_autoptr(GPtrArray) globals = g_ptr_array_new_with_free_func(g_free);

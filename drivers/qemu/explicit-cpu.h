@@ -34,13 +34,6 @@ typedef struct {
  * none). */
 const VirtCpuHvModel *virtcpu_explicit_bare_model(const VirtCpuQemuCaps *caps);
 
-/* TRUE when a CPU with @props can only be had of the model that it came from: the bare model has no
- * cache description of its own (QEMU refuses legacy-cache=off). */
-gboolean virtcpu_explicit_stays_named(const VirtCpuJson *props);
-
-/* TRUE when values @a and @b of a property (NULL: it is not there) are the same. */
-gboolean virtcpu_explicit_is_equal(const VirtCpuJson *a, const VirtCpuJson *b);
-
 /* The properties of @input that the bare CPU has not, in the order they are written (transfer
  * full). Errors: those of virtcpu_explicit_write. Any thread. */
 VirtCpuJson *virtcpu_explicit_difference(const VirtCpuExplicitInput *input,

@@ -6,18 +6,6 @@
 #include "drivers/qemu/questions.h"
 #include "drivers/qemu/session.h"
 
-static VirtCpuJson *
-make_arguments(const char *name)
-{
-    VirtCpuJson *arguments = virtcpu_json_new_object();
-    VirtCpuJson *model;
-
-    virtcpu_json_set_string(arguments, "type", "full");
-    model = virtcpu_json_set(arguments, "model", virtcpu_json_new_object());
-    virtcpu_json_set_string(model, "name", name);
-    return arguments;
-}
-
 /* QEMU leaves out "props" where a model has none to tell. */
 VirtCpuJson *
 virtcpu_qemu_machine_models_take(VirtCpuQmpCall *call)
@@ -46,7 +34,7 @@ ask(VirtCpuQemuSession *session, const GPtrArray *models, GError **error)
 
     for (guint i = 0; i < models->len; i++) {
         const VirtCpuHvModel *model = g_ptr_array_index(models, i);
-        VirtCpuJson *json = make_arguments(model->name);
+        VirtCpuJson *json = virtcpu_qemu_expansion_arguments("full", model->name, NULL);
 
         g_ptr_array_add(arguments, json);
         calls[i].command = VIRTCPU_QEMU_EXPANSION;

@@ -13,6 +13,7 @@ virtcpu_qom_batch_clear(VirtCpuQomBatch *batch)
     g_array_unref(batch->calls);
     g_ptr_array_unref(batch->arguments);
 }
+
 VirtCpuQomBatch
 virtcpu_qom_batch_new(void)
 {
@@ -22,16 +23,31 @@ virtcpu_qom_batch_new(void)
     };
 }
 
-void
-virtcpu_qom_batch_add(VirtCpuQomBatch *batch, const char *path, const char *property)
+/* Returns the arguments for more (transfer none). */
+static VirtCpuJson *
+add_call(VirtCpuQomBatch *batch, const char *command, const char *path, const char *property)
 {
     VirtCpuJson *arguments = virtcpu_json_new_object();
-    VirtCpuQmpCall call = { .command = "qom-get", .arguments = arguments };
+    VirtCpuQmpCall call = { .command = command, .arguments = arguments };
 
     virtcpu_json_set_string(arguments, "path", path);
     virtcpu_json_set_string(arguments, "property", property);
     g_ptr_array_add(batch->arguments, arguments);
     g_array_append_val(batch->calls, call);
+    return arguments;
+}
+
+void
+virtcpu_qom_batch_add(VirtCpuQomBatch *batch, const char *path, const char *property)
+{
+    add_call(batch, "qom-get", path, property);
+}
+
+void
+virtcpu_qom_batch_add_set(VirtCpuQomBatch *batch, const char *path, const char *property,
+                          VirtCpuJson *value)
+{
+    virtcpu_json_set(add_call(batch, "qom-set", path, property), "value", value);
 }
 
 gboolean

@@ -4,7 +4,7 @@
 
 #include "drivers/qemu/qmp.h"
 
-/* qom-get calls in flight; freed with what they own. */
+/* Calls in flight, each about one property; freed with what they own. */
 typedef struct {
     GArray *calls;        /* of VirtCpuQmpCall */
     GPtrArray *arguments; /* of VirtCpuJson, one a call */
@@ -16,6 +16,10 @@ VirtCpuQomBatch virtcpu_qom_batch_new(void) G_GNUC_WARN_UNUSED_RESULT;
 /* Release what @batch owns. */
 void virtcpu_qom_batch_clear(VirtCpuQomBatch *batch);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VirtCpuQomBatch, virtcpu_qom_batch_clear)
+
+/* Have @property of the object at @path set to @value (transfer full), too. */
+void virtcpu_qom_batch_add_set(VirtCpuQomBatch *batch, const char *path, const char *property,
+                               VirtCpuJson *value);
 
 /* Ask for @property of the object at @path, too. */
 void virtcpu_qom_batch_add(VirtCpuQomBatch *batch, const char *path, const char *property);

@@ -82,6 +82,21 @@ virtcpu_qemu_expansion_tells_deprecated(const VirtCpuJson *expansion)
     return virtcpu_json_get(expansion, "deprecated-props") != NULL;
 }
 
+VirtCpuJson *
+virtcpu_qemu_expansion_arguments(const char *type, const char *model, VirtCpuJson *props)
+{
+    VirtCpuJson *arguments = virtcpu_json_new_object();
+    VirtCpuJson *object;
+
+    virtcpu_json_set_string(arguments, "type", type);
+    object = virtcpu_json_set(arguments, "model", virtcpu_json_new_object());
+    virtcpu_json_set_string(object, "name", model);
+    if (props != NULL) {
+        virtcpu_json_set(object, "props", props);
+    }
+    return arguments;
+}
+
 const char *
 virtcpu_qemu_largest_model(VirtCpuVirtType virt_type)
 {

@@ -39,6 +39,11 @@ const VirtCpuQemuQuestion *virtcpu_qemu_question_deprecated(void);
 /* TRUE when @expansion, a reply, tells of deprecated features. */
 gboolean virtcpu_qemu_expansion_tells_deprecated(const VirtCpuJson *expansion);
 
+/* Arguments of VIRTCPU_QEMU_EXPANSION: @model, with @props (transfer full; may be NULL) changed,
+ * expanded as @type, "static" or "full" (transfer full). */
+VirtCpuJson *virtcpu_qemu_expansion_arguments(const char *type, const char *model,
+                                              VirtCpuJson *props) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The model that has all that @virt_type can give: "max" or "host". */
 const char *virtcpu_qemu_largest_model(VirtCpuVirtType virt_type);
 

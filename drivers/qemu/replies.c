@@ -106,15 +106,6 @@ read_exchanges(const char *text, GError **error)
     return g_steal_pointer(&exchanges);
 }
 
-static gboolean
-json_equal(const VirtCpuJson *a, const VirtCpuJson *b)
-{
-    g_autofree char *a_text = virtcpu_json_format(a, FALSE);
-    g_autofree char *b_text = virtcpu_json_format(b, FALSE);
-
-    return g_str_equal(a_text, b_text);
-}
-
 /* The reply QEMU number @qemu gave to @question about @subject, or NULL when it was not asked
  * (transfer none). */
 static const VirtCpuJson *
@@ -132,7 +123,7 @@ find_reply(const GPtrArray *exchanges, unsigned qemu, const VirtCpuQemuQuestion 
             g_strcmp0(virtcpu_json_get_string(exchange->command, "execute"), question->command) ==
                 0 &&
             (!same_arguments ||
-             json_equal(virtcpu_json_get(exchange->command, "arguments"), arguments))) {
+             virtcpu_json_equal(virtcpu_json_get(exchange->command, "arguments"), arguments))) {
             return exchange->reply;
         }
     }

@@ -216,6 +216,56 @@ test_pretty(void)
     g_assert_cmpstr(text, ==, "{\n  \"a\": [\n    1\n  ]\n}\n");
 }
 
+static void
+test_equal(void)
+{
+    static const struct {
+        const char *a, *b;
+        gboolean equal;
+    } rows[] = {
+        { "null", "null", TRUE },
+        { "true", "true", TRUE },
+        { "true", "false", FALSE },
+        { "1", "1", TRUE },
+        { "1", "2", FALSE },
+        { "1", "\"1\"", FALSE },
+        { "\"\"", "null", FALSE },
+        { "[1, {\"a\": [true]}]", "[1,{\"a\":[true]}]", TRUE },
+        { "[1, {\"a\": [true]}]", "[1, {\"a\": [false]}]", FALSE },
+        { "{\"a\": 1}", "{\"a\": 1, \"b\": 2}", FALSE },
+        { "{}", "[]", FALSE },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(VirtCpuJson) a = virtcpu_json_parse(rows[i].a, -1, NULL);
+        g_autoptr(VirtCpuJson) b = virtcpu_json_parse(rows[i].b, -1, NULL);
+
+        g_assert_cmpint(virtcpu_json_equal(a, b), ==, rows[i].equal);
+        g_assert_cmpint(virtcpu_json_equal(b, a), ==, rows[i].equal);
+    }
+    g_assert_true(virtcpu_json_equal(NULL, NULL));
+}
+
+static void
+test_option(void)
+{
+    static const struct {
+        const char *json, *option;
+    } rows[] = {
+        { "true", "on" },     { "false", "off" },
+        { "7", "7" },         { "-1", "-1" },
+        { "\"a b\"", "a b" }, { "\"\"", "" },
+        { "1.5", "1.5" },     { "18446744073709551615", "18446744073709551615" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(VirtCpuJson) json = virtcpu_json_parse(rows[i].json, -1, NULL);
+        g_autofree char *option = virtcpu_json_to_option(json);
+
+        g_assert_cmpstr(option, ==, rows[i].option);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -233,5 +283,7 @@ main(int argc, char **argv)
     g_test_add_func("/json/wrong-kinds", test_wrong_kinds);
     g_test_add_func("/json/take", test_take);
     g_test_add_func("/json/pretty", test_pretty);
+    g_test_add_func("/json/equal", test_equal);
+    g_test_add_func("/json/option", test_option);
     return g_test_run();
 }
