@@ -206,6 +206,14 @@ tool_output_print_words(const char *const *words)
     g_print("\n");
 }
 
+gint64
+tool_output_int(const VirtCpuJson *document, const char *key)
+{
+    gint64 value = 0;
+
+    return virtcpu_json_get_int(document, key, &value) ? value : 0;
+}
+
 gboolean
 tool_output_write(const char *file, const char *text, GError **error)
 {

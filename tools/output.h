@@ -18,6 +18,9 @@ void tool_output_print_json(const VirtCpuJson *json);
 /* Print @words (NULL-terminated) with a space between two and a line end. */
 void tool_output_print_words(const char *const *words);
 
+/* The whole number at @key of @document, an answer; 0 when there is none. */
+gint64 tool_output_int(const VirtCpuJson *document, const char *key);
+
 /* Write @text to @file. Errors: SYSTEM_ERROR naming it. @error may be NULL. */
 gboolean tool_output_write(const char *file, const char *text,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -256,15 +256,6 @@ print_cpu(const VirtCpuJson *cpu, const Table *table)
     }
 }
 
-static gint64
-get_int(const VirtCpuJson *json, const char *key)
-{
-    gint64 value = 0;
-
-    (void)virtcpu_json_get_int(json, key, &value);
-    return value;
-}
-
 static void
 print_table(const VirtCpuJson *cpus, const Table *table)
 {
@@ -297,11 +288,12 @@ print_text(const VirtCpuJson *drift)
 
         table.width = MAX(table.width, (int)strlen(name));
     }
-    if (get_int(drift, "drifting") > 0) {
+    if (tool_output_int(drift, "drifting") > 0) {
         print_table(cpus, &table);
     }
-    g_print(_("%d of %d CPUs change, %d do not run any more"), (int)get_int(drift, "drifting"),
-            (int)virtcpu_json_size(cpus), (int)get_int(drift, "stopped"));
+    g_print(_("%d of %d CPUs change, %d do not run any more"),
+            (int)tool_output_int(drift, "drifting"), (int)virtcpu_json_size(cpus),
+            (int)tool_output_int(drift, "stopped"));
     g_print("\n");
 }
 
@@ -314,7 +306,7 @@ show(const VirtCpuJson *drift, gboolean json)
     } else {
         print_text(drift);
     }
-    return get_int(drift, "drifting") == 0 ? TOOL_EXIT_OK : TOOL_EXIT_INCOMPATIBLE;
+    return tool_output_int(drift, "drifting") == 0 ? TOOL_EXIT_OK : TOOL_EXIT_INCOMPATIBLE;
 }
 
 static ToolExit

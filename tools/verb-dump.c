@@ -6,22 +6,20 @@
 #include "tools/options.h"
 #include "tools/output.h"
 #include "tools/qemu.h"
+#include "tools/question.h"
 
 /* What the command line says. */
 typedef struct {
-    char *root, *qemu, *machine, *virt_type, *format, *domain;
+    ToolQuestion question;
+    char *format;
     gboolean self_test, json;
 } Wishes;
 
 static void
 wishes_clear(Wishes *wishes)
 {
-    g_free(wishes->root);
-    g_free(wishes->qemu);
-    g_free(wishes->machine);
-    g_free(wishes->virt_type);
+    tool_question_clear(&wishes->question);
     g_free(wishes->format);
-    g_free(wishes->domain);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wishes, wishes_clear)
 
@@ -78,15 +76,6 @@ find_format(const Wishes *wishes, GError **error)
     return NULL;
 }
 
-static gint64
-get_int(const VirtCpuJson *json, const char *key)
-{
-    gint64 value = 0;
-
-    (void)virtcpu_json_get_int(json, key, &value);
-    return value;
-}
-
 static void
 print_proof(const VirtCpuJson *dump)
 {
@@ -108,8 +97,8 @@ print_proof(const VirtCpuJson *dump)
               "unexplained differences"),
             virtcpu_json_get_string(dump, "cpu"), virtcpu_json_get_string(dump, "qemu"),
             virtcpu_json_get_string(dump, "machine"), virtcpu_json_get_string(dump, "virt-type"),
-            virtcpu_json_get_string(dump, "base"), (int)get_int(proof, "properties"),
-            (int)get_int(proof, "leaves"), (int)get_int(proof, "unexplained"));
+            virtcpu_json_get_string(dump, "base"), (int)tool_output_int(proof, "properties"),
+            (int)tool_output_int(proof, "leaves"), (int)tool_output_int(proof, "unexplained"));
     g_print("\n");
 }
 
@@ -117,7 +106,8 @@ print_proof(const VirtCpuJson *dump)
 static VirtCpuJson *
 ask(const char *argument, const Wishes *wishes, GError **error)
 {
-    g_autofree char *binary = wishes->qemu != NULL ? tool_qemu_path(wishes->qemu) : NULL;
+    g_autofree char *binary =
+        wishes->question.qemu != NULL ? tool_qemu_path(wishes->question.qemu) : NULL;
     const gboolean is_file = tool_input_is_file(argument);
     g_autoptr(VirtCpuDomainDef) def = is_file ? tool_input_subject(argument, error) : NULL;
     const VirtCpuGuestQuestion question = {
@@ -125,13 +115,13 @@ ask(const char *argument, const Wishes *wishes, GError **error)
         .model = argument,
         .choice = {
             .binary = binary,
-            .machine = wishes->machine,
-            .virt_type = wishes->virt_type,
+            .machine = wishes->question.machine,
+            .virt_type = wishes->question.virt_type,
         },
     };
     g_auto(ToolQemu) qemu = { 0 };
 
-    if ((is_file && def == NULL) || !tool_qemu_init(&qemu, wishes->root, error)) {
+    if ((is_file && def == NULL) || !tool_qemu_init(&qemu, wishes->question.root, error)) {
         return NULL;
     }
     return virtcpu_dump_answer(qemu.host, qemu.cache, &question, wishes->self_test, error);
@@ -142,29 +132,20 @@ static VirtCpuJson *
 ask_daemon(const ToolConnect *connect, const char *argument, const Wishes *wishes, GError **error)
 {
     const gboolean is_file = argument != NULL && tool_input_is_file(argument);
-    g_autofree char *text = is_file ? tool_input_read(argument, error) : NULL;
     g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
 
-    if ((is_file && text == NULL) ||
-        !tool_connect_check_offline(connect, "--root", wishes->root != NULL, error)) {
-        return NULL;
-    }
-    tool_bus_add_text(&options, "definition", text);
     tool_bus_add_text(&options, "model", is_file ? NULL : argument);
-    tool_bus_add_text(&options, "domain", wishes->domain);
-    tool_bus_add_qemu(&options, "qemu", wishes->qemu);
-    tool_bus_add_text(&options, "machine", wishes->machine);
-    tool_bus_add_text(&options, "virt-type", wishes->virt_type);
     if (wishes->self_test) {
         g_variant_dict_insert(&options, "self-test", "b", TRUE);
     }
-    return tool_bus_call(connect, "Dump", g_variant_dict_end(&options), NULL, error);
+    return tool_question_ask(&wishes->question, connect, "Dump", is_file ? argument : NULL,
+                             &options, error);
 }
 
 static VirtCpuJson *
 get_dump(const ToolConnect *connect, const char *argument, const Wishes *wishes, GError **error)
 {
-    return wishes->domain != NULL || tool_connect_is_given(connect)
+    return tool_question_is_online(&wishes->question, connect)
                ? ask_daemon(connect, argument, wishes, error)
                : ask(argument, wishes, error);
 }
@@ -184,7 +165,7 @@ run_wishes(const ToolConnect *connect, const char *argument, const Wishes *wishe
     } else {
         print(dump);
     }
-    return get_int(proof, "unexplained") == 0 ? TOOL_EXIT_OK : TOOL_EXIT_INCOMPATIBLE;
+    return tool_output_int(proof, "unexplained") == 0 ? TOOL_EXIT_OK : TOOL_EXIT_INCOMPATIBLE;
 }
 
 static ToolExit
@@ -192,27 +173,27 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
 {
     g_auto(Wishes) wishes = { 0 };
     const GOptionEntry entries[] = {
-        { "domain", 0, 0, G_OPTION_ARG_STRING, &wishes.domain,
+        { "domain", 0, 0, G_OPTION_ARG_STRING, &wishes.question.domain,
           N_("A domain of the daemon's, as it runs or would run"), N_("D") },
-        { "qemu", 0, 0, G_OPTION_ARG_FILENAME, &wishes.qemu,
+        { "qemu", 0, 0, G_OPTION_ARG_FILENAME, &wishes.question.qemu,
           N_("Ask this QEMU (the definition's, else the installed one)"), N_("BINARY") },
-        { "machine", 0, 0, G_OPTION_ARG_STRING, &wishes.machine,
+        { "machine", 0, 0, G_OPTION_ARG_STRING, &wishes.question.machine,
           N_("Use this machine type (the definition's, else QEMU's default)"), N_("M") },
-        { "virt-type", 0, 0, G_OPTION_ARG_STRING, &wishes.virt_type,
+        { "virt-type", 0, 0, G_OPTION_ARG_STRING, &wishes.question.virt_type,
           N_("kvm or qemu (the definition's, else kvm where it works)"), N_("T") },
         { "format", 0, 0, G_OPTION_ARG_STRING, &wishes.format,
           N_("Print a -cpu line (cpu), a file for -readconfig (readconfig) or JSON (json)"),
           N_("F") },
         { "self-test", 0, 0, G_OPTION_ARG_NONE, &wishes.self_test,
           N_("Make the CPU again from the dump and compare"), NULL },
-        { "root", 0, 0, G_OPTION_ARG_FILENAME, &wishes.root,
+        { "root", 0, 0, G_OPTION_ARG_FILENAME, &wishes.question.root,
           N_("Use the cache below DIR (the daemon's)"), N_("DIR") },
         { "json", 0, 0, G_OPTION_ARG_NONE, &wishes.json, N_("Print JSON"), NULL },
         { 0 },
     };
     g_auto(GStrv) rest = tool_options_parse(verb, entries, argc, argv, 0, 1, error);
 
-    return rest != NULL && tool_options_subject(verb, rest[0], wishes.domain, error)
+    return rest != NULL && tool_options_subject(verb, rest[0], wishes.question.domain, error)
                ? run_wishes(verb->connect, rest[0], &wishes, error)
                : TOOL_EXIT_ERROR;
 }

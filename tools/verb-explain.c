@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/i18n.h"
 #include "drivers/qemu/explain-answer.h"
-#include "tools/bus.h"
 #include "tools/input.h"
 #include "tools/options.h"
 #include "tools/output.h"
 #include "tools/qemu.h"
+#include "tools/question.h"
 
 #include <string.h>
-
-/* What the command line says. */
-typedef struct {
-    char *root, *qemu, *machine, *virt_type, *domain;
-    gboolean json;
-} Wishes;
-
-static void
-wishes_clear(Wishes *wishes)
-{
-    g_free(wishes->root);
-    g_free(wishes->qemu);
-    g_free(wishes->machine);
-    g_free(wishes->virt_type);
-    g_free(wishes->domain);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wishes, wishes_clear)
 
 static void
 print_feature(const VirtCpuJson *feature, int width)
@@ -65,7 +48,7 @@ print_text(const VirtCpuJson *answer, gint64 wrong)
 }
 
 static VirtCpuJson *
-ask(const char *file, const Wishes *wishes, GError **error)
+ask(const char *file, const ToolQuestion *wishes, GError **error)
 {
     g_autofree char *binary = wishes->qemu != NULL ? tool_qemu_path(wishes->qemu) : NULL;
     g_autoptr(VirtCpuDomainDef) def = tool_input_subject(file, error);
@@ -86,27 +69,18 @@ ask(const char *file, const Wishes *wishes, GError **error)
 
 /* The same by the daemon; of a domain of it when @file is NULL. */
 static VirtCpuJson *
-ask_daemon(const ToolConnect *connect, const char *file, const Wishes *wishes, GError **error)
+ask_daemon(const ToolConnect *connect, const char *file, const ToolQuestion *wishes, GError **error)
 {
-    g_autofree char *text = file != NULL ? tool_input_read(file, error) : NULL;
     g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
 
-    if ((file != NULL && text == NULL) ||
-        !tool_connect_check_offline(connect, "--root", wishes->root != NULL, error)) {
-        return NULL;
-    }
-    tool_bus_add_text(&options, "definition", text);
-    tool_bus_add_text(&options, "domain", wishes->domain);
-    tool_bus_add_qemu(&options, "qemu", wishes->qemu);
-    tool_bus_add_text(&options, "machine", wishes->machine);
-    tool_bus_add_text(&options, "virt-type", wishes->virt_type);
-    return tool_bus_call(connect, "Explain", g_variant_dict_end(&options), NULL, error);
+    return tool_question_ask(wishes, connect, "Explain", file, &options, error);
 }
 
 static ToolExit
 run(const ToolVerb *verb, int argc, char **argv, GError **error)
 {
-    g_auto(Wishes) wishes = { 0 };
+    g_auto(ToolQuestion) wishes = { 0 };
+    gboolean json = FALSE;
     const GOptionEntry entries[] = {
         { "domain", 0, 0, G_OPTION_ARG_STRING, &wishes.domain,
           N_("A domain of the daemon's, as it runs or would run, instead of FILE"), N_("D") },
@@ -118,24 +92,24 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
           N_("kvm or qemu (the definition's, else kvm where it works)"), N_("T") },
         { "root", 0, 0, G_OPTION_ARG_FILENAME, &wishes.root,
           N_("Use the cache below DIR (the daemon's)"), N_("DIR") },
-        { "json", 0, 0, G_OPTION_ARG_NONE, &wishes.json, N_("Print JSON"), NULL },
+        { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_("Print JSON"), NULL },
         { 0 },
     };
     g_auto(GStrv) files = tool_options_parse(verb, entries, argc, argv, 0, 1, error);
     g_autoptr(VirtCpuJson) answer = NULL;
-    gint64 wrong = 0;
+    gint64 wrong;
 
     if (files == NULL || !tool_options_subject(verb, files[0], wishes.domain, error)) {
         return TOOL_EXIT_ERROR;
     }
-    answer = wishes.domain != NULL || tool_connect_is_given(verb->connect)
+    answer = tool_question_is_online(&wishes, verb->connect)
                  ? ask_daemon(verb->connect, files[0], &wishes, error)
                  : ask(files[0], &wishes, error);
     if (answer == NULL) {
         return TOOL_EXIT_ERROR;
     }
-    (void)virtcpu_json_get_int(answer, "wrong", &wrong);
-    if (wishes.json) {
+    wrong = tool_output_int(answer, "wrong");
+    if (json) {
         tool_output_print_json(answer);
     } else {
         print_text(answer, wrong);

@@ -7,25 +7,24 @@
 #include "tools/options.h"
 #include "tools/output.h"
 #include "tools/qemu.h"
+#include "tools/question.h"
 
 /* "0x7 0 ebx 5", "msr 0x10a 3": where a difference is. */
 static char *
 place_of(const VirtCpuJson *difference)
 {
-    gint64 leaf = 0;
-    gint64 subleaf = 0;
     gint64 bit = -1;
-    const gboolean is_msr = virtcpu_json_get_int(difference, "msr", &leaf);
     g_autofree char *bit_text = virtcpu_json_get_int(difference, "bit", &bit)
                                     ? g_strdup_printf(" %" G_GINT64_FORMAT, bit)
                                     : g_strdup("");
 
-    if (is_msr) {
-        return g_strdup_printf("msr 0x%" G_GINT64_MODIFIER "x%s", leaf, bit_text);
+    if (virtcpu_json_get(difference, "msr") != NULL) {
+        return g_strdup_printf("msr 0x%" G_GINT64_MODIFIER "x%s",
+                               tool_output_int(difference, "msr"), bit_text);
     }
-    (void)virtcpu_json_get_int(difference, "leaf", &leaf);
-    (void)virtcpu_json_get_int(difference, "subleaf", &subleaf);
-    return g_strdup_printf("0x%" G_GINT64_MODIFIER "x %" G_GINT64_FORMAT " %s%s", leaf, subleaf,
+    return g_strdup_printf("0x%" G_GINT64_MODIFIER "x %" G_GINT64_FORMAT " %s%s",
+                           tool_output_int(difference, "leaf"),
+                           tool_output_int(difference, "subleaf"),
                            virtcpu_json_get_string(difference, "register"), bit_text);
 }
 
@@ -37,11 +36,9 @@ print_table(const VirtCpuJson *differences)
     for (gsize i = 0; i < virtcpu_json_size(differences); i++) {
         const VirtCpuJson *difference = virtcpu_json_at(differences, i);
         g_autofree char *place = place_of(difference);
-        gint64 vcpu = 0;
 
         if (virtcpu_json_get(difference, "explanation") == NULL) {
-            (void)virtcpu_json_get_int(difference, "vcpu", &vcpu);
-            g_print("%-5d%-24s%-24s%-12s%-12s%s\n", (int)vcpu, place,
+            g_print("%-5d%-24s%-24s%-12s%-12s%s\n", (int)tool_output_int(difference, "vcpu"), place,
                     virtcpu_json_get_string(difference, "what"),
                     virtcpu_json_get_string(difference, "sees"),
                     virtcpu_json_get_string(difference, "says"),
@@ -53,21 +50,16 @@ print_table(const VirtCpuJson *differences)
 static void
 print_text(const VirtCpuJson *verdict)
 {
-    gint64 microseconds = 0;
-    gint64 vcpus = 0;
-
     if (!virtcpu_json_get_bool(verdict, "agree", FALSE)) {
         print_table(virtcpu_json_get(verdict, "differences"));
         return;
     }
-    (void)virtcpu_json_get_int(verdict, "microseconds", &microseconds);
-    (void)virtcpu_json_get_int(verdict, "vcpus", &vcpus);
-    g_print(_("What the guest sees, what QEMU says and what is promised agree "
-              "(%s, %s, %s, %u vCPUs, %.1f ms)."),
-            virtcpu_json_get_string(verdict, "emulator"),
-            virtcpu_json_get_string(verdict, "machine"),
-            virtcpu_json_get_string(verdict, "virt-type"), (unsigned)vcpus,
-            (double)microseconds / 1000);
+    g_print(
+        _("What the guest sees, what QEMU says and what is promised agree "
+          "(%s, %s, %s, %u vCPUs, %.1f ms)."),
+        virtcpu_json_get_string(verdict, "emulator"), virtcpu_json_get_string(verdict, "machine"),
+        virtcpu_json_get_string(verdict, "virt-type"), (unsigned)tool_output_int(verdict, "vcpus"),
+        (double)tool_output_int(verdict, "microseconds") / 1000);
     g_print("\n");
 }
 
@@ -85,17 +77,15 @@ show(const VirtCpuJson *verdict, gboolean json)
 
 /* What the command line says; NULL leaves it to the definition. */
 typedef struct {
-    char *qemu, *machine, *virt_type, *form, *domain;
+    ToolQuestion question; /* its root stays NULL: nothing is kept */
+    char *form;
 } Wishes;
 
 static void
 wishes_clear(Wishes *wishes)
 {
-    g_free(wishes->qemu);
-    g_free(wishes->machine);
-    g_free(wishes->virt_type);
+    tool_question_clear(&wishes->question);
     g_free(wishes->form);
-    g_free(wishes->domain);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wishes, wishes_clear)
 
@@ -104,12 +94,13 @@ static VirtCpuJson *
 verify_file(const char *file, const Wishes *wishes, GError **error)
 {
     g_autoptr(VirtCpuDomainDef) def = tool_input_subject(file, error);
-    g_autofree char *binary = wishes->qemu != NULL ? tool_qemu_path(wishes->qemu) : NULL;
+    g_autofree char *binary =
+        wishes->question.qemu != NULL ? tool_qemu_path(wishes->question.qemu) : NULL;
     g_auto(VirtCpuGuestVerdict) verdict = { 0 };
     VirtCpuGuestChoice choice = {
         .binary = binary,
-        .machine = wishes->machine,
-        .virt_type = wishes->virt_type,
+        .machine = wishes->question.machine,
+        .virt_type = wishes->question.virt_type,
     };
 
     return def != NULL && tool_options_form(wishes->form, &choice.form, error) &&
@@ -122,19 +113,10 @@ verify_file(const char *file, const Wishes *wishes, GError **error)
 static VirtCpuJson *
 ask_daemon(const ToolConnect *connect, const char *file, const Wishes *wishes, GError **error)
 {
-    g_autofree char *text = file != NULL ? tool_input_read(file, error) : NULL;
     g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
 
-    if (file != NULL && text == NULL) {
-        return NULL;
-    }
-    tool_bus_add_text(&options, "definition", text);
-    tool_bus_add_text(&options, "domain", wishes->domain);
-    tool_bus_add_qemu(&options, "qemu", wishes->qemu);
-    tool_bus_add_text(&options, "machine", wishes->machine);
-    tool_bus_add_text(&options, "virt-type", wishes->virt_type);
     tool_bus_add_text(&options, "form", wishes->form);
-    return tool_bus_call(connect, "Verify", g_variant_dict_end(&options), NULL, error);
+    return tool_question_ask(&wishes->question, connect, "Verify", file, &options, error);
 }
 
 static ToolExit
@@ -143,13 +125,13 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
     g_auto(Wishes) wishes = { 0 };
     gboolean json = FALSE;
     const GOptionEntry entries[] = {
-        { "domain", 0, 0, G_OPTION_ARG_STRING, &wishes.domain,
+        { "domain", 0, 0, G_OPTION_ARG_STRING, &wishes.question.domain,
           N_("A domain of the daemon's, as it runs or would run, instead of FILE"), N_("D") },
-        { "qemu", 0, 0, G_OPTION_ARG_FILENAME, &wishes.qemu,
+        { "qemu", 0, 0, G_OPTION_ARG_FILENAME, &wishes.question.qemu,
           N_("Run this QEMU (the definition's, else the installed one)"), N_("BINARY") },
-        { "machine", 0, 0, G_OPTION_ARG_STRING, &wishes.machine,
+        { "machine", 0, 0, G_OPTION_ARG_STRING, &wishes.question.machine,
           N_("Use this machine type (the definition's, else QEMU's default)"), N_("M") },
-        { "virt-type", 0, 0, G_OPTION_ARG_STRING, &wishes.virt_type,
+        { "virt-type", 0, 0, G_OPTION_ARG_STRING, &wishes.question.virt_type,
           N_("kvm or qemu (the definition's, else kvm where it works)"), N_("T") },
         { "form", 0, 0, G_OPTION_ARG_STRING, &wishes.form,
           N_("explicit or named (the definition's, else explicit)"), N_("F") },
@@ -159,10 +141,10 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
     g_auto(GStrv) files = tool_options_parse(verb, entries, argc, argv, 0, 1, error);
     g_autoptr(VirtCpuJson) verdict = NULL;
 
-    if (files == NULL || !tool_options_subject(verb, files[0], wishes.domain, error)) {
+    if (files == NULL || !tool_options_subject(verb, files[0], wishes.question.domain, error)) {
         return TOOL_EXIT_ERROR;
     }
-    verdict = wishes.domain != NULL || tool_connect_is_given(verb->connect)
+    verdict = tool_question_is_online(&wishes.question, verb->connect)
                   ? ask_daemon(verb->connect, files[0], &wishes, error)
                   : verify_file(files[0], &wishes, error);
     return verdict != NULL ? show(verdict, json) : TOOL_EXIT_ERROR;
