@@ -19,6 +19,24 @@ virtcpu_qemu_cache_document_path(const char *folder, const VirtCpuQemuCacheKey *
                            virtcpu_virt_type_to_string(key->virt_type), digest, suffix);
 }
 
+gboolean
+virtcpu_qemu_cache_document_is_about(const VirtCpuQemuCacheDocument *file, const char *binary)
+{
+    if (file->binary != NULL) {
+        return g_str_equal(file->binary, binary);
+    }
+    for (int type = 0; type < VIRTCPU_VIRT_LAST; type++) {
+        const VirtCpuQemuCacheKey key = { .binary = binary, .virt_type = (VirtCpuVirtType)type };
+        g_autofree char *folder = g_path_get_dirname(file->path);
+        g_autofree char *begin = virtcpu_qemu_cache_document_path(folder, &key, ".");
+
+        if (g_str_has_prefix(file->path, begin)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static char *
 digest_of(const VirtCpuJson *content)
 {

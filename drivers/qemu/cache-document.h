@@ -54,6 +54,11 @@ virtcpu_qemu_cache_document_check(const char *path, VirtCpuQemuIdentities *ident
 GPtrArray *virtcpu_qemu_cache_document_list(const char *folder, VirtCpuQemuIdentities *identities,
                                             const char *fingerprint) G_GNUC_WARN_UNUSED_RESULT;
 
+/* TRUE when @file is about @binary (absolute path): by its content, or when it is damaged by its
+ * name. */
+gboolean virtcpu_qemu_cache_document_is_about(const VirtCpuQemuCacheDocument *file,
+                                              const char *binary);
+
 /* The file for @key in @folder, ending in @suffix; one per binary and virt type, whatever state
  * they are in (transfer full). */
 char *virtcpu_qemu_cache_document_path(const char *folder, const VirtCpuQemuCacheKey *key,

@@ -493,7 +493,7 @@ virtcpu_qemu_cache_drop(VirtCpuQemuCache *cache, const char *binary, guint *coun
     for (guint i = 0; i < files->len; i++) {
         const VirtCpuQemuCacheDocument *file = g_ptr_array_index(files, i);
 
-        if (g_strcmp0(file->binary, binary) != 0) {
+        if (!virtcpu_qemu_cache_document_is_about(file, binary)) {
             continue;
         }
         if (!virtcpu_state_file_remove(file->path, error)) {

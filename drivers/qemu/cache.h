@@ -103,8 +103,8 @@ GPtrArray *virtcpu_qemu_cache_list(VirtCpuQemuCache *cache) G_GNUC_WARN_UNUSED_R
 VirtCpuJson *virtcpu_qemu_cache_list_to_json(VirtCpuQemuCache *cache,
                                              gboolean invalid) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Remove the files about @binary (absolute path) and forget what memory has of it, so that it is
- * asked anew. FALSE with SYSTEM_ERROR when one cannot be removed; @count (out) says how many were.
- */
+/* Remove the files about @binary (absolute path), also those that are too damaged to say so, and
+ * forget what is in memory, so that it is asked anew; running guests keep what they started with.
+ * FALSE with SYSTEM_ERROR when a file cannot be removed; @count (out) says how many were. */
 gboolean virtcpu_qemu_cache_drop(VirtCpuQemuCache *cache, const char *binary, guint *count,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -172,26 +172,30 @@ read_list(const VirtCpuJson *json)
     return g_strv_builder_end(list);
 }
 
-/* The "model" object of an expansion, or that object itself; NULL when it is none. QEMU leaves out
- * "props" where the model's name says all. */
-static VirtCpuJson *
-read_expansion(const VirtCpuJson *json)
+/* The expansion under @member of @json into @expansion (out): its "model" object, or that object
+ * itself; NULL when @json has none. QEMU leaves out "props" where the model's name says all. FALSE
+ * with an error when it is no model: a host-model must not be missing for no reason told. */
+static gboolean
+read_expansion(const VirtCpuJson *json, const char *member, VirtCpuJson **expansion, GError **error)
 {
-    const VirtCpuJson *model = virtcpu_json_get(json, "model");
+    const VirtCpuJson *given = virtcpu_json_get(json, member);
+    const VirtCpuJson *model = virtcpu_json_get(given, "model");
     const VirtCpuJson *props;
-    VirtCpuJson *copy;
 
-    model = model != NULL ? model : json;
+    if (given == NULL) {
+        return TRUE;
+    }
+    model = model != NULL ? model : given;
     props = virtcpu_json_get(model, "props");
-    if (virtcpu_json_kind(props) == VIRTCPU_JSON_OBJECT) {
-        return virtcpu_json_copy(model);
+    if (props != NULL ? virtcpu_json_kind(props) != VIRTCPU_JSON_OBJECT
+                      : virtcpu_json_get_string(model, "name") == NULL) {
+        return refuse(error, member);
     }
-    if (props != NULL || virtcpu_json_get_string(model, "name") == NULL) {
-        return NULL;
+    *expansion = virtcpu_json_copy(model);
+    if (props == NULL) {
+        virtcpu_json_set(*expansion, "props", virtcpu_json_new_object());
     }
-    copy = virtcpu_json_copy(model);
-    virtcpu_json_set(copy, "props", virtcpu_json_new_object());
-    return copy;
+    return TRUE;
 }
 
 /* The host-model CPU of @expansion; NULL where none can be named: the architecture makes no CPU of
@@ -271,9 +275,10 @@ virtcpu_qemu_caps_from_json(const VirtCpuJson *json, GError **error)
     caps->accelerators = read_list(virtcpu_json_get(json, "accelerators"));
     caps->deprecated_properties = read_list(find_deprecated(json));
     caps->properties = read_list(virtcpu_json_get(json, "properties"));
-    caps->max_model = read_expansion(virtcpu_json_get(json, "max-model"));
-    caps->max_model_nonmigratable =
-        read_expansion(virtcpu_json_get(json, "max-model-nonmigratable"));
+    if (!read_expansion(json, "max-model", &caps->max_model, error) ||
+        !read_expansion(json, "max-model-nonmigratable", &caps->max_model_nonmigratable, error)) {
+        return NULL;
+    }
     derive(caps);
     return g_steal_pointer(&caps);
 }

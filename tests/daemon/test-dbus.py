@@ -124,10 +124,15 @@ def test_verify_domain(daemon):
 def test_drop_cache(daemon):
     qemu = slow_qemu(daemon, "dropped")
     bus.call(daemon, "Probe", qemu=qemu, virt_type="qemu")
+    started = starts(qemu)
+    bus.call(daemon, "Probe", qemu=qemu, virt_type="qemu")
+    tap.equal(starts(qemu), started)
     tap.equal(bus.call(daemon, "DropCache", qemu=qemu), {"qemu": qemu, "dropped": 1})
     tap.equal(bus.call(daemon, "DropCache", qemu=qemu)["dropped"], 0)
-    bus.call(daemon, "Probe", qemu=qemu, virt_type="qemu")  # not from memory: it is kept again
-    tap.equal(bus.call(daemon, "DropCache", qemu=qemu)["dropped"], 1)
+    bus.call(daemon, "Probe", qemu=qemu, virt_type="qemu")
+    tap.equal(starts(qemu), 2 * started)  # memory was forgotten, too
+    code, text = bus.refused(daemon, "DropCache", qemu="qemu-system-nothing")
+    tap.contains(text, "qemu-system-nothing")
 
 
 def test_bad_options(daemon):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """QEMUs that are installed, upgraded and removed under a running virtcpud."""
 
+import glob
 import os
 import re
 import subprocess
@@ -228,6 +229,25 @@ def test_changed_while_no_daemon_ran(scene):
     scene.logged("dropped cache file", "the binary changed: ", "the binary's size was '")
 
 
+def test_warm_start_reads_what_it_needs(scene):
+    """What was learnt of one binary is not looked at for the sake of another."""
+    with open(scene.bin + "/qemu-system-i386", "w", encoding="utf-8") as file:
+        file.write(scene.script(OTHER.replace("x86_64", "i386")))
+    os.chmod(scene.bin + "/qemu-system-i386", 0o755)
+    tap.contains(scene.daemon.virsh("capabilities"), "qemu-system-i386<")
+    scene.daemon.stop()
+    [kept] = glob.glob(scene.daemon.root + "/cache/qemu/qemu-system-i386-*.json")
+    os.truncate(kept, 10)
+    started = scene.starts()
+    scene.daemon.start("--config", scene.config)
+    tap.equal(scene.version(), OTHER_VERSION)
+    tap.lacks(scene.daemon.log_text(), kept)
+    tap.equal(scene.starts(), started)
+    tap.contains(scene.daemon.virsh("capabilities"), "qemu-system-i386<")
+    scene.logged(f"dropped cache file '{kept}'")
+    os.unlink(scene.bin + "/qemu-system-i386")
+
+
 def test_a_real_upgrade(scene):
     binary = qemu10()
     if not binary:
@@ -252,7 +272,7 @@ def main():
     tests = [test_before, test_running_guest_before, test_rename_over, test_dies, test_write_in_place,
              test_modules, test_removal, test_appears_again, test_storm, test_half_written,
              test_running_guest_stays, test_matrix_is_asked_anew, test_changed_while_no_daemon_ran,
-             test_a_real_upgrade]
+             test_warm_start_reads_what_it_needs, test_a_real_upgrade]
     tap.run(tests, scene, finish)
 
 

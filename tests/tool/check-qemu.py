@@ -159,6 +159,23 @@ def test_torn_file(session):
     check(session.cache("--check") == "", "the torn file stayed")
 
 
+def test_drop_torn(session):
+    """A file that cannot say what it is about is dropped by its name."""
+    folder = os.path.join(session.root, "cache", "qemu")
+    files = sorted(os.listdir(folder))
+    for size, name in enumerate(files):
+        os.truncate(os.path.join(folder, name), size)
+    other = os.path.join(folder, "notes")
+    with open(other, "w", encoding="utf-8") as file:
+        file.write("?")
+    check(session.cache("--check").count("damaged") == len(files) + 1, "a torn file is valid")
+    check("notes" in session.cache("--list"), "a file is not told of")
+    check(session.cache("--drop", session.qemu) == f"Files dropped: {len(files)}\n", "not all")
+    check(os.listdir(folder) == ["notes"], "other files were dropped, too")
+    os.unlink(other)
+    session.matrix("--machine", "pc", "--model", "qemu64")
+
+
 def test_drop(session):
     check(session.cache("--drop", session.qemu) == "Files dropped: 2\n", "not both were dropped")
     check(session.cache() == "", "something is left")
@@ -174,7 +191,7 @@ def main():
         session = Session(folder)
         for test in (test_record_and_replay, test_domain_capabilities,
                      test_failed_probe_is_recorded, test_models, test_matrix, test_cache, test_changed_binary,
-                     test_torn_file, test_drop):
+                     test_torn_file, test_drop_torn, test_drop):
             fault = None
             try:
                 test(session)

@@ -157,6 +157,12 @@ CASES = [
     ("cache of nothing", ["cache", "--root", "{folder}"], None, 0, [], []),
     ("cache drop nothing", ["cache", "--root", "{folder}", "--drop", "{missing}"], None, 2, [],
      ["{missing}"]),
+    ("cache in a file", ["cache", "--root", "{guest}", "--list"], None, 2, [], ["{guest}"]),
+    ("cache checked in a file", ["cache", "--root", "{guest}", "--check"], None, 2, [], ["{guest}"]),
+    ("cache drop in a file", ["cache", "--root", "{guest}", "--drop", "x"], None, 2, [],
+     ["{guest}"]),
+    ("cache drop without", ["cache", "--drop"], None, 2, [], ["--drop"]),
+    ("cache argument", ["cache", "qemu-system-x86_64"], None, 2, [], ["cache"]),
     ("help of a verb", ["baseline", "--help"], None, 0, ["--migratable"], []),
 ]
 

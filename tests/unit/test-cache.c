@@ -131,6 +131,17 @@ ask(gpointer data)
     return NULL;
 }
 
+static gpointer
+ask_slow(gpointer data)
+{
+    const Asker *asker = data;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_null(virtcpu_qemu_cache_get(asker->cache, asker->binary, VIRTCPU_VIRT_QEMU, &error));
+    g_assert_nonnull(strstr(error->message, "slow"));
+    return NULL;
+}
+
 /* many ask at once, one QEMU is started; the next daemon finds the answer on disk; a binary that
  * changed is asked again */
 static void
@@ -181,6 +192,57 @@ test_failure(Fixture *fixture, gconstpointer script)
     g_assert_cmpuint(count_runs(fixture), ==, 1);
     virtcpu_qemu_cache_fill(cache);
     g_assert_null(virtcpu_qemu_cache_peek(cache, fixture->binary, VIRTCPU_VIRT_QEMU));
+}
+
+/* who needs one binary does not wait for another that is slow */
+static void
+test_slow_other(Fixture *fixture, gconstpointer script)
+{
+    g_autofree char *slow = g_build_filename(fixture->folder, "qemu-system-s390x", NULL);
+    g_autofree char *begun = g_strconcat(slow, ".begun", NULL);
+    g_autofree char *done = g_strconcat(slow, ".done", NULL);
+    const char text[] = "#!/bin/sh\n"
+                        "touch \"$0.begun\"\n"
+                        "while [ ! -e \"$0.done\" ]; do sleep 0.05; done\n"
+                        "echo slow >&2\n"
+                        "exit 1\n";
+    g_autoptr(VirtCpuQemuCache) cache = new_cache(fixture);
+    GThread *waiting;
+
+    g_assert_true(g_file_set_contents(slow, text, -1, NULL));
+    g_assert_cmpint(g_chmod(slow, 0700), ==, 0);
+    waiting = g_thread_new("slow", ask_slow, &(Asker){ cache, slow });
+    while (!g_file_test(begun, G_FILE_TEST_EXISTS)) {
+        g_usleep(1000); /* it says so in a file */
+    }
+    get_good(cache, fixture->binary);
+    g_assert_null(virtcpu_qemu_cache_peek(cache, slow, VIRTCPU_VIRT_QEMU));
+    g_assert_true(g_file_set_contents(done, "", -1, NULL));
+    g_thread_join(waiting);
+}
+
+/* a binary that fails and changes again and again is started a few times, and in the end answers */
+static void
+test_half_written(Fixture *fixture, gconstpointer script)
+{
+    g_autoptr(VirtCpuQemuCache) cache = new_cache(fixture);
+    gint64 begin = g_get_monotonic_time();
+    gint64 limit;
+
+    for (int i = 0; i < 8; i++) {
+        g_autofree char *text = g_strdup_printf("%s# %d\n", FAILS, i);
+        g_autoptr(GError) error = NULL;
+
+        g_assert_true(g_file_set_contents(fixture->binary, text, -1, NULL));
+        g_assert_cmpint(g_chmod(fixture->binary, 0700), ==, 0);
+        g_assert_null(virtcpu_qemu_cache_get(cache, fixture->binary, VIRTCPU_VIRT_QEMU, &error));
+        g_assert_nonnull(strstr(error->message, "broken"));
+    }
+    limit = 1 + (g_get_monotonic_time() - begin) / (250 * G_TIME_SPAN_MILLISECOND);
+    g_assert_cmpuint(count_runs(fixture), <=, limit);
+    g_assert_true(g_file_set_contents(fixture->binary, script, -1, NULL));
+    g_assert_cmpint(g_chmod(fixture->binary, 0700), ==, 0);
+    get_good(cache, fixture->binary);
 }
 
 static void
@@ -354,14 +416,57 @@ test_torn(Fixture *fixture, gconstpointer script)
     g_assert_cmpuint(count_runs(fixture), ==, 2);
 }
 
+static guint
+drop(VirtCpuQemuCache *cache, const char *binary)
+{
+    g_autoptr(GError) error = NULL;
+    guint count = 0;
+
+    g_assert_true(virtcpu_qemu_cache_drop(cache, binary, &count, &error));
+    g_assert_no_error(error);
+    return count;
+}
+
+/* what is dropped is gone from memory and disk, torn or not; what is about others stays */
+static void
+test_drop(Fixture *fixture, gconstpointer script)
+{
+    g_autoptr(VirtCpuQemuCache) cache = new_cache(fixture);
+    g_autofree char *folder = g_build_filename(fixture->folder, "qemu", NULL);
+    const VirtCpuQemuCacheKey key = { fixture->binary, VIRTCPU_VIRT_QEMU, NULL, NULL };
+    g_autofree char *path = virtcpu_qemu_cache_file_path(folder, &key);
+
+    g_assert_cmpuint(drop(cache, fixture->binary), ==, 0);
+    get_good(cache, fixture->binary);
+    g_assert_cmpuint(drop(cache, "/nowhere/qemu-system-x86_64"), ==, 0);
+    get_good(cache, fixture->binary);
+    g_assert_cmpuint(count_runs(fixture), ==, 1);
+
+    keep_text(cache);
+    g_assert_cmpuint(drop(cache, fixture->binary), ==, 1);
+    g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+    g_assert_false(has_text(cache));
+    g_assert_null(virtcpu_qemu_cache_peek(cache, fixture->binary, VIRTCPU_VIRT_QEMU));
+    get_good(cache, fixture->binary);
+    g_assert_cmpuint(count_runs(fixture), ==, 2);
+
+    g_assert_true(g_file_set_contents(path, "{\"format\": ", -1, NULL));
+    g_assert_cmpuint(drop(cache, "/nowhere/qemu-system-x86_64"), ==, 0);
+    g_assert_cmpuint(drop(cache, fixture->binary), ==, 1);
+    g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add("/cache/one-probe", Fixture, ANSWERS, set_up, test_one_probe, tear_down);
     g_test_add("/cache/failure", Fixture, FAILS, set_up, test_failure, tear_down);
+    g_test_add("/cache/slow-other", Fixture, ANSWERS, set_up, test_slow_other, tear_down);
+    g_test_add("/cache/half-written", Fixture, ANSWERS, set_up, test_half_written, tear_down);
     g_test_add("/cache/search", Fixture, ANSWERS, set_up, test_search, tear_down);
     g_test_add("/cache/watched", Fixture, ANSWERS, set_up, test_watched, tear_down);
+    g_test_add("/cache/drop", Fixture, ANSWERS, set_up, test_drop, tear_down);
     g_test_add("/cache/file", Fixture, ANSWERS, set_up, test_file, tear_down);
     g_test_add("/cache/torn", Fixture, ANSWERS, set_up, test_torn, tear_down);
     return g_test_run();
