@@ -10,6 +10,7 @@
 #include "drivers/qemu/explain-answer.h"
 #include "drivers/qemu/guest-verify.h"
 #include "drivers/qemu/matrix-answer.h"
+#include "drivers/qemu/probe.h"
 
 #include <string.h>
 
@@ -37,8 +38,14 @@ static VirtCpuJson *
 probe(const VirtCpuDbusRequest *request, GError **error)
 {
     g_autoptr(VirtCpuQemuCaps) caps = choose_caps(request, error);
+    VirtCpuJson *json;
 
-    return caps != NULL ? virtcpu_qemu_caps_to_json(caps) : NULL;
+    if (caps == NULL) {
+        return NULL;
+    }
+    json = virtcpu_qemu_caps_to_json(caps);
+    virtcpu_qemu_probe_add_host(json, virtcpu_driver_host(request->driver));
+    return json;
 }
 
 /* Each star multiplies what a pattern that matches nothing costs. */

@@ -78,6 +78,14 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
         (names = virtcpu_cpu_model_names(arch, error)) == NULL) {
         return TOOL_EXIT_ERROR;
     }
+    if (names[0] == NULL) {
+        g_set_error(
+            error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+            _("The map has no models of '%s': only its QEMU knows them. Ask one with "
+              "'virtcpu probe', or the daemon with 'virsh hypervisor-cpu-models --arch %s'."),
+            virtcpu_arch_to_string(arch), virtcpu_arch_to_string(arch));
+        return TOOL_EXIT_ERROR;
+    }
     print_models(arch, names, json);
     return TOOL_EXIT_OK;
 }

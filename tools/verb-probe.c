@@ -50,6 +50,9 @@ ask(const char *name, const char *virt_type, gboolean models, const char *record
         return NULL;
     }
     json = converse(binary, type, models, conversation, error);
+    if (json != NULL) {
+        virtcpu_qemu_probe_add_host(json, host);
+    }
     if (record != NULL &&
         !tool_output_write(record, conversation->str, json != NULL ? error : NULL)) {
         return NULL;
@@ -61,8 +64,15 @@ static VirtCpuJson *
 replay(const char *replies, const char *virt_type, GError **error)
 {
     g_autoptr(VirtCpuQemuCaps) caps = tool_qemu_replies(replies, NULL, virt_type, error);
+    g_autoptr(VirtCpuHost) host = caps != NULL ? virtcpu_host_read(NULL, error) : NULL;
+    VirtCpuJson *json;
 
-    return caps != NULL ? virtcpu_qemu_caps_to_json(caps) : NULL;
+    if (host == NULL) {
+        return NULL;
+    }
+    json = virtcpu_qemu_caps_to_json(caps);
+    virtcpu_qemu_probe_add_host(json, host);
+    return json;
 }
 
 /* What the daemon knows of @binary; for NULL of its host's own. */
@@ -113,7 +123,14 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
         }
         return json != NULL ? TOOL_EXIT_OK : TOOL_EXIT_ERROR;
     }
-    if ((rest[0] == NULL) == (replies == NULL) || (replies != NULL && (record != NULL || models))) {
+    if (replies != NULL && models) {
+        g_set_error_literal(
+            error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+            _("--models asks a running QEMU, which a recording given with --replies "
+              "cannot answer for; give BINARY instead."));
+        return TOOL_EXIT_ERROR;
+    }
+    if ((rest[0] == NULL) == (replies == NULL) || (replies != NULL && record != NULL)) {
         g_set_error_literal(
             error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
             _("Give either BINARY, with or without --record and --models, or --replies."));

@@ -3,6 +3,7 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/cache-search.h"
 #include "drivers/qemu/questions.h"
 #include "drivers/qemu/session.h"
 
@@ -101,6 +102,23 @@ check_accelerator(const VirtCpuQemuCaps *caps, GError **error)
     return TRUE;
 }
 
+/* What its name says is what it is chosen for. */
+static gboolean
+check_arch(const VirtCpuQemuCaps *caps, GError **error)
+{
+    const VirtCpuArch claim = virtcpu_qemu_search_claim(caps->binary);
+
+    if (claim != VIRTCPU_ARCH_NONE && !virtcpu_arch_runs(caps->arch, claim)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("QEMU binary '%s' runs guests of architecture '%s', not of '%s' as its "
+                            "name says"),
+                          caps->binary, virtcpu_arch_to_string(caps->arch),
+                          virtcpu_arch_to_string(claim));
+        return FALSE;
+    }
+    return TRUE;
+}
+
 /* What a probe is about. */
 typedef struct {
     const char *binary;
@@ -136,8 +154,13 @@ ask_one(const Request *request, gboolean careful, gboolean *fell, GError **error
         virtcpu_qemu_session_explain(session, reason, error);
         return NULL;
     }
-    caps = virtcpu_qemu_caps_from_json(document, error);
-    return caps != NULL && check_accelerator(caps, error) ? g_steal_pointer(&caps) : NULL;
+    caps = virtcpu_qemu_caps_from_json(document, &reason);
+    if (caps == NULL) {
+        virtcpu_qemu_session_explain(session, reason, error);
+        return NULL;
+    }
+    return check_arch(caps, error) && check_accelerator(caps, error) ? g_steal_pointer(&caps)
+                                                                     : NULL;
 }
 
 /* Modules are of the build of one binary only: in the middle of an upgrade, or beside another QEMU,
@@ -181,4 +204,13 @@ virtcpu_qemu_probe(const char *binary, VirtCpuVirtType virt_type, unsigned timeo
                    GCancellable *cancel, GError **error)
 {
     return virtcpu_qemu_probe_record(binary, virt_type, timeout_ms, NULL, cancel, error);
+}
+
+void
+virtcpu_qemu_probe_add_host(VirtCpuJson *json, const VirtCpuHost *host)
+{
+    VirtCpuJson *kvm = virtcpu_json_set(json, "host-kvm", virtcpu_json_new_object());
+
+    virtcpu_json_set_bool(kvm, "usable", host->kvm_usable);
+    virtcpu_json_set_string(kvm, "reason", host->kvm_reason);
 }

@@ -94,6 +94,7 @@ def test_probe(daemon):
     answer = bus.call(daemon, "Probe", qemu="qemu-system-x86_64", virt_type="qemu")
     tap.equal((answer["binary"], answer["virt-type"]), (harness.QEMU, "qemu"))
     tap.equal(answer, bus.call(daemon, "Probe", qemu=harness.QEMU, virt_type="qemu"))
+    tap.equal(answer["host-kvm"]["usable"], "reason" not in answer["host-kvm"])
     tap.contains([m["name"] for m in answer["models"]], "Westmere")
 
 

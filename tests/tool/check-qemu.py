@@ -69,6 +69,9 @@ def test_record_and_replay(session):
     check(played.pop("binary") == record, "the record is not named")
     check(asked == played, "what is played back differs")
     check(any(m["name"] == "Westmere" for m in asked["models"]), "no Westmere")
+    kvm = asked["host-kvm"]
+    check(kvm["usable"] != ("reason" in kvm), "no reason why KVM cannot be used, or one although it can")
+    check(kvm["usable"] or kvm["reason"].startswith("KVM cannot be used: "), kvm)
 
 
 def test_domain_capabilities(session):
@@ -125,7 +128,8 @@ def test_models(session):
         asked = json.loads(session.ask("probe", "--virt-type", "kvm", "--models", session.qemu))
         irqchip = asked["details"]["irqchip"]
         check(irqchip["off"].get("x2apic") in (None, False) and set(irqchip) == {"off", "split"}, irqchip)
-    check("Give either" in session.ask("probe", "--replies", "x", "--models", status=2), "replayed")
+    check("--models asks a running QEMU" in session.ask("probe", "--replies", "x", "--models", status=2),
+          "replayed")
 
 
 def test_cache(session):

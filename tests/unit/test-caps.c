@@ -4,6 +4,8 @@
 #include "conf/error.h"
 #include "drivers/qemu/caps.h"
 
+#include <string.h>
+
 #define MACHINES                                                                                   \
     "{\"name\": \"none\", \"cpu-max\": 1},"                                                        \
     "{\"name\": \"board\", \"cpu-max\": 2, \"default-cpu-type\": \"sa1110-arm-cpu\"},"             \
@@ -11,9 +13,9 @@
     "{\"name\": \"virt-7.2\", \"alias\": \"virt\", \"cpu-max\": 512,"                              \
     " \"default-cpu-type\": \"cortex-a15-arm-cpu\"}"
 
-/* Capabilities of an ARM QEMU with @machines, and @more members of the document. */
-static VirtCpuQemuCaps *
-make_caps(const char *machines, const char *more)
+/* What an ARM QEMU says with @machines, and @more members of the document. */
+static VirtCpuJson *
+make_json(const char *machines, const char *more)
 {
     g_autofree char *text = g_strdup_printf(
         "{\"binary\": \"/usr/bin/qemu-system-aarch64\", \"virt-type\": \"qemu\","
@@ -22,10 +24,20 @@ make_caps(const char *machines, const char *more)
         " \"machines\": [%s] %s}",
         machines, more);
     g_autoptr(GError) error = NULL;
-    g_autoptr(VirtCpuJson) json = virtcpu_json_parse(text, -1, &error);
-    VirtCpuQemuCaps *caps;
+    VirtCpuJson *json = virtcpu_json_parse(text, -1, &error);
 
     g_assert_no_error(error);
+    return json;
+}
+
+/* Its capabilities. */
+static VirtCpuQemuCaps *
+make_caps(const char *machines, const char *more)
+{
+    g_autoptr(VirtCpuJson) json = make_json(machines, more);
+    g_autoptr(GError) error = NULL;
+    VirtCpuQemuCaps *caps;
+
     caps = virtcpu_qemu_caps_from_json(json, &error);
     g_assert_no_error(error);
     return caps;
@@ -103,10 +115,41 @@ test_property(void)
     g_assert_false(virtcpu_qemu_caps_has_property(unknown, "sve"));
 }
 
+/* an expansion that is no model is told of, not left out */
+static void
+test_no_expansion(void)
+{
+    static const char *const answers[] = {
+        "[]",
+        "{}",
+        "\"max\"",
+        "null",
+        "{\"model\": 7}",
+        "{\"model\": {}}",
+        "{\"model\": {\"name\": 7}}",
+        "{\"model\": {\"name\": \"max\", \"props\": []}}",
+    };
+    static const char *const members[] = { "max-model", "max-model-nonmigratable" };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(answers); i++) {
+        for (gsize j = 0; j < G_N_ELEMENTS(members); j++) {
+            g_autofree char *more = g_strdup_printf(", \"%s\": %s", members[j], answers[i]);
+            g_autofree char *named = g_strdup_printf("'%s'", members[j]);
+            g_autoptr(VirtCpuJson) json = make_json(MACHINES, more);
+            g_autoptr(GError) error = NULL;
+
+            g_assert_null(virtcpu_qemu_caps_from_json(json, &error));
+            g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_INTERNAL_ERROR);
+            g_assert_nonnull(strstr(error->message, named));
+        }
+    }
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/caps/no-expansion", test_no_expansion);
     g_test_add_func("/caps/default-machine", test_default_machine);
     g_test_add_func("/caps/deprecated", test_deprecated);
     g_test_add_func("/caps/default-model", test_default_model);

@@ -18,6 +18,23 @@ typedef struct {
 
 #define GREET "echo '{\"QMP\": {\"version\": {}, \"capabilities\": []}}' >&3;"
 
+/* Answers what has to be answered, as a QEMU for guests of architecture @arch; and @more, cases of
+ * a shell's. */
+#define ANSWERS_WITH(arch, more)                                                                   \
+    "exec 4>&3; " GREET "say() { echo \"{\\\"return\\\": $1, \\\"id\\\": \\\"$id\\\"}\" >&4; }\n"  \
+    "while read -r line <&3; do\n"                                                                 \
+    "id=$(expr \"$line\" : '.*\"id\": *\"\\([^\"]*\\)\"')\n"                                       \
+    "case $line in\n"                                                                              \
+    "*qmp_capabilities*) say '{}';;\n"                                                             \
+    "*query-version*) say '{\"qemu\": {\"major\": 9, \"minor\": 8, \"micro\": 7}}';;\n"            \
+    "*query-target*) say '{\"arch\": \"" arch "\"}';;\n"                                           \
+    "*query-machines*) say '[]';;\n" more "\n"                                                     \
+    "*) echo \"{\\\"error\\\": {\\\"class\\\": \\\"CommandNotFound\\\", \\\"desc\\\": "            \
+    "\\\"no\\\"},"                                                                                 \
+    " \\\"id\\\": \\\"$id\\\"}\" >&4;;\n"                                                          \
+    "esac\ndone"
+#define ANSWERS(arch) ANSWERS_WITH(arch, "")
+
 static const FakeRow fakes[] = {
     { "missing", NULL, 0, 5000, VIRTCPU_ERR_CONFIG_UNSUPPORTED, "No such file or directory" },
     { "not-executable", "exit 0", 0600, 5000, VIRTCPU_ERR_CONFIG_UNSUPPORTED, "not executable" },
@@ -40,6 +57,11 @@ static const FakeRow fakes[] = {
             "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"never heard of it\"}, "
             "\"id\": \"virtcpu-2\"}' | sed 's/}{/}\\n{/' >&3; exec sleep 60",
       0700, 300, VIRTCPU_ERR_OPERATION_TIMEOUT, "query-target" },
+    { "other-architecture", ANSWERS("s390x"), 0700, 5000, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+      "runs guests of architecture 's390x', not of 'x86_64' as its name says" },
+    { "unknown-architecture", ANSWERS("z80"), 0700, 5000, VIRTCPU_ERR_INTERNAL_ERROR, "'target'" },
+    { "no-model", ANSWERS_WITH("x86_64", "*max*) say '{\"model\": [\"max\"]}';;"), 0700, 5000,
+      VIRTCPU_ERR_INTERNAL_ERROR, "'max-model'" },
 };
 
 static void
@@ -67,21 +89,40 @@ test_fake(gconstpointer data)
     g_rmdir(folder);
 }
 
-/* an executable file that no kernel can run */
+/* The head of an ELF executable for machine 0x17, which is none. Source: elf(5). */
+#define OTHER_ELF                                                                                  \
+    "\x7f"                                                                                         \
+    "ELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x17\0\x01\0\0\0"
+
+static const struct {
+    const char *label;
+    const char *content;
+    gsize length;
+} not_programs[] = {
+    { "text", "neither ELF nor script", 22 },
+    { "empty", "", 0 },
+    { "other-machine", OTHER_ELF, sizeof(OTHER_ELF) },
+};
+
+/* executable files that no kernel can run */
 static void
-test_not_a_program(void)
+test_not_a_program(gconstpointer data)
 {
+    gsize row = GPOINTER_TO_SIZE(data);
     g_autofree char *folder = g_dir_make_tmp("virtcpu-XXXXXX", NULL);
     g_autofree char *path = g_build_filename(folder, "qemu-system-x86_64", NULL);
     g_autoptr(GError) error = NULL;
     g_autoptr(VirtCpuQemuCaps) caps = NULL;
 
-    g_assert_true(g_file_set_contents(path, "neither ELF nor script", -1, NULL));
+    g_assert_true(g_file_set_contents(path, not_programs[row].content,
+                                      (gssize)not_programs[row].length, NULL));
     g_assert_cmpint(g_chmod(path, 0700), ==, 0);
     caps = virtcpu_qemu_probe(path, VIRTCPU_VIRT_QEMU, 5000, NULL, &error);
     g_assert_null(caps);
     g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_SYSTEM_ERROR);
+    g_test_message("%s", error->message);
     g_assert_nonnull(strstr(error->message, "Exec format error"));
+    g_assert_nonnull(strstr(error->message, path));
     g_unlink(path);
     g_rmdir(folder);
 }
@@ -140,14 +181,16 @@ test_real(void)
     "echo '{\"QMP\": {\"version\": {}, \"capabilities\": []}}'\n"                                  \
     "while read -r line <&3; do\n"                                                                 \
     "  id=$(expr \"$line\" : '.*\"id\": *\"\\([^\"]*\\)\"')\n"                                     \
+    "  kind=return\n"                                                                              \
     "  case $line in\n"                                                                            \
     "  *query-version*) answer='{\"qemu\": {\"major\": 9, \"minor\": 8, \"micro\": 7}}';;\n"       \
     "  *query-target*) answer='{\"arch\": \"x86_64\"}';;\n"                                        \
     "  *query-machines*) answer='[{\"name\": \"pc\", \"cpu-max\": 4}]';;\n"                        \
+    "  *expansion*) kind=error answer='{\"class\": \"GenericError\", \"desc\": \"no\"}';;\n"       \
     "  *qom-list-types*) echo wrong module >&2; kill -ABRT $$;;\n"                                 \
     "  *) answer='[]';;\n"                                                                         \
     "  esac\n"                                                                                     \
-    "  echo \"{\\\"return\\\": $answer, \\\"id\\\": \\\"$id\\\"}\"\n"                              \
+    "  echo \"{\\\"$kind\\\": $answer, \\\"id\\\": \\\"$id\\\"}\"\n"                               \
     "done\n"
 
 /* a QEMU that cannot open the modules it finds is known but for its devices; the record has one
@@ -190,7 +233,11 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, &fakes[i], test_fake);
     }
-    g_test_add_func("/probe/not-a-program", test_not_a_program);
+    for (gsize i = 0; i < G_N_ELEMENTS(not_programs); i++) {
+        g_autofree char *name = g_strconcat("/probe/not-a-program/", not_programs[i].label, NULL);
+
+        g_test_add_data_func(name, GSIZE_TO_POINTER(i), test_not_a_program);
+    }
     g_test_add_func("/probe/falls", test_falls);
     g_test_add_func("/probe/real", test_real);
     return g_test_run();
