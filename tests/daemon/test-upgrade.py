@@ -192,7 +192,7 @@ def test_half_written(scene):
     for client in clients:
         client.join()
     seconds = time.monotonic() - began
-    tap.equal(scene.starts() - started <= 4 * seconds + 4, True)
+    tap.equal(scene.starts() - started <= 6 * seconds + 6, True)  # 4 a second, and some luck
     tap.equal(scene.version(), OTHER_VERSION)
 
 
