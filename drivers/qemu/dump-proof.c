@@ -2,9 +2,12 @@
 #include "drivers/qemu/dump-proof.h"
 
 #include "conf/error.h"
+#include "conf/fd.h"
 #include "conf/i18n.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define FORM_LINE   "-cpu"
@@ -245,6 +248,21 @@ prove_form(const VirtCpuGuestInput *input, const VirtCpuDump *dump, const VirtCp
     return TRUE;
 }
 
+/* A memory file with @text: one in a folder would be left behind by a daemon that is killed.
+ * Returns the descriptor, or -1. */
+static int
+make_file(const char *text, GError **error)
+{
+    g_auto(VirtCpuFd) fd = memfd_create("virtcpu-dump", MFD_CLOEXEC);
+    const gsize length = strlen(text);
+
+    if (fd < 0 || write(fd, text, length) != (gssize)length) {
+        virtcpu_error_set_errno(error, errno, _("cannot write a memory file"));
+        return -1;
+    }
+    return g_steal_fd(&fd);
+}
+
 static gboolean
 prove_config(const VirtCpuGuestInput *input, const VirtCpuDump *dump, VirtCpuDumpProof *proof,
              GError **error)
@@ -252,26 +270,10 @@ prove_config(const VirtCpuGuestInput *input, const VirtCpuDump *dump, VirtCpuDum
     char *no_globals[] = { NULL };
     const VirtCpuCpuLine line = { dump->base, no_globals };
     g_autofree char *text = virtcpu_dump_to_config(dump, error);
-    g_autofree char *file = NULL;
-    g_autoptr(GError) trouble = NULL;
-    gboolean ok = FALSE;
-    int fd;
+    g_auto(VirtCpuFd) fd = text != NULL ? make_file(text, error) : -1;
+    g_autofree char *file = g_strdup_printf("/proc/%d/fd/%d", (int)getpid(), fd);
 
-    if (text == NULL) {
-        return FALSE;
-    }
-    fd = g_file_open_tmp("virtcpu-dump-XXXXXX", &file, &trouble);
-    if (fd < 0 || !g_file_set_contents(file, text, -1, &trouble)) {
-        virtcpu_error_set(error, VIRTCPU_ERR_SYSTEM_ERROR, _("cannot write a temporary file: %s"),
-                          trouble->message);
-    } else {
-        ok = prove_form(input, dump, &line, file, proof, error);
-    }
-    if (fd >= 0) {
-        close(fd);
-        unlink(file);
-    }
-    return ok;
+    return fd >= 0 && prove_form(input, dump, &line, file, proof, error);
 }
 
 /* Why leaf @leaf differs: that QEMU has other feature words is in @differences already. */
