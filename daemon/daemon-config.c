@@ -34,6 +34,7 @@ static const Key keys[] = {
     { FIELD(monitor_timeout), 1, 3600 },
     { FIELD(cpu_form), .words = &virtcpu_cpu_form_words },
     { FIELD(verify_in_guest), .words = &virtcpu_prove_words },
+    { FIELD(seccomp_sandbox), 0, 2 },
     { FIELD(log_level), 1, 4 },
 };
 
@@ -51,6 +52,7 @@ virtcpu_config_new(void)
     config->keepalive_interval = 5;
     config->keepalive_count = 5;
     config->cpu_form = VIRTCPU_CPU_FORM_EXPLICIT;
+    config->seccomp_sandbox = 2;
     config->log_level = 3;
     return config;
 }

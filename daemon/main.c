@@ -147,6 +147,15 @@ note_happened(const VirtCpuNote *note, gpointer user_data)
     virtcpu_events_send(((Daemon *)user_data)->events, note);
 }
 
+/* The setting has libvirt's numbers. */
+static VirtCpuSandbox
+sandbox_of(const VirtCpuConfig *config)
+{
+    return config->seccomp_sandbox == 0   ? VIRTCPU_SANDBOX_OFF
+           : config->seccomp_sandbox == 1 ? VIRTCPU_SANDBOX_ON
+                                          : VIRTCPU_SANDBOX_DEFAULT;
+}
+
 static gboolean
 start_driver(Daemon *daemon, const VirtCpuConfig *config, const VirtCpuPaths *paths, GError **error)
 {
@@ -162,6 +171,7 @@ start_driver(Daemon *daemon, const VirtCpuConfig *config, const VirtCpuPaths *pa
         .probe_timeout_ms = config->probe_timeout * 1000,
         .monitor_timeout_ms = config->monitor_timeout * 1000,
         .verify_in_guest = config->verify_in_guest,
+        .sandbox = sandbox_of(config),
         .cpu_form = config->cpu_form,
     };
 

@@ -310,6 +310,29 @@ find_machine(VirtCpuArgs *args, GError **error)
     return TRUE;
 }
 
+/* What a QEMU that has been broken into would use next: other programs, more rights. */
+static gboolean
+add_sandbox(VirtCpuArgs *args, GError **error)
+{
+    const VirtCpuArgsInput *input = args->input;
+
+    if (!input->caps->has_sandbox) {
+        if (input->sandbox == VIRTCPU_SANDBOX_ON) {
+            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                              _("QEMU does not support seccomp sandboxes, which the daemon's "
+                                "seccomp_sandbox = 1 requires: '%s'"),
+                              input->caps->binary);
+        }
+        return input->sandbox != VIRTCPU_SANDBOX_ON;
+    }
+    virtcpu_args_add(args, "-sandbox",
+                     input->sandbox == VIRTCPU_SANDBOX_OFF
+                         ? "off"
+                         : "on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
+                           "resourcecontrol=deny");
+    return TRUE;
+}
+
 char **
 virtcpu_args_build(const VirtCpuArgsInput *input, GError **error)
 {
@@ -336,6 +359,9 @@ virtcpu_args_build(const VirtCpuArgsInput *input, GError **error)
     if (!virtcpu_args_controllers(&args, error) || !virtcpu_args_disks(&args, error) ||
         !virtcpu_args_nets(&args, error) || !virtcpu_args_chardevs(&args, error) ||
         !virtcpu_args_graphics(&args, error) || !virtcpu_args_extras(&args, error)) {
+        return NULL;
+    }
+    if (!add_sandbox(&args, error)) {
         return NULL;
     }
     virtcpu_args_add(&args, "-msg", "timestamp=on");

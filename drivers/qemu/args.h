@@ -5,6 +5,13 @@
 #include "conf/domain-def.h"
 #include "drivers/qemu/explicit-cpu.h"
 
+/* When a QEMU shuts itself off from system calls it has no use for. */
+typedef enum {
+    VIRTCPU_SANDBOX_DEFAULT, /* where QEMU can */
+    VIRTCPU_SANDBOX_OFF,
+    VIRTCPU_SANDBOX_ON, /* a QEMU that cannot is refused */
+} VirtCpuSandbox;
+
 /* What a command line is made from; nothing is kept. */
 typedef struct {
     const VirtCpuDomainDef *def; /* complete, with addresses (virtcpu_devices_assign) and aliases */
@@ -12,7 +19,8 @@ typedef struct {
     const VirtCpuDef *cpu;       /* the exact guest CPU; NULL: the machine type's own */
     const VirtCpuCpuLine *line;  /* stands for the named form of @cpu; NULL: that is written */
     int monitor_fd; /* listening QMP socket the QEMU inherits; its number is written as it is */
-    int tap_fd;     /* the first of the tap devices it inherits, one for each bridge interface */
+    VirtCpuSandbox sandbox;
+    int tap_fd; /* the first of the tap devices it inherits, one for each bridge interface */
 } VirtCpuArgsInput;
 
 /* Give every device of @def, which has addresses, an alias of its own ("virtio-disk0", "net0") if

@@ -7,7 +7,7 @@
 #include "drivers/qemu/identity.h"
 
 /* Changes when a content's form does. */
-#define VIRTCPU_QEMU_CACHE_FORMAT 4
+#define VIRTCPU_QEMU_CACHE_FORMAT 5
 
 /* What an answer is about and depends on; transfer none. */
 typedef struct {

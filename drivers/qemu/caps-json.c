@@ -256,6 +256,20 @@ derive(VirtCpuQemuCaps *caps)
     caps->host_model_reported = caps->host_model != NULL ? decode(caps, all, FALSE) : NULL;
 }
 
+/* TRUE when @options, of the whole command line or of one option, has @name. */
+static gboolean
+has_option(const VirtCpuJson *options, const char *name)
+{
+    for (gsize i = 0; i < virtcpu_json_size(options); i++) {
+        const VirtCpuJson *option = virtcpu_json_at(options, i);
+
+        if (g_strcmp0(virtcpu_json_get_string(option, "option"), name) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 VirtCpuQemuCaps *
 virtcpu_qemu_caps_from_json(const VirtCpuJson *json, GError **error)
 {
@@ -273,6 +287,7 @@ virtcpu_qemu_caps_from_json(const VirtCpuJson *json, GError **error)
         caps->devices = read_set(virtcpu_json_get(json, "devices"));
     }
     caps->accelerators = read_list(virtcpu_json_get(json, "accelerators"));
+    caps->has_sandbox = has_option(virtcpu_json_get(json, "sandbox"), "sandbox");
     caps->deprecated_properties = read_list(find_deprecated(json));
     caps->properties = read_list(virtcpu_json_get(json, "properties"));
     if (!read_expansion(json, "max-model", &caps->max_model, error) ||
@@ -404,6 +419,12 @@ virtcpu_qemu_caps_to_json(const VirtCpuQemuCaps *caps)
         virtcpu_json_set(json, "devices", write_set(caps->devices));
     }
     set_list(json, "accelerators", caps->accelerators);
+    if (caps->has_sandbox) {
+        VirtCpuJson *options = virtcpu_json_set(json, "sandbox", virtcpu_json_new_array());
+
+        virtcpu_json_set_string(virtcpu_json_append(options, virtcpu_json_new_object()), "option",
+                                "sandbox");
+    }
     set_list(json, "properties", caps->properties);
     set_list(json, "deprecated-props", caps->deprecated_properties);
     if (caps->max_model != NULL) {

@@ -40,6 +40,7 @@ typedef struct {
     GHashTable *devices;  /* set of QOM device types; NULL: unknown, all may be there */
     char **accelerators;  /* QOM types of those it was built with, "tcg-accel"; NULL: unknown */
     char **deprecated_properties; /* of the largest model; NULL: QEMU does not say */
+    gboolean has_sandbox;         /* -sandbox: built with seccomp, on a kernel that has it */
     gsize *cpu_text; /* <cpu> of domain capabilities (char *), 0 until domaincaps.c makes it */
 } VirtCpuQemuCaps;
 
@@ -89,8 +90,8 @@ gboolean virtcpu_qemu_caps_has_device(const VirtCpuQemuCaps *caps, const char *d
 
 /* All of @caps as JSON, for the cache (transfer full). Members: "binary", "virt-type", and QEMU's
  * replies, reduced to what is used, under "version", "target", "kvm", "machines", "models",
- * "commands", "devices", "accelerators", "properties", "deprecated-props", "max-model" and
- * "max-model-nonmigratable". */
+ * "commands", "devices", "accelerators", "sandbox", "properties", "deprecated-props", "max-model"
+ * and "max-model-nonmigratable". */
 VirtCpuJson *virtcpu_qemu_caps_to_json(const VirtCpuQemuCaps *caps) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Back from that form, or from whole replies under the same names; what is derived is derived anew.

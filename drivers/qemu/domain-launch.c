@@ -125,6 +125,7 @@ prepare(Launch *launch, GError **error)
         .def = launch->def,
         .caps = launch->caps,
         .cpu = launch->cpu,
+        .sandbox = launch->domain->driver->sandbox,
         .monitor_fd = VIRTCPU_PROCESS_FIRST_FD,
         .tap_fd = VIRTCPU_PROCESS_FIRST_FD + 1,
     };

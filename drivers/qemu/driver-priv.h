@@ -18,6 +18,7 @@ struct _VirtCpuDriver {
     unsigned monitor_timeout_ms;
     VirtCpuProve verify_in_guest;
     VirtCpuCpuForm cpu_form; /* never DEFAULT */
+    VirtCpuSandbox sandbox;
     VirtCpuDomainList *domains;
     VirtCpuNoteQueue *notes;
     GThreadPool *workers; /* what events ask for */

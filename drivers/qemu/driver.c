@@ -123,6 +123,7 @@ virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpu
     driver->monitor_timeout_ms =
         config->monitor_timeout_ms ? config->monitor_timeout_ms : DEFAULT_MONITOR_TIMEOUT_MS;
     driver->verify_in_guest = config->verify_in_guest;
+    driver->sandbox = config->sandbox;
     driver->cpu_form =
         config->cpu_form != VIRTCPU_CPU_FORM_DEFAULT ? config->cpu_form : VIRTCPU_CPU_FORM_EXPLICIT;
     driver->domains = virtcpu_domain_list_new();

@@ -9,6 +9,7 @@
 #include "conf/domain-def.h"
 #include "conf/domain-state.h"
 #include "drivers/host/host.h"
+#include "drivers/qemu/args.h"
 #include "drivers/qemu/cache.h"
 
 typedef struct _VirtCpuDriver VirtCpuDriver;
@@ -25,6 +26,7 @@ typedef struct {
     unsigned probe_timeout_ms;    /* 0: default */
     unsigned monitor_timeout_ms;  /* a QMP answer; 0: 30 s */
     VirtCpuProve verify_in_guest; /* when a guest's CPU is proven before the guest is let run */
+    VirtCpuSandbox sandbox;       /* of guests' QEMUs */
     VirtCpuCpuForm cpu_form;      /* of guests that do not ask for one; DEFAULT: explicit */
 } VirtCpuDriverConfig;
 

@@ -4,6 +4,7 @@
 #include "drivers/qemu/domain-channels.h"
 #include "drivers/qemu/domain-complete.h"
 #include "drivers/qemu/domain-cpu.h"
+#include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/process.h"
 
 char *
@@ -26,6 +27,7 @@ virtcpu_driver_native_argv(VirtCpuDriver *driver, const char *xml, GError **erro
         .def = def,
         .caps = caps,
         .cpu = cpu,
+        .sandbox = driver->sandbox,
         .monitor_fd = VIRTCPU_PROCESS_FIRST_FD,
         .tap_fd = VIRTCPU_PROCESS_FIRST_FD + 1,
     };

@@ -28,6 +28,10 @@ static const VirtCpuQemuQuestion questions[] = {
       .optional = TRUE,
       .loads_modules = TRUE,
       .exact = TRUE },
+    { .member = "sandbox",
+      .command = "query-command-line-options",
+      .arguments = "{\"option\": \"sandbox\"}",
+      .optional = TRUE },
 };
 
 static const VirtCpuQemuQuestion question_properties = {

@@ -222,5 +222,17 @@ def test_memory(daemon):
     daemon.virsh("undefine", "memory")
 
 
+def test_sandbox(daemon):
+    define(daemon, "boxed", document("boxed", ""))
+    daemon.virsh("start", "boxed")
+    with open(daemon.root + "/log/qemu/boxed.log", encoding="utf-8") as log:
+        tap.contains(log.read(), "-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny")
+    for pid in daemon.children():
+        with open(f"/proc/{pid}/status", encoding="ascii") as status:
+            tap.contains(status.read(), "Seccomp:\t2\n")
+    daemon.virsh("destroy", "boxed")
+    daemon.virsh("undefine", "boxed")
+
+
 if __name__ == "__main__":
     harness.main(globals())

@@ -82,6 +82,47 @@ to_shell(const char *name, GError **error)
     return argv != NULL ? virtcpu_args_to_shell(environment, argv) : NULL;
 }
 
+/* The sandbox is where QEMU has it, unless the daemon's setting says otherwise. */
+static void
+check_sandbox(gboolean has, VirtCpuSandbox sandbox, const char *expected)
+{
+    g_autoptr(VirtCpuQemuCaps) caps = read_caps();
+    g_autofree char *xml = read_data("minimal", ".xml");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_parse(xml, FALSE, &error);
+    VirtCpuArgsInput input = { .def = def, .caps = caps, .monitor_fd = 3, .sandbox = sandbox };
+    g_auto(GStrv) argv = NULL;
+    g_autofree char *text = NULL;
+
+    g_assert_no_error(error);
+    caps->has_sandbox = has;
+    g_assert_true(complete(def, caps, NULL));
+    virtcpu_args_assign_aliases(def, caps);
+    input.cpu = def->cpu;
+    argv = virtcpu_args_build(&input, &error);
+    text = argv != NULL ? g_strjoinv(" ", argv) : g_strdup(error->message);
+    if (expected != NULL) {
+        g_assert_nonnull(strstr(text, expected));
+    } else {
+        g_assert_nonnull(argv);
+        g_assert_null(strstr(text, "sandbox"));
+    }
+}
+
+static void
+test_sandbox(void)
+{
+    const char *on =
+        " -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny ";
+
+    check_sandbox(TRUE, VIRTCPU_SANDBOX_DEFAULT, on);
+    check_sandbox(TRUE, VIRTCPU_SANDBOX_ON, on);
+    check_sandbox(TRUE, VIRTCPU_SANDBOX_OFF, " -sandbox off ");
+    check_sandbox(FALSE, VIRTCPU_SANDBOX_DEFAULT, NULL);
+    check_sandbox(FALSE, VIRTCPU_SANDBOX_OFF, NULL);
+    check_sandbox(FALSE, VIRTCPU_SANDBOX_ON, "QEMU does not support seccomp sandboxes");
+}
+
 static void
 test_case(gconstpointer data)
 {
@@ -120,5 +161,6 @@ main(int argc, char **argv)
             g_test_add_data_func_full(test, name, test_case, g_free);
         }
     }
+    g_test_add_func("/args-sandbox", test_sandbox);
     return g_test_run();
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A QEMU that notes each start in the file "runs" beside it and answers the eleven first questions.
+/* A QEMU that notes each start in the file "runs" beside it and answers the twelve first questions.
  */
 #define ANSWERS                                                                                    \
     "#!/bin/sh\n"                                                                                  \
@@ -29,6 +29,7 @@
     "say 9 '{\"model\": {\"name\": \"base\", \"props\": {\"aes\": true}}}'\n"                      \
     "say 10 '{\"model\": {\"name\": \"base\", \"props\": {\"aes\": true}}}'\n"                     \
     "say 11 '[{\"name\": \"tcg-accel\"}]'\n"                                                       \
+    "say 12 '[{\"option\": \"sandbox\"}]'\n"                                                       \
     "exec sleep 60\n"
 
 #define FAILS                                                                                      \

@@ -52,6 +52,27 @@ check_default_model(const VirtCpuQemuCaps *caps, const char *machine, const char
     g_assert_cmpstr(model, ==, expected);
 }
 
+/* -sandbox, from the answer about it, from that about all options, and as the cache keeps it */
+static void
+test_sandbox(void)
+{
+    g_autoptr(VirtCpuQemuCaps) without =
+        make_caps(MACHINES, ", \"sandbox\": [{\"option\": \"drive\", \"parameters\": []}]");
+    g_autoptr(VirtCpuQemuCaps) silent = make_caps(MACHINES, "");
+    g_autoptr(VirtCpuQemuCaps) caps =
+        make_caps(MACHINES, ", \"sandbox\": [{\"option\": \"drive\", \"parameters\": []},"
+                            " {\"option\": \"sandbox\", \"parameters\": []}]");
+    g_autoptr(VirtCpuJson) json = virtcpu_qemu_caps_to_json(caps);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuQemuCaps) again = virtcpu_qemu_caps_from_json(json, &error);
+
+    g_assert_no_error(error);
+    g_assert_false(without->has_sandbox);
+    g_assert_false(silent->has_sandbox);
+    g_assert_true(caps->has_sandbox);
+    g_assert_true(again->has_sandbox);
+}
+
 /* as QEMU 9.1 for s390x says it, and as the cache keeps it */
 static void
 test_deprecated(void)
@@ -151,6 +172,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/caps/no-expansion", test_no_expansion);
     g_test_add_func("/caps/default-machine", test_default_machine);
+    g_test_add_func("/caps/sandbox", test_sandbox);
     g_test_add_func("/caps/deprecated", test_deprecated);
     g_test_add_func("/caps/default-model", test_default_model);
     g_test_add_func("/caps/property", test_property);

@@ -18,6 +18,9 @@ test_values(void)
     g_assert_cmpuint(config->log_level, ==, 1);
     g_assert_cmpuint(config->max_client_requests, ==, 5);
     g_assert_cmpuint(config->cpu_form, ==, VIRTCPU_CPU_FORM_EXPLICIT);
+    g_assert_cmpuint(config->seccomp_sandbox, ==, 2);
+    g_assert_true(virtcpu_config_parse(config, "seccomp_sandbox = 0", "f", &error));
+    g_assert_cmpuint(config->seccomp_sandbox, ==, 0);
     g_assert_true(virtcpu_config_parse(config, "cpu_form = \"named\"", "f", &error));
     g_assert_cmpuint(config->cpu_form, ==, VIRTCPU_CPU_FORM_NAMED);
 }
@@ -65,6 +68,8 @@ test_bad(void)
         "verify_in_guest =",
         "verify_in_guest = \"",
         "verify_in_guest = sometimes",
+        "seccomp_sandbox = 3",
+        "seccomp_sandbox = \"on\"",
         "cpu_form = odd",
         "cpu_form =",
         "cpu_form = \"named",
