@@ -140,7 +140,7 @@ parse_topology_number(xmlNode *node, const char *name, gboolean required, unsign
 {
     gboolean written = xmlHasProp(node, (const xmlChar *)name) != NULL;
 
-    if (!virtcpu_def_parse_uint(node, name, required, value, error)) {
+    if (!virtcpu_xml_attribute_uint(node, name, required, value, error)) {
         return FALSE;
     }
     if (written && *value == 0) {

@@ -10,25 +10,12 @@ static const VirtCpuXmlRule signature_rule = { .attributes = "family model stepp
 static const VirtCpuXmlRule counter_rule = { .attributes = "name frequency scaling" };
 
 gboolean
-virtcpu_def_parse_uint(xmlNode *node, const char *name, gboolean required, unsigned *value,
-                       GError **error)
-{
-    guint64 number = *value;
-
-    if (!virtcpu_xml_attribute_number(node, name, required, G_MAXUINT32, &number, error)) {
-        return FALSE;
-    }
-    *value = (unsigned)number;
-    return TRUE;
-}
-
-gboolean
 virtcpu_def_parse_microcode(VirtCpuDef *def, xmlNode *node, GError **error)
 {
     unsigned version = 0;
 
     if (!virtcpu_xml_check(node, &microcode_rule, error) ||
-        !virtcpu_def_parse_uint(node, "version", TRUE, &version, error)) {
+        !virtcpu_xml_attribute_uint(node, "version", TRUE, &version, error)) {
         return FALSE;
     }
     def->microcode = g_strdup_printf("%u", version);
@@ -40,9 +27,9 @@ virtcpu_def_parse_signature(VirtCpuDef *def, xmlNode *node, GError **error)
 {
     def->has_signature = TRUE;
     return virtcpu_xml_check(node, &signature_rule, error) &&
-           virtcpu_def_parse_uint(node, "family", TRUE, &def->sig_family, error) &&
-           virtcpu_def_parse_uint(node, "model", TRUE, &def->sig_model, error) &&
-           virtcpu_def_parse_uint(node, "stepping", TRUE, &def->sig_stepping, error);
+           virtcpu_xml_attribute_uint(node, "family", TRUE, &def->sig_family, error) &&
+           virtcpu_xml_attribute_uint(node, "model", TRUE, &def->sig_model, error) &&
+           virtcpu_xml_attribute_uint(node, "stepping", TRUE, &def->sig_stepping, error);
 }
 
 gboolean

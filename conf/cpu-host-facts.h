@@ -6,11 +6,6 @@
 #include "conf/cpu-def.h"
 #include "conf/xml.h"
 
-/* Attribute @name of @node below 2^32 into @value, left alone when absent. Errors: XML_ERROR; also
- * when @required and absent. */
-gboolean virtcpu_def_parse_uint(xmlNode *node, const char *name, gboolean required, unsigned *value,
-                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
 /* <microcode>. Errors: XML_ERROR, CONFIG_UNSUPPORTED, as in the next two. */
 gboolean virtcpu_def_parse_microcode(VirtCpuDef *def, xmlNode *node,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -189,7 +189,7 @@ parse_memnode(VirtCpuDomainDef *def, xmlNode *node, GError **error)
     unsigned cell = 0;
 
     if (!virtcpu_xml_check(node, &memnode_rule, error) ||
-        !virtcpu_domain_parse_uint(node, "cellid", TRUE, &cell, error)) {
+        !virtcpu_xml_attribute_uint(node, "cellid", TRUE, &cell, error)) {
         return FALSE;
     }
     if (cell > G_MAXINT || virtcpu_domain_def_memory_node(def, (int)cell, FALSE) != NULL) {

@@ -62,7 +62,7 @@ static gboolean
 parse_boot_order(xmlNode *node, unsigned *order, GError **error)
 {
     if (!virtcpu_xml_check(node, &boot_rule, error) ||
-        !virtcpu_domain_parse_uint(node, "order", TRUE, order, error)) {
+        !virtcpu_xml_attribute_uint(node, "order", TRUE, order, error)) {
         return FALSE;
     }
     if (*order == 0) {
@@ -105,7 +105,7 @@ virtcpu_domain_parse_positive(xmlNode *node, const char *name, gboolean required
 {
     g_autofree char *text = virtcpu_xml_attribute(node, name);
 
-    if (!virtcpu_domain_parse_uint(node, name, required, value, error)) {
+    if (!virtcpu_xml_attribute_uint(node, name, required, value, error)) {
         return FALSE;
     }
     return text == NULL || *value != 0 || virtcpu_domain_refuse(node, name, text, error);

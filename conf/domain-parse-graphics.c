@@ -142,8 +142,8 @@ parse_model(VirtCpuDomainDef *def, VirtCpuVideoDef *video, xmlNode *node, GError
     return virtcpu_xml_check(node, &model_rule, error) &&
            virtcpu_domain_parse_word(node, "type", &virtcpu_video_model_words, TRUE, &video->model,
                                      error) &&
-           virtcpu_domain_parse_uint(node, "vram", FALSE, &video->vram_kib, error) &&
-           virtcpu_domain_parse_uint(node, "heads", FALSE, &video->heads, error);
+           virtcpu_xml_attribute_uint(node, "vram", FALSE, &video->vram_kib, error) &&
+           virtcpu_xml_attribute_uint(node, "heads", FALSE, &video->heads, error);
 }
 
 gboolean

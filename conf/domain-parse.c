@@ -58,19 +58,6 @@ virtcpu_domain_parse_tristate(xmlNode *node, const char *name, const VirtCpuWord
 }
 
 gboolean
-virtcpu_domain_parse_uint(xmlNode *node, const char *name, gboolean required, unsigned *value,
-                          GError **error)
-{
-    guint64 number = *value;
-
-    if (!virtcpu_xml_attribute_number(node, name, required, G_MAXUINT32, &number, error)) {
-        return FALSE;
-    }
-    *value = (unsigned)number;
-    return TRUE;
-}
-
-gboolean
 virtcpu_domain_parse_children(VirtCpuDomainDef *def, xmlNode *node,
                               const VirtCpuDomainParserRow *rows, GError **error)
 {
@@ -204,7 +191,7 @@ parse_vcpu(VirtCpuDomainDef *def, xmlNode *node, GError **error)
     }
     def->max_vcpus = (unsigned)number;
     def->vcpus = def->max_vcpus;
-    return virtcpu_domain_parse_uint(node, "current", FALSE, &def->vcpus, error);
+    return virtcpu_xml_attribute_uint(node, "current", FALSE, &def->vcpus, error);
 }
 
 static gboolean

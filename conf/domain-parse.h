@@ -84,10 +84,7 @@ gboolean virtcpu_domain_parse_tristate(xmlNode *node, const char *name, const Vi
                                        VirtCpuTristate *value,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* An unsigned attribute, left alone when absent. */
-gboolean virtcpu_domain_parse_uint(xmlNode *node, const char *name, gboolean required,
-                                   unsigned *value, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* The same for one that 0 is no value of. Errors also: CONFIG_UNSUPPORTED for 0. */
+/* As virtcpu_xml_attribute_uint, for one that 0 is no value of. Errors also: CONFIG_UNSUPPORTED for
+ * 0. */
 gboolean virtcpu_domain_parse_positive(xmlNode *node, const char *name, gboolean required,
                                        unsigned *value, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -128,6 +128,19 @@ virtcpu_xml_attribute_number(xmlNode *node, const char *name, gboolean required,
 }
 
 gboolean
+virtcpu_xml_attribute_uint(xmlNode *node, const char *name, gboolean required, unsigned *value,
+                           GError **error)
+{
+    guint64 number = *value;
+
+    if (!virtcpu_xml_attribute_number(node, name, required, G_MAXUINT32, &number, error)) {
+        return FALSE;
+    }
+    *value = (unsigned)number;
+    return TRUE;
+}
+
+gboolean
 virtcpu_xml_choice(xmlNode *node, const char *name, const VirtCpuWords *words, int first,
                    int *value, GError **error)
 {

@@ -77,6 +77,10 @@ gboolean virtcpu_xml_attribute_number(xmlNode *node, const char *name, gboolean 
                                       guint64 max, guint64 *value,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same up to G_MAXUINT32. */
+gboolean virtcpu_xml_attribute_uint(xmlNode *node, const char *name, gboolean required,
+                                    unsigned *value, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Append " name='value'", escaped; nothing when @value is NULL. */
 void virtcpu_xml_append_attribute(GString *out, const char *name, const char *value);
 
