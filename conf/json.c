@@ -248,6 +248,17 @@ virtcpu_json_append(VirtCpuJson *array, VirtCpuJson *value)
 }
 
 VirtCpuJson *
+virtcpu_json_new_strings(const char *const *values)
+{
+    VirtCpuJson *json = virtcpu_json_new_array();
+
+    for (gsize i = 0; values != NULL && values[i] != NULL; i++) {
+        virtcpu_json_append(json, virtcpu_json_new_string(values[i]));
+    }
+    return json;
+}
+
+VirtCpuJson *
 virtcpu_json_take(VirtCpuJson *object, const char *key)
 {
     gssize place = members_find(object->members, key);

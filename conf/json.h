@@ -52,6 +52,8 @@ VirtCpuJson *virtcpu_json_new_double(double value) G_GNUC_WARN_UNUSED_RESULT;
 VirtCpuJson *virtcpu_json_new_string(const char *value) G_GNUC_WARN_UNUSED_RESULT;
 /* An empty array. */
 VirtCpuJson *virtcpu_json_new_array(void) G_GNUC_WARN_UNUSED_RESULT;
+/* An array of @values (NULL-terminated; NULL: none). */
+VirtCpuJson *virtcpu_json_new_strings(const char *const *values) G_GNUC_WARN_UNUSED_RESULT;
 /* An empty object. */
 VirtCpuJson *virtcpu_json_new_object(void) G_GNUC_WARN_UNUSED_RESULT;
 

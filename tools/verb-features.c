@@ -8,13 +8,9 @@ static void
 append_json(VirtCpuJson *list, const VirtCpuFeatureInfo *info)
 {
     VirtCpuJson *entry = virtcpu_json_append(list, virtcpu_json_new_object());
-    VirtCpuJson *aliases;
 
     virtcpu_json_set_string(entry, "name", info->name);
-    aliases = virtcpu_json_set(entry, "aliases", virtcpu_json_new_array());
-    for (const char *const *alias = info->aliases; *alias != NULL; alias++) {
-        virtcpu_json_append(aliases, virtcpu_json_new_string(*alias));
-    }
+    virtcpu_json_set(entry, "aliases", virtcpu_json_new_strings(info->aliases));
     if (info->reg == VIRTCPU_REGISTER_MSR) {
         virtcpu_json_set_int(entry, "msr", info->leaf);
     } else {

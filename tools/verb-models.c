@@ -8,7 +8,6 @@ append_json(VirtCpuJson *list, VirtCpuArch arch, const VirtCpuModelInfo *info)
 {
     g_autofree const char **features = virtcpu_cpu_model_features(arch, info->name);
     VirtCpuJson *entry = virtcpu_json_append(list, virtcpu_json_new_object());
-    VirtCpuJson *names;
 
     virtcpu_json_set_string(entry, "name", info->name);
     virtcpu_json_set_string(entry, "family", info->family);
@@ -17,10 +16,7 @@ append_json(VirtCpuJson *list, VirtCpuArch arch, const VirtCpuModelInfo *info)
     virtcpu_json_set_int(entry, "abi-level", info->level);
     virtcpu_json_set_bool(entry, "decode-host", info->decode_host);
     virtcpu_json_set_bool(entry, "decode-guest", info->decode_guest);
-    names = virtcpu_json_set(entry, "features", virtcpu_json_new_array());
-    for (const char **name = features; name != NULL && *name != NULL; name++) {
-        virtcpu_json_append(names, virtcpu_json_new_string(*name));
-    }
+    virtcpu_json_set(entry, "features", virtcpu_json_new_strings(features));
 }
 
 static void

@@ -337,23 +337,12 @@ write_machine(const VirtCpuQemuMachine *machine)
     return json;
 }
 
-static VirtCpuJson *
-write_list(char **names)
-{
-    VirtCpuJson *json = virtcpu_json_new_array();
-
-    for (gsize i = 0; names != NULL && names[i] != NULL; i++) {
-        virtcpu_json_append(json, virtcpu_json_new_string(names[i]));
-    }
-    return json;
-}
-
 /* Names that are not known make no member. */
 static void
 set_list(VirtCpuJson *json, const char *member, char **names)
 {
     if (names != NULL) {
-        virtcpu_json_set(json, member, write_list(names));
+        virtcpu_json_set(json, member, virtcpu_json_new_strings((const char *const *)names));
     }
 }
 
@@ -372,7 +361,8 @@ write_model(const VirtCpuHvModel *model)
                               model->migration_safe == VIRTCPU_TRISTATE_YES);
     }
     if (model->usable != VIRTCPU_TRISTATE_ABSENT) {
-        virtcpu_json_set(json, "unavailable-features", write_list(model->blockers));
+        virtcpu_json_set(json, "unavailable-features",
+                         virtcpu_json_new_strings((const char *const *)model->blockers));
     }
     return json;
 }

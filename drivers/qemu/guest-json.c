@@ -35,10 +35,8 @@ virtcpu_guest_verdict_to_json(const VirtCpuGuestVerdict *verdict)
     virtcpu_json_set_string(out, "machine", verdict->def->machine);
     virtcpu_json_set_string(out, "virt-type", virtcpu_virt_type_to_string(verdict->def->virt_type));
     virtcpu_json_set_string(out, "cpu", verdict->line.cpu);
-    list = virtcpu_json_set(out, "globals", virtcpu_json_new_array());
-    for (char **global = verdict->line.globals; *global != NULL; global++) {
-        virtcpu_json_append(list, virtcpu_json_new_string(*global));
-    }
+    virtcpu_json_set(out, "globals",
+                     virtcpu_json_new_strings((const char *const *)verdict->line.globals));
     virtcpu_json_set_int(out, "vcpus", verdict->proof.sees->len);
     virtcpu_json_set_int(out, "microseconds", verdict->proof.microseconds);
     list = virtcpu_json_set(out, "differences", virtcpu_json_new_array());

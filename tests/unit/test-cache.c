@@ -4,6 +4,7 @@
 #include "drivers/qemu/cache-file.h"
 #include "drivers/qemu/cache-search.h"
 #include "drivers/qemu/cache.h"
+#include "tests/unit/folder.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -58,23 +59,9 @@ set_up(Fixture *fixture, gconstpointer script)
 }
 
 static void
-remove_below(const char *path)
-{
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-        g_autofree char *child = g_build_filename(path, name, NULL);
-
-        remove_below(child);
-    }
-    g_remove(path);
-}
-
-static void
 tear_down(Fixture *fixture, gconstpointer script)
 {
-    remove_below(fixture->folder);
+    test_folder_remove(fixture->folder);
     virtcpu_host_unref(fixture->shared);
     g_free(fixture->folder);
     g_free(fixture->binary);

@@ -2,6 +2,7 @@
 /* The documents about this host and its QEMUs, asked of a driver as the daemon does. */
 #include "conf/error.h"
 #include "drivers/qemu/driver.h"
+#include "tests/unit/folder.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -33,25 +34,11 @@ set_up(Fixture *fixture, gconstpointer search_path)
 }
 
 static void
-remove_below(const char *path)
-{
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-        g_autofree char *child = g_build_filename(path, name, NULL);
-
-        remove_below(child);
-    }
-    g_remove(path);
-}
-
-static void
 tear_down(Fixture *fixture, gconstpointer search_path)
 {
     virtcpu_driver_free(fixture->driver);
     virtcpu_host_unref(fixture->host);
-    remove_below(fixture->folder);
+    test_folder_remove(fixture->folder);
     g_free(fixture->folder);
 }
 

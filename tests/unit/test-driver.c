@@ -3,6 +3,7 @@
  * come from another thread. */
 #include "conf/error.h"
 #include "drivers/qemu/driver.h"
+#include "tests/unit/folder.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -156,20 +157,6 @@ run_body(gpointer data)
 }
 
 static void
-remove_tree(const char *path)
-{
-    g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (folder && (name = g_dir_read_name(folder))) {
-        g_autofree char *child = g_build_filename(path, name, NULL);
-
-        remove_tree(child);
-    }
-    g_remove(path);
-}
-
-static void
 run_test(gconstpointer data)
 {
     Fixture fixture = { .func = *(const TestFunc *)data };
@@ -199,7 +186,7 @@ run_test(gconstpointer data)
     g_main_loop_unref(fixture.loop);
     virtcpu_host_unref(fixture.host);
     g_string_free(fixture.events, TRUE);
-    remove_tree(fixture.root);
+    test_folder_remove(fixture.root);
     g_free(fixture.root);
     g_free(fixture.config_dir);
     g_free(fixture.state_dir);
@@ -835,7 +822,7 @@ main(int argc, char **argv)
     for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
         g_test_add_data_func(tests[i].name, &tests[i].func, run_test);
     result = g_test_run();
-    remove_tree(shared_cache);
+    test_folder_remove(shared_cache);
     g_free(shared_cache);
     return result;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Changes in folders: noticed once for many, by name, and in folders that come later. */
 #include "drivers/qemu/folder-watch.h"
+#include "tests/unit/folder.h"
 
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -29,24 +30,10 @@ set_up(Fixture *fixture, gconstpointer unused)
 }
 
 static void
-remove_below(const char *path)
-{
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-        g_autofree char *child = g_build_filename(path, name, NULL);
-
-        remove_below(child);
-    }
-    g_remove(path);
-}
-
-static void
 tear_down(Fixture *fixture, gconstpointer unused)
 {
     virtcpu_folder_watch_free(fixture->watch);
-    remove_below(fixture->base);
+    test_folder_remove(fixture->base);
     g_free(fixture->base);
 }
 
@@ -132,7 +119,7 @@ test_awaited(Fixture *fixture, gconstpointer unused)
         touch(fixture, "lib/qemu/tcg.so");
         g_assert_cmpuint(calls_within(fixture, 10000), ==, 1);
         g_autofree char *lib = g_build_filename(fixture->base, "lib", NULL);
-        remove_below(lib);
+        test_folder_remove(lib);
         g_assert_cmpuint(calls_within(fixture, 10000), ==, 1);
     }
 }

@@ -2,6 +2,7 @@
 /* What tells one state of a QEMU from another: every file that it loads counts, others do not. */
 #include "drivers/qemu/facts.h"
 #include "drivers/qemu/identity.h"
+#include "tests/unit/folder.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -41,23 +42,9 @@ set_up(Fixture *fixture, gconstpointer unused)
 }
 
 static void
-remove_below(const char *path)
-{
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    const char *name;
-
-    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-        g_autofree char *child = g_build_filename(path, name, NULL);
-
-        remove_below(child);
-    }
-    g_remove(path);
-}
-
-static void
 tear_down(Fixture *fixture, gconstpointer unused)
 {
-    remove_below(fixture->base);
+    test_folder_remove(fixture->base);
     virtcpu_qemu_identities_free(fixture->identities);
     g_free(fixture->base);
     g_free(fixture->binary);
@@ -111,7 +98,7 @@ test_modules(Fixture *fixture, gconstpointer unused)
     assert_difference(fixture, "the QEMU modules in '%s' changed", fixture->modules);
     write_file(fixture->modules, "new.so", "");
     assert_difference(fixture, "the QEMU modules in '%s' changed", fixture->modules);
-    remove_below(fixture->modules);
+    test_folder_remove(fixture->modules);
     assert_difference(fixture, "the QEMU modules in '%s' is gone", fixture->modules);
     g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
 }

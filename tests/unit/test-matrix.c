@@ -6,6 +6,7 @@
 #include "drivers/qemu/matrix-answer.h"
 #include "drivers/qemu/matrix.h"
 #include "drivers/qemu/probe.h"
+#include "tests/unit/folder.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -263,23 +264,9 @@ set_up_fake(Fake *fake, gconstpointer script)
 }
 
 static void
-remove_folder(const char *folder)
-{
-    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-    const char *name;
-
-    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-        g_autofree char *path = g_build_filename(folder, name, NULL);
-
-        g_unlink(path);
-    }
-    g_rmdir(folder);
-}
-
-static void
 tear_down_fake(Fake *fake, gconstpointer script)
 {
-    remove_folder(fake->folder);
+    test_folder_remove(fake->folder);
     virtcpu_qemu_identities_free(fake->identities);
     virtcpu_qemu_caps_unref(fake->caps);
     g_free(fake->folder);
@@ -416,7 +403,7 @@ static void
 tear_down(Fixture *fixture, gconstpointer unused)
 {
     if (fixture->folder != NULL) {
-        remove_folder(fixture->folder);
+        test_folder_remove(fixture->folder);
     }
     virtcpu_qemu_matrix_store_free(fixture->store);
     virtcpu_qemu_identities_free(fixture->identities);
