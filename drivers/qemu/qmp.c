@@ -6,6 +6,7 @@
 #include "conf/i18n.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <poll.h>
 #include <string.h>
@@ -15,6 +16,12 @@
 #define READ_BYTES         65536
 /* What one dispatch reads at most, so that a QEMU that never stops talking starves nobody. */
 #define READ_BYTES_AT_ONCE (1024 * 1024)
+
+/* A descriptor that goes with a byte of what is to be written. */
+typedef struct {
+    guint at; /* index of the byte */
+    int fd;   /* owned */
+} OutgoingFd;
 
 /* The source that reads for a client with a context. Holds a reference. */
 typedef struct {
@@ -37,6 +44,7 @@ struct _VirtCpuQmp {
     GByteArray *in;
     guint scanned; /* bytes of in without a newline */
     GByteArray *out;
+    GArray *out_fds; /* of OutgoingFd, in order */
     gboolean greeted;
     guint64 last_id;
     GHashTable *pending;   /* id to VirtCpuQmpCall, owned by the caller that waits for it */
@@ -223,13 +231,57 @@ read_some(VirtCpuQmp *qmp)
     }
 }
 
+/* Where the bytes end that can be written together with the one at @sent. */
+static guint
+run_end(const VirtCpuQmp *qmp, guint sent)
+{
+    for (guint i = 0; i < qmp->out_fds->len; i++) {
+        guint at = g_array_index(qmp->out_fds, OutgoingFd, i).at;
+
+        if (at > sent) {
+            return at;
+        }
+    }
+    return qmp->out->len;
+}
+
+/* As send(), from byte @sent on, with the descriptor that belongs to it. */
+static gssize
+send_run(VirtCpuQmp *qmp, guint sent)
+{
+    const OutgoingFd *next =
+        qmp->out_fds->len > 0 ? &g_array_index(qmp->out_fds, OutgoingFd, 0) : NULL;
+    struct iovec bytes = { qmp->out->data + sent, run_end(qmp, sent) - sent };
+    struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = { .bytes = { 0 } };
+    gboolean with_fd = next != NULL && next->at == sent;
+    gssize put;
+
+    if (with_fd) {
+        message.msg_control = &control;
+        message.msg_controllen = sizeof(control.bytes);
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_RIGHTS;
+        control.header.cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(&control.header), &next->fd, sizeof(int));
+    }
+    put = sendmsg(qmp->fd, &message, MSG_NOSIGNAL);
+    if (with_fd && put > 0) {
+        g_array_remove_index(qmp->out_fds, 0);
+    }
+    return put;
+}
+
 static void
 write_some(VirtCpuQmp *qmp)
 {
     guint sent = 0;
 
     while (qmp->failure == NULL && sent < qmp->out->len) {
-        gssize put = send(qmp->fd, qmp->out->data + sent, qmp->out->len - sent, MSG_NOSIGNAL);
+        gssize put = send_run(qmp, sent);
 
         if (put >= 0) {
             sent += (guint)put;
@@ -242,6 +294,9 @@ write_some(VirtCpuQmp *qmp)
         }
     }
     g_byte_array_remove_range(qmp->out, 0, sent);
+    for (guint i = 0; i < qmp->out_fds->len; i++) {
+        g_array_index(qmp->out_fds, OutgoingFd, i).at -= sent;
+    }
     if (qmp->failure == NULL && qmp->watched != NULL) {
         g_source_modify_unix_fd(qmp->source, qmp->watched,
                                 qmp->out->len > 0 ? G_IO_IN | G_IO_OUT : G_IO_IN);
@@ -326,6 +381,12 @@ static GSourceFuncs source_funcs = {
 
 /* ---- life ---- */
 
+static void
+close_outgoing(gpointer data)
+{
+    virtcpu_fd_close(((OutgoingFd *)data)->fd);
+}
+
 VirtCpuQmp *
 virtcpu_qmp_new(int fd, GMainContext *context, VirtCpuQmpEventFunc event,
                 VirtCpuQmpClosedFunc closed, gpointer user_data)
@@ -342,6 +403,8 @@ virtcpu_qmp_new(int fd, GMainContext *context, VirtCpuQmpEventFunc event,
     qmp->fd = fd;
     qmp->in = g_byte_array_new();
     qmp->out = g_byte_array_new();
+    qmp->out_fds = g_array_new(FALSE, FALSE, sizeof(OutgoingFd));
+    g_array_set_clear_func(qmp->out_fds, close_outgoing);
     qmp->pending = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     qmp->abandoned = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     g_unix_set_fd_nonblocking(fd, TRUE, NULL);
@@ -392,6 +455,7 @@ virtcpu_qmp_unref(VirtCpuQmp *qmp)
     g_hash_table_unref(qmp->abandoned);
     g_byte_array_unref(qmp->in);
     g_byte_array_unref(qmp->out);
+    g_array_unref(qmp->out_fds);
     g_clear_error(&qmp->failure);
     g_clear_pointer(&qmp->context, g_main_context_unref);
     g_cond_clear(&qmp->changed);
@@ -414,6 +478,17 @@ virtcpu_qmp_call_clear(VirtCpuQmpCall *call)
 static void
 queue_line(VirtCpuQmp *qmp, VirtCpuQmpCall *call, guint64 id, const char *text)
 {
+    OutgoingFd outgoing = { .at = qmp->out->len };
+
+    if (call->fd != NULL) {
+        outgoing.fd = fcntl(*call->fd, F_DUPFD_CLOEXEC, 0);
+        if (outgoing.fd < 0) {
+            virtcpu_error_set_errno(&call->error, errno, _("cannot pass a descriptor to QEMU"));
+            call->done = TRUE;
+            return;
+        }
+        g_array_append_val(qmp->out_fds, outgoing);
+    }
     g_hash_table_insert(qmp->pending, g_memdup2(&id, sizeof(id)), call);
     g_byte_array_append(qmp->out, (const guint8 *)text, (guint)strlen(text));
 }
@@ -548,22 +623,39 @@ virtcpu_qmp_execute_many(VirtCpuQmp *qmp, VirtCpuQmpCall *calls, gsize count, un
     return ok;
 }
 
+static gboolean
+execute_one(VirtCpuQmp *qmp, VirtCpuQmpCall *call, unsigned timeout_ms, VirtCpuJson **reply,
+            GError **error)
+{
+    gboolean ok = virtcpu_qmp_execute_many(qmp, call, 1, timeout_ms, error);
+
+    if (ok && call->error != NULL) {
+        g_propagate_error(error, g_steal_pointer(&call->error));
+        ok = FALSE;
+    }
+    if (ok && reply != NULL) {
+        *reply = g_steal_pointer(&call->reply);
+    }
+    virtcpu_qmp_call_clear(call);
+    return ok;
+}
+
 gboolean
 virtcpu_qmp_execute(VirtCpuQmp *qmp, const char *command, const VirtCpuJson *arguments,
                     unsigned timeout_ms, VirtCpuJson **reply, GError **error)
 {
     VirtCpuQmpCall call = { .command = command, .arguments = arguments };
-    gboolean ok = virtcpu_qmp_execute_many(qmp, &call, 1, timeout_ms, error);
 
-    if (ok && call.error != NULL) {
-        g_propagate_error(error, g_steal_pointer(&call.error));
-        ok = FALSE;
-    }
-    if (ok && reply != NULL) {
-        *reply = g_steal_pointer(&call.reply);
-    }
-    virtcpu_qmp_call_clear(&call);
-    return ok;
+    return execute_one(qmp, &call, timeout_ms, reply, error);
+}
+
+gboolean
+virtcpu_qmp_execute_with_fd(VirtCpuQmp *qmp, const char *command, const VirtCpuJson *arguments,
+                            int fd, unsigned timeout_ms, VirtCpuJson **reply, GError **error)
+{
+    VirtCpuQmpCall call = { .command = command, .arguments = arguments, .fd = &fd };
+
+    return execute_one(qmp, &call, timeout_ms, reply, error);
 }
 
 gboolean

@@ -47,6 +47,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuQmp, virtcpu_qmp_unref)
 typedef struct {
     const char *command;
     const VirtCpuJson *arguments; /* an object, or NULL */
+    const int *fd;                /* a descriptor passed along (transfer none), or NULL */
 
     VirtCpuJson *reply;               /* the "return" value (owned), or NULL */
     GError *error;                    /* owned; set when there is no reply */
@@ -69,6 +70,12 @@ gboolean virtcpu_qmp_execute_many(VirtCpuQmp *qmp, VirtCpuQmpCall *calls, gsize 
 gboolean virtcpu_qmp_execute(VirtCpuQmp *qmp, const char *command, const VirtCpuJson *arguments,
                              unsigned timeout_ms, VirtCpuJson **reply,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same with descriptor @fd (transfer none) passed along, for "getfd" and "add-fd". Errors as
+ * above; SYSTEM_ERROR when this process has no descriptor left. */
+gboolean virtcpu_qmp_execute_with_fd(VirtCpuQmp *qmp, const char *command,
+                                     const VirtCpuJson *arguments, int fd, unsigned timeout_ms,
+                                     VirtCpuJson **reply, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Await the greeting and leave negotiation mode; before any other command unless those are sent in
  * one go behind a first "qmp_capabilities". */
