@@ -6,11 +6,16 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import xml.etree.ElementTree as xml
 
 import tap
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import kvm  # noqa: E402
 
 VIRTCPUD = os.environ.get("VIRTCPUD", "build/daemon/virtcpud")
 LIBVIRT_SCHEMAS = "/usr/share/libvirt/schemas"

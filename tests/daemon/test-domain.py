@@ -192,7 +192,7 @@ def test_every_mode_starts(daemon):
 
 
 def test_kvm_guest(daemon):
-    if not harness.os.access("/dev/kvm", harness.os.R_OK | harness.os.W_OK):
+    if not harness.kvm.usable():
         raise tap.Skip("no usable /dev/kvm here")
     for cpu in ("<cpu mode='host-passthrough'/>", "<cpu mode='host-model' check='full'/>"):
         define(daemon, "kvm", cpu=cpu, kind="kvm")

@@ -205,7 +205,7 @@ def sees_otherwise(path):
 
 def test_kvm(daemon):
     """The same with KVM: where the host does not intercept CPUID, guests see more than QEMU says."""
-    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+    if not harness.kvm.usable():
         raise tap.Skip("KVM cannot be used here")
     qemu = Qemu(daemon, "kvm")
     restart(daemon, "first")

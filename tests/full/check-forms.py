@@ -13,6 +13,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import kvm  # noqa: E402
+
 INSTALL_TIMEOUT = 900
 # One of each kind: no CPUID leaf 7, AVX512 that TCG filters, a cache description of its own, a model
 # name with a comma, 32 bits.
@@ -57,7 +61,7 @@ def main(arguments):
     if not shutil.which("qemu-system-x86_64"):
         print("1..0 # SKIP no qemu-system-x86_64 here")
         return 0
-    if accelerator == "kvm" and not os.access("/dev/kvm", os.R_OK | os.W_OK):
+    if accelerator == "kvm" and not kvm.usable():
         print("1..0 # SKIP KVM cannot be used here")
         return 0
     qemu10 = find_qemu10(cache, amount == "whole")

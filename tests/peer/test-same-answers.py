@@ -139,11 +139,11 @@ def ask_domcapabilities_models(d):
 
 
 def ask_domcapabilities_models_kvm(d):
-    return models(d, "--virttype", "kvm") if os.path.exists("/dev/kvm") else None
+    return models(d, "--virttype", "kvm") if harness.kvm.usable() else None
 
 
 def ask_domcapabilities_host_model_kvm(d):
-    if not os.path.exists("/dev/kvm"):
+    if not harness.kvm.usable():
         return None
     caps = d.tree("domcapabilities", "--virttype", "kvm")
     return element(caps.find("cpu/mode[@name='host-model']"))
@@ -214,7 +214,7 @@ def ask_domcapabilities_machines(d):
     do not have; the others are compared."""
     caps = d.tree("capabilities").find("guest/arch[@name='x86_64']")
     machines = sorted(m.text for m in caps.findall("machine"))
-    types = ["qemu"] + (["kvm"] if os.path.exists("/dev/kvm") else [])
+    types = ["qemu"] + (["kvm"] if harness.kvm.usable() else [])
     return [(machine, kind, old_models(cpu_capabilities(d, "--machine", machine, "--virttype", kind)))
             for machine in machines for kind in types]
 
@@ -480,7 +480,7 @@ def ask_live_cpu_host_passthrough_tcg(d):
 
 
 def ask_live_cpu_host_model_kvm(d):
-    return live_cpu(d, "<cpu mode='host-model'/>", "kvm") if os.path.exists("/dev/kvm") else None
+    return live_cpu(d, "<cpu mode='host-model'/>", "kvm") if harness.kvm.usable() else None
 
 
 def refusal(d, text):

@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 
-from tool import Report, run, skip_all
+from tool import Report, kvm, run, skip_all
 
 TOOL = sys.argv[1]
 ALL = bool(os.environ.get("VIRTCPU_TEST_ALL_MODELS"))
@@ -130,7 +130,7 @@ def explanations(tool):
     answer = json.loads(result[1])["features"][0]
     yield "explain JSON", 1, [], (result[0] if set(answer) == {"name", "state", "layer", "evidence",
                                                                "remedy"} else 3, result[1], result[2])
-    if os.access("/dev/kvm", os.W_OK):
+    if kvm.usable():
         yield "interrupt controller", 0, ["x2apic", "depends", "irqchip"], run(
             TOOL, "explain", "--virt-type", "kvm", "-", text="<cpu mode='host-model'/>")
 

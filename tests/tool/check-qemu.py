@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-from tool import Report, run, skip_all
+from tool import Report, kvm, run, skip_all
 
 TOOL = sys.argv[1]
 QEMU = shutil.which("qemu-system-x86_64")
@@ -124,7 +124,7 @@ def test_models(session):
     check(models["Westmere"]["static"]["name"] == "base", models["Westmere"]["static"]["name"])
     check(models["base"]["static"]["props"].get("aes") is not True, "base with aes")
     check("irqchip" not in asked["details"], "TCG has no irqchip in the kernel")
-    if os.access("/dev/kvm", os.R_OK | os.W_OK):
+    if kvm.usable():
         asked = json.loads(session.ask("probe", "--virt-type", "kvm", "--models", session.qemu))
         irqchip = asked["details"]["irqchip"]
         check(irqchip["off"].get("x2apic") in (None, False) and set(irqchip) == {"off", "split"}, irqchip)

@@ -5,6 +5,10 @@ import os
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import kvm  # noqa: E402
+
 SHARED = os.environ.get("VIRTCPU_TEST_SHARED", "")
 
 
