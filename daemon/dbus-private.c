@@ -99,6 +99,10 @@ write_config(const VirtCpuDbusPrivate *bus, GError **error)
 static void
 die_with_parent(gpointer parent)
 {
+    sigset_t none;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != (pid_t)GPOINTER_TO_INT(parent)) {
         _exit(1);

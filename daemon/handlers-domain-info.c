@@ -6,6 +6,14 @@
 #define VCPU_MAXIMUM 4u
 #define VCPU_GUEST   8u
 
+/* virDomainControlState and virDomainControlErrorReason. */
+#define CONTROL_ERROR         3u
+#define CONTROL_ERROR_MONITOR 2u
+
+/* virDomainMessageType. */
+#define MESSAGES_DEPRECATION 1u
+#define MESSAGES_TAINTING    2u
+
 gboolean
 virtcpu_handle_domain_get_info(VirtCpuConnection *conn, const rpc_domain_args *args,
                                rpc_domain_info_ret *ret, GError **error)
@@ -184,6 +192,32 @@ virtcpu_handle_domain_get_control_info(VirtCpuConnection *conn, const rpc_domain
     if (!info.active) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
         return FALSE;
+    }
+    if (info.monitor_trouble) {
+        ret->state = CONTROL_ERROR;
+        ret->details = CONTROL_ERROR_MONITOR;
+    }
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_get_messages(VirtCpuConnection *conn, const rpc_domain_flags_args *args,
+                                   rpc_messages_ret *ret, GError **error)
+{
+    g_auto(GStrv) messages = NULL;
+
+    if (!virtcpu_handler_check_flags(args->flags, MESSAGES_DEPRECATION | MESSAGES_TAINTING,
+                                     "virDomainGetMessages", error)) {
+        return FALSE;
+    }
+    messages = virtcpu_driver_messages(conn->driver, virtcpu_handler_uuid(&args->dom), error);
+    if (messages == NULL) {
+        return FALSE;
+    }
+    /* none of ours is of the kinds that can be asked for alone */
+    if (args->flags == 0) {
+        ret->messages.messages_len = g_strv_length(messages);
+        ret->messages.messages_val = g_steal_pointer(&messages);
     }
     return TRUE;
 }

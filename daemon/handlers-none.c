@@ -214,10 +214,3 @@ virtcpu_handle_domain_list_all_checkpoints(VirtCpuConnection *conn,
 {
     return domain_exists(conn, &args->dom, error);
 }
-
-gboolean
-virtcpu_handle_domain_get_messages(VirtCpuConnection *conn, const rpc_domain_flags_args *args,
-                                   rpc_messages_ret *ret, GError **error)
-{
-    return domain_exists(conn, &args->dom, error);
-}

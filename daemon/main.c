@@ -320,6 +320,17 @@ run(Daemon *daemon, const Options *options, const VirtCpuConfig *config, const V
     return TRUE;
 }
 
+/* The driver reads it from a descriptor, to hear of stopped QEMUs. Before any thread starts. */
+static void
+block_sigchld(void)
+{
+    sigset_t child;
+
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, NULL);
+}
+
 /* Every client, and every guest with its monitor and its pidfd, takes descriptors; nothing here
  * uses select(), for which the soft limit is kept low. */
 static void
@@ -377,6 +388,7 @@ main(int argc, char **argv)
     bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    block_sigchld();
     g_log_set_writer_func(write_log, &daemon, NULL);
     /* what workers hand back is dealt with here, before and after the loop runs, too: a context
      * that is nobody's they would take for their own */

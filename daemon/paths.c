@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 static VirtCpuPaths *
@@ -117,6 +116,7 @@ virtcpu_paths_lock(const VirtCpuPaths *paths, GError **error)
 {
     g_autofree char *pid = g_strdup_printf("%d\n", (int)getpid());
     const gsize length = strlen(pid);
+    struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
     int fd;
 
     if (!make_folders(paths, error)) {
@@ -127,8 +127,9 @@ virtcpu_paths_lock(const VirtCpuPaths *paths, GError **error)
         virtcpu_error_set_errno(error, errno, _("Cannot open '%s'"), paths->lock_file);
         return -1;
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        if (errno == EWOULDBLOCK) {
+    /* not flock(): a QEMU about to be executed when its daemon is killed would still hold that */
+    if (fcntl(fd, F_SETLK, &whole) < 0) {
+        if (errno == EACCES || errno == EAGAIN) {
             virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
                               _("Another virtcpud holds '%s'; stop it, or choose another --root."),
                               paths->lock_file);

@@ -24,7 +24,7 @@ char *virtcpu_paths_uri(const VirtCpuPaths *paths, gboolean privileged) G_GNUC_W
 void virtcpu_paths_free(VirtCpuPaths *paths);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuPaths, virtcpu_paths_free)
 
-/* Make the folders that are missing and take the lock file: one daemon per root, held until the
- * descriptor returned is closed or the process ends. -1 with @error set: SYSTEM_ERROR, or
- * OPERATION_FAILED when another daemon holds it. */
+/* Make the folders that are missing and take the lock file: one daemon per root, held until any
+ * descriptor of that file is closed in this process, or the process ends. -1 with @error set:
+ * SYSTEM_ERROR, or OPERATION_FAILED when another daemon holds it. */
 int virtcpu_paths_lock(const VirtCpuPaths *paths, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -102,3 +102,7 @@ gboolean virtcpu_host_cpu_times(const VirtCpuHost *host, int cpu,
  * full). Module parameters and access are read now, from some 40 small files of sysfs: ask once a
  * request, not once a row. Any thread. */
 char *virtcpu_host_fingerprint(const VirtCpuHost *host) G_GNUC_WARN_UNUSED_RESULT;
+
+/* TRUE when the kernel's log, as far as it still goes back and may be read, says that it killed
+ * process @pid for lack of memory, of the host or of a cgroup. Any thread. */
+gboolean virtcpu_host_ran_out_of_memory(pid_t pid);

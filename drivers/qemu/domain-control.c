@@ -74,7 +74,8 @@ resume(VirtCpuDomain *domain, GError **error)
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is already running"));
         return FALSE;
     }
-    return virtcpu_domain_cont(domain, VIRTCPU_RUNNING_UNPAUSED, error);
+    return virtcpu_domain_cont(domain, VIRTCPU_RUNNING_UNPAUSED, error) &&
+           virtcpu_domain_status_save(domain, error);
 }
 
 /* A guest that panicked is reset paused, as libvirt leaves it. */

@@ -27,6 +27,15 @@ set_config(VirtCpuDomain *domain, VirtCpuDomainDef *def)
     virtcpu_domain_def_free(old);
 }
 
+/* A mark that an earlier domain of this name left behind must not become this one's. */
+static gboolean
+save(VirtCpuDomain *domain, const VirtCpuDomainDef *def, GError **error)
+{
+    return (domain->autostart ||
+            virtcpu_domain_store_set_autostart(domain->driver, domain->name, FALSE, error)) &&
+           virtcpu_domain_store_save(domain->driver, def, error);
+}
+
 VirtCpuDomainRef *
 virtcpu_driver_define(VirtCpuDriver *driver, const char *xml, gboolean validate, GError **error)
 {
@@ -39,11 +48,11 @@ virtcpu_driver_define(VirtCpuDriver *driver, const char *xml, gboolean validate,
         return NULL;
     }
     virtcpu_domain_pin_version(driver, caps, def);
-    domain = virtcpu_domain_list_claim(driver->domains, driver, def->name, def->uuid, error);
-    if (!domain || !virtcpu_domain_job_begin(domain, error)) {
+    domain = virtcpu_driver_claim_job(driver, def, error);
+    if (!domain) {
         return NULL;
     }
-    if (virtcpu_domain_store_save(driver, def, error)) {
+    if (save(domain, def, error)) {
         set_config(domain, g_steal_pointer(&def));
         ref = virtcpu_domain_to_ref(domain);
     } else {

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/domain-events.h"
 
+#include "conf/i18n.h"
 #include "drivers/qemu/domain-life.h"
 #include "drivers/qemu/domain-stop.h"
+#include "drivers/qemu/domain-trouble.h"
 #include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/reconnect.h"
 
 /* What one event means for the domain it comes from. */
 typedef void (*EventFunc)(VirtCpuDomain *domain, const VirtCpuJson *data);
@@ -167,8 +170,63 @@ virtcpu_domain_on_closed(VirtCpuQmp *qmp, const GError *reason, gpointer user_da
     if (!news) {
         return;
     }
-    g_message("The monitor of domain '%s' is gone: %s", domain->name, reason->message);
-    virtcpu_domain_note(domain, VIRTCPU_NOTE_CONTROL_ERROR, 0);
+    virtcpu_domain_trouble_begin(domain, VIRTCPU_TROUBLE_MONITOR,
+                                 g_strdup_printf(_("QEMU's monitor is gone: %s"), reason->message));
+}
+
+void
+virtcpu_domain_on_silence(VirtCpuQmp *qmp, gboolean silent, gpointer user_data)
+{
+    VirtCpuDomain *domain = user_data;
+
+    if (!is_current(domain, qmp)) {
+        return;
+    }
+    if (silent) {
+        virtcpu_domain_trouble_begin(
+            domain, VIRTCPU_TROUBLE_MONITOR,
+            g_strdup(_("QEMU does not answer: it hangs, was stopped, or waits for a disk")));
+        return;
+    }
+    g_message("QEMU of domain '%s' answers again", domain->name);
+    virtcpu_domain_trouble_end(domain, VIRTCPU_TROUBLE_MONITOR);
+    if (domain->run->found) {
+        virtcpu_driver_queue(domain->driver, virtcpu_domain_meet, domain);
+    }
+}
+
+/* The kernel does not say which child it was. */
+static void
+look_for_stop(VirtCpuDomain *domain)
+{
+    VirtCpuProcessChange change = VIRTCPU_PROCESS_UNCHANGED;
+    int signum = 0;
+
+    g_mutex_lock(&domain->lock);
+    if (domain->run) {
+        change = virtcpu_process_change(domain->run->process, &signum);
+    }
+    g_mutex_unlock(&domain->lock);
+    if (change == VIRTCPU_PROCESS_STOPPED) {
+        virtcpu_domain_trouble_begin(
+            domain, VIRTCPU_TROUBLE_STOPPED,
+            g_strdup_printf(_("QEMU was stopped by signal %d; SIGCONT lets it go on"), signum));
+    } else if (change == VIRTCPU_PROCESS_CONTINUED) {
+        g_message("QEMU of domain '%s' goes on", domain->name);
+        virtcpu_domain_trouble_end(domain, VIRTCPU_TROUBLE_STOPPED);
+    }
+}
+
+gboolean
+virtcpu_driver_look_for_stops(gpointer user_data)
+{
+    VirtCpuDriver *driver = user_data;
+    g_autoptr(GPtrArray) all = virtcpu_domain_list_all(driver->domains);
+
+    for (guint i = 0; i < all->len; i++) {
+        look_for_stop(g_ptr_array_index(all, i));
+    }
+    return G_SOURCE_CONTINUE;
 }
 
 static void

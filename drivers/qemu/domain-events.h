@@ -11,5 +11,11 @@ void virtcpu_domain_on_event(VirtCpuQmp *qmp, const char *name, const VirtCpuJso
 /* A VirtCpuQmpClosedFunc. */
 void virtcpu_domain_on_closed(VirtCpuQmp *qmp, const GError *reason, gpointer user_data);
 
+/* A VirtCpuQmpSilenceFunc. */
+void virtcpu_domain_on_silence(VirtCpuQmp *qmp, gboolean silent, gpointer user_data);
+
+/* A GSourceFunc for virtcpu_stop_watch_new's source; @user_data is the VirtCpuDriver. */
+gboolean virtcpu_driver_look_for_stops(gpointer user_data);
+
 /* Watch the process of running @domain. */
 void virtcpu_domain_watch(VirtCpuDomain *domain);

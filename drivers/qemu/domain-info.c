@@ -150,6 +150,8 @@ fill_locked(VirtCpuDomain *domain, VirtCpuDomainInfo *info)
     info->persistent = domain->config != NULL;
     info->autostart = domain->autostart;
     info->updated = domain->updated;
+    info->monitor_trouble = domain->troubles[VIRTCPU_TROUBLE_MONITOR] != NULL ||
+                            domain->troubles[VIRTCPU_TROUBLE_STOPPED] != NULL;
     info->pid = domain->run ? (int)virtcpu_process_pid(domain->run->process) : 0;
 }
 

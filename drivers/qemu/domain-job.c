@@ -78,6 +78,28 @@ virtcpu_driver_begin_active_job(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU
     return NULL;
 }
 
+VirtCpuDomain *
+virtcpu_driver_claim_job(VirtCpuDriver *driver, const VirtCpuDomainDef *def, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+
+    do {
+        g_autoptr(VirtCpuDomain) domain =
+            virtcpu_domain_list_claim(driver->domains, driver, def->name, def->uuid, error);
+
+        g_clear_error(&reason);
+        if (!domain) {
+            return NULL;
+        }
+        if (virtcpu_domain_job_begin(domain, &reason)) {
+            return g_steal_pointer(&domain);
+        }
+        /* one that was undefined, or ended, meanwhile is not the one that this becomes */
+    } while (g_error_matches(reason, VIRTCPU_ERROR, VIRTCPU_ERR_NO_DOMAIN));
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return NULL;
+}
+
 void
 virtcpu_driver_end_job(VirtCpuDomain *domain)
 {

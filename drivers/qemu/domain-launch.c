@@ -16,6 +16,7 @@
 #include "drivers/qemu/domain-prove.h"
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-stop.h"
+#include "drivers/qemu/domain-trouble.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/qmp-socket.h"
 #include "drivers/qemu/tap.h"
@@ -226,8 +227,11 @@ spawn(Launch *launch, GError **error)
 VirtCpuQmp *
 virtcpu_domain_attach_monitor(VirtCpuDomain *domain, int fd)
 {
-    return virtcpu_qmp_new(fd, domain->driver->context, virtcpu_domain_on_event,
-                           virtcpu_domain_on_closed, domain);
+    VirtCpuQmp *qmp = virtcpu_qmp_new(fd, domain->driver->context, virtcpu_domain_on_event,
+                                      virtcpu_domain_on_closed, domain);
+
+    virtcpu_qmp_watch_silence(qmp, virtcpu_domain_on_silence);
+    return qmp;
 }
 
 /* The paused QEMU is what was promised; its live facts go into the definition. */
@@ -363,6 +367,8 @@ virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, int paused_r
     launch.run = g_new0(VirtCpuDomainRun, 1);
     launch.run->monitor_path = virtcpu_domain_monitor_path(domain->driver, domain->name);
     launch.run->owner = owner;
+    launch.run->log_from = launch.log_end;
+    virtcpu_domain_trouble_forget(domain);
     if (!run_and_verify(&launch, paused_reason, error)) {
         virtcpu_domain_status_remove(domain);
         g_mutex_lock(&domain->lock);

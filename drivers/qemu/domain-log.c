@@ -41,10 +41,10 @@ virtcpu_domain_log_open(VirtCpuDomain *domain, char **environment, char **argv, 
 }
 
 char *
-virtcpu_domain_log_last_words(VirtCpuDomain *domain)
+virtcpu_domain_log_last_words(VirtCpuDomain *domain, guint64 from)
 {
     g_autofree char *path = log_path(domain);
     g_auto(VirtCpuFd) fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
-    return fd < 0 ? g_strdup("") : virtcpu_process_last_words(fd, 0);
+    return fd < 0 ? g_strdup("") : virtcpu_process_last_words(fd, from);
 }

@@ -11,4 +11,4 @@ VirtCpuFd virtcpu_domain_log_open(VirtCpuDomain *domain, char **environment, cha
                                   guint64 *end, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The last lines in the log of @domain; "" when there are none (transfer full). */
-char *virtcpu_domain_log_last_words(VirtCpuDomain *domain) G_GNUC_WARN_UNUSED_RESULT;
+char *virtcpu_domain_log_last_words(VirtCpuDomain *domain, guint64 from) G_GNUC_WARN_UNUSED_RESULT;

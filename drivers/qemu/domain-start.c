@@ -108,8 +108,8 @@ virtcpu_driver_create(VirtCpuDriver *driver, const char *xml, unsigned flags, gb
         return NULL;
     }
     virtcpu_domain_pin_version(driver, caps, def);
-    domain = virtcpu_domain_list_claim(driver->domains, driver, def->name, def->uuid, error);
-    if (!domain || !virtcpu_domain_job_begin(domain, error)) {
+    domain = virtcpu_driver_claim_job(driver, def, error);
+    if (!domain) {
         return NULL;
     }
     if (virtcpu_domain_is_active(domain)) {

@@ -89,6 +89,7 @@ virtcpu_domain_status_save(VirtCpuDomain *domain, GError **error)
     g_mutex_unlock(&domain->lock);
     virtcpu_json_set_int(json, "pid", virtcpu_process_pid(run->process));
     virtcpu_json_set(json, "start-time", virtcpu_json_new_uint(start_time));
+    virtcpu_json_set(json, "log-from", virtcpu_json_new_uint(run->log_from));
     virtcpu_json_set_string(json, "definition", xml);
     virtcpu_json_set_string(json, "original", original);
     return write_status(domain, json, error);
@@ -135,6 +136,9 @@ fill_running(VirtCpuDomainStatus *status, const VirtCpuJson *json, GError **erro
     status->state = (int)state;
     status->reason = (int)reason;
     status->acknowledged = virtcpu_json_get_bool(json, "acknowledged", TRUE);
+    if (!virtcpu_json_to_uint(virtcpu_json_get(json, "log-from"), &status->log_from)) {
+        status->log_from = 0; /* an older daemon's */
+    }
     status->owned = virtcpu_json_get_bool(json, "autodestroy", FALSE);
     status->fake_reboot = virtcpu_json_get_bool(json, "fake-reboot", FALSE);
     status->live = virtcpu_domain_def_parse(xml, FALSE, error);

@@ -11,6 +11,7 @@ typedef struct {
     int id;
     pid_t pid;          /* 0 while starting */
     guint64 start_time; /* of the process, see virtcpu_process_start_time */
+    guint64 log_from;   /* as in VirtCpuDomainRun */
     char *monitor_path;
     int state, reason;                  /* when it was written; QEMU itself tells the state now */
     gboolean acknowledged, fake_reboot; /* as in VirtCpuDomainRun */

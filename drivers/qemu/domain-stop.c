@@ -5,6 +5,7 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-log.h"
 #include "drivers/qemu/domain-status.h"
+#include "drivers/qemu/domain-trouble.h"
 #include "drivers/qemu/driver-priv.h"
 
 #include <signal.h>
@@ -102,6 +103,29 @@ virtcpu_domain_stopped(VirtCpuDomain *domain, int reason, int detail)
     virtcpu_domain_release_run(domain, run);
 }
 
+/* QEMU @pid ended and nobody had asked it to; @how: what is known of that. Its words begin at
+ * @log_from in the log. */
+static void
+note_end(VirtCpuDomain *domain, pid_t pid, const char *how, guint64 log_from)
+{
+    g_autofree char *words = virtcpu_domain_log_last_words(domain, log_from);
+    const char *memory =
+        virtcpu_host_ran_out_of_memory(pid) ? _(", by the kernel for lack of memory") : "";
+
+    virtcpu_domain_trouble_begin(
+        domain, VIRTCPU_TROUBLE_END,
+        g_strdup_printf(_("QEMU ended by itself (%s%s); its last words: %s"), how, memory,
+                        *words ? words : _("none")));
+}
+
+void
+virtcpu_domain_ended_unseen(VirtCpuDomain *domain, const VirtCpuDomainStatus *status)
+{
+    note_end(domain, status->pid, _("while no daemon ran"), status->log_from);
+    domain->reason = VIRTCPU_SHUTOFF_CRASHED;
+    virtcpu_domain_status_remove(domain);
+}
+
 /* The job is held. */
 static void
 reap(VirtCpuDomain *domain)
@@ -123,9 +147,8 @@ reap(VirtCpuDomain *domain)
         virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_SHUTDOWN, VIRTCPU_STOPPED_SHUTDOWN);
     } else {
         g_autofree char *how = virtcpu_process_describe_exit(run->process);
-        g_autofree char *words = virtcpu_domain_log_last_words(domain);
 
-        g_warning("QEMU of domain '%s' ended by itself (%s): %s", domain->name, how, words);
+        note_end(domain, virtcpu_process_pid(run->process), how, run->log_from);
         virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_CRASHED, VIRTCPU_STOPPED_FAILED);
     }
 }

@@ -2,7 +2,7 @@
 /* The end of a run. The holder of the job calls these. */
 #pragma once
 
-#include "drivers/qemu/domain.h"
+#include "drivers/qemu/domain-status.h"
 
 /* End the process of running @domain and wait for it (pidfd): SIGTERM, and SIGKILL when that does
  * not do within a moment; @graceful: SIGTERM only, at most 15 s. Errors: OPERATION_FAILED when it
@@ -13,6 +13,10 @@ gboolean virtcpu_domain_kill(VirtCpuDomain *domain, gboolean graceful,
 /* The process has ended: SHUTOFF for @reason, status off the disk, a STOPPED event with @detail
  * (-1: none). A transient domain is forgotten. */
 void virtcpu_domain_stopped(VirtCpuDomain *domain, int reason, int detail);
+
+/* The QEMU that @status tells of ended while no daemon ran: note how, as far as it is known, and
+ * clean up. Transient domains are not forgotten here. */
+void virtcpu_domain_ended_unseen(VirtCpuDomain *domain, const VirtCpuDomainStatus *status);
 
 /* Worker task: when the process of @domain ended by itself, take note of it. */
 void virtcpu_domain_reap(VirtCpuDomain *domain);

@@ -36,7 +36,16 @@ virtcpu_domain_store_remove(VirtCpuDriver *driver, const char *name, GError **er
     g_autofree char *path = definition_path(driver, name);
     g_autofree char *mark = autostart_path(driver, name);
 
-    return virtcpu_state_file_remove(mark, error) && virtcpu_state_file_remove(path, error);
+    g_autoptr(GError) reason = NULL;
+
+    /* in this order: half of it, after a crash, must not be a definition that lost its mark */
+    if (!virtcpu_state_file_remove(path, error)) {
+        return FALSE;
+    }
+    if (!virtcpu_state_file_remove(mark, &reason)) {
+        g_message("The autostart mark of domain '%s' stays behind: %s", name, reason->message);
+    }
+    return TRUE;
 }
 
 gboolean
@@ -96,6 +105,23 @@ load_one(VirtCpuDriver *driver, const char *name, GError **error)
     return TRUE;
 }
 
+/* Marks of domains that were undefined, the last moment of which was a crash. */
+static void
+sweep_marks(VirtCpuDriver *driver)
+{
+    g_auto(GStrv) names = virtcpu_state_folder_list(driver->autostart_dir, ".xml");
+
+    for (char **name = names; *name; name++) {
+        g_autofree char *path = definition_path(driver, *name);
+        g_autofree char *mark = autostart_path(driver, *name);
+        g_autoptr(GError) error = NULL;
+
+        if (!g_file_test(path, G_FILE_TEST_EXISTS) && !virtcpu_state_file_remove(mark, &error)) {
+            g_message("%s", error->message);
+        }
+    }
+}
+
 void
 virtcpu_domain_store_load(VirtCpuDriver *driver)
 {
@@ -109,4 +135,5 @@ virtcpu_domain_store_load(VirtCpuDriver *driver)
                       error->message);
         }
     }
+    sweep_marks(driver);
 }

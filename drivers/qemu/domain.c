@@ -38,6 +38,9 @@ virtcpu_domain_unref(VirtCpuDomain *domain)
     virtcpu_domain_def_free(domain->live);
     virtcpu_domain_def_free(domain->original);
     virtcpu_domain_def_free(domain->config);
+    for (VirtCpuTrouble kind = 0; kind < VIRTCPU_TROUBLE_COUNT; kind++) {
+        g_free(domain->troubles[kind]);
+    }
     g_cond_clear(&domain->job_free);
     g_mutex_clear(&domain->lock);
     g_free(domain->name);

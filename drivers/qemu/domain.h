@@ -6,18 +6,32 @@
 #include "drivers/qemu/process.h"
 #include "drivers/qemu/qmp.h"
 
+/* What can be wrong with a domain at a time. */
+typedef enum {
+    VIRTCPU_TROUBLE_CPU,     /* its CPU is no longer the recorded one */
+    VIRTCPU_TROUBLE_MONITOR, /* QEMU does not answer, or the connection is gone */
+    VIRTCPU_TROUBLE_STOPPED, /* QEMU itself was stopped by a signal */
+    VIRTCPU_TROUBLE_END,     /* how its QEMU ended, when nobody asked it to */
+    VIRTCPU_TROUBLE_COUNT
+} VirtCpuTrouble;
+
+/* No connection has this token: the one that did went with an earlier daemon. */
+#define VIRTCPU_OWNER_GONE G_MAXUINT64
+
 /* A running QEMU. Made by start or reconnect, released by stop; its pointers are set before others
  * see it and constant from then on. */
 typedef struct {
     VirtCpuProcess *process; /* owned */
     VirtCpuQmp *qmp;         /* owned */
     char *monitor_path;      /* of the QMP socket */
+    guint64 log_from;        /* where its own words begin in the domain's log */
     gboolean acknowledged;   /* a client may have been told that it runs */
+    gboolean found;          /* an earlier daemon's, and not yet asked how it does */
     gboolean watched;        /* main loop thread only: the process is being watched */
     gboolean shutdown_seen;  /* QEMU said it was ending */
     gboolean fake_reboot;    /* a finished shutdown is to become a reset */
     gboolean destroying;     /* we end it ourselves: its last words are no news */
-    guint64 owner;           /* connection of AUTODESTROY, or 0 */
+    guint64 owner;           /* connection of AUTODESTROY, VIRTCPU_OWNER_GONE, or 0 */
 } VirtCpuDomainRun;
 
 typedef struct {
@@ -40,6 +54,7 @@ typedef struct {
     gboolean autostart;
     gboolean updated;      /* config was redefined while running */
     VirtCpuDomainRun *run; /* NULL when inactive */
+    char *troubles[VIRTCPU_TROUBLE_COUNT];
 } VirtCpuDomain;
 
 /* A domain without definitions, SHUTOFF (transfer full). */

@@ -22,6 +22,8 @@ struct _VirtCpuDriver {
     VirtCpuDomainList *domains;
     VirtCpuNoteQueue *notes;
     GThreadPool *workers; /* what events ask for */
+    GSource *stop_watch;  /* may be NULL */
+    int met;              /* atomic: QEMUs found at the start that were asked how they do */
     int next_id;          /* atomic */
     gboolean closing;     /* main loop thread only: nothing is queued any more */
     int busy;             /* atomic: jobs and tasks in progress */
@@ -47,6 +49,10 @@ VirtCpuDomain *virtcpu_driver_begin_job(VirtCpuDriver *driver,
 VirtCpuDomain *virtcpu_driver_begin_active_job(VirtCpuDriver *driver,
                                                const guint8 uuid[VIRTCPU_UUID_BYTES],
                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The domain that @def belongs to, see virtcpu_domain_list_claim, and its job. */
+VirtCpuDomain *virtcpu_driver_claim_job(VirtCpuDriver *driver, const VirtCpuDomainDef *def,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* End the job and drop the reference. */
 void virtcpu_driver_end_job(VirtCpuDomain *domain);

@@ -2,10 +2,12 @@
 #include "drivers/qemu/driver.h"
 
 #include "drivers/qemu/autostart.h"
+#include "drivers/qemu/domain-events.h"
 #include "drivers/qemu/domain-store.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/reconnect.h"
 #include "drivers/qemu/state-file.h"
+#include "drivers/qemu/stop-watch.h"
 
 /* Reactions to events wait for QEMUs most of the time, so there may be more of them than cores. */
 #define MAX_WORKERS                16
@@ -108,6 +110,16 @@ watch_cache(VirtCpuDriver *driver)
     }
 }
 
+static void
+watch_stops(VirtCpuDriver *driver)
+{
+    driver->stop_watch = virtcpu_stop_watch_new();
+    if (driver->stop_watch) {
+        g_source_set_callback(driver->stop_watch, virtcpu_driver_look_for_stops, driver, NULL);
+        g_source_attach(driver->stop_watch, driver->context);
+    }
+}
+
 VirtCpuDriver *
 virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpuNoteFunc notify,
                    gpointer user_data, GError **error)
@@ -142,6 +154,7 @@ virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpu
         driver->filler = virtcpu_qemu_matrix_filler_new(driver->cache);
     }
 
+    watch_stops(driver);
     virtcpu_domain_store_load(driver);
     virtcpu_driver_reconnect(driver);
     virtcpu_driver_autostart(driver);
@@ -158,6 +171,10 @@ virtcpu_driver_free(VirtCpuDriver *driver)
     /* workers wait for monitors, which are read here */
     while (g_atomic_int_get(&driver->busy) > 0 || g_atomic_int_get(&driver->invoked) > 0) {
         g_main_context_iteration(driver->context, TRUE);
+    }
+    if (driver->stop_watch) {
+        g_source_destroy(driver->stop_watch);
+        g_source_unref(driver->stop_watch);
     }
     if (driver->workers) {
         g_thread_pool_free(driver->workers, FALSE, TRUE);

@@ -170,7 +170,8 @@ typedef struct {
     unsigned config_max_vcpus, config_vcpus; /* of the persistent one */
     guint64 cpu_time_ns;                     /* 0 when inactive */
     gboolean active, persistent, autostart, updated;
-    int pid; /* 0 when inactive */
+    gboolean monitor_trouble; /* its QEMU does not answer, was stopped, or cannot be asked */
+    int pid;                  /* 0 when inactive */
 } VirtCpuDomainInfo;
 
 /* Release what @info owns. */
@@ -179,6 +180,12 @@ void virtcpu_domain_info_clear(VirtCpuDomainInfo *info);
 /* Fill @info. NO_DOMAIN when @uuid is gone. Quick. */
 gboolean virtcpu_driver_info(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                              VirtCpuDomainInfo *info, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What is wrong with the domain, a sentence each: how its last QEMU ended by itself with its last
+ * words, that it does not answer, that its CPU is not what it was. NULL-terminated (transfer full).
+ * NO_DOMAIN when @uuid is gone. Quick. */
+char **virtcpu_driver_messages(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* One bit for each host CPU there can be. */
 #define VIRTCPU_VCPU_MAP_BYTES (VIRTCPU_HOST_MAX_CPUS / 8)

@@ -100,7 +100,8 @@ virtcpu_process_adopt(pid_t pid, guint64 start_time, GError **error)
     g_autoptr(VirtCpuProcess) process = process_new(pid, FALSE, error);
 
     /* the pidfd is open by now, so the number cannot change hands any more */
-    if (process != NULL && process->start_time != start_time) {
+    if (process != NULL && start_time != VIRTCPU_PROCESS_ANY_TIME &&
+        process->start_time != start_time) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
                           _("process %d is gone and another has its number"), (int)pid);
         return NULL;
@@ -184,6 +185,23 @@ virtcpu_process_wait(VirtCpuProcess *process, unsigned timeout_ms)
     }
     reap(process);
     return TRUE;
+}
+
+VirtCpuProcessChange
+virtcpu_process_change(VirtCpuProcess *process, int *signum)
+{
+    siginfo_t info = { 0 };
+
+    if (!process->child ||
+        waitid(P_PIDFD, (id_t)process->pidfd, &info, WSTOPPED | WCONTINUED | WNOHANG) != 0) {
+        return VIRTCPU_PROCESS_UNCHANGED;
+    }
+    if (info.si_code == CLD_STOPPED && info.si_pid != 0) {
+        *signum = info.si_status;
+        return VIRTCPU_PROCESS_STOPPED;
+    }
+    return info.si_code == CLD_CONTINUED && info.si_pid != 0 ? VIRTCPU_PROCESS_CONTINUED
+                                                             : VIRTCPU_PROCESS_UNCHANGED;
 }
 
 static gboolean

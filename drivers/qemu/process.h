@@ -11,6 +11,9 @@
 
 typedef struct _VirtCpuProcess VirtCpuProcess;
 
+/* A start time that every process has, for one whose number cannot have changed hands. */
+#define VIRTCPU_PROCESS_ANY_TIME 0
+
 /* How to start one; zero is the default of every field. All transfer none. */
 typedef struct {
     char *const *argv;        /* NULL-terminated; argv[0] is the absolute path to run */
@@ -53,6 +56,17 @@ gboolean virtcpu_process_kill(VirtCpuProcess *process, int signum,
 /* Wait until it has ended, at most @timeout_ms (0: only look). FALSE when it still runs. Reaps a
  * child. Any thread. */
 gboolean virtcpu_process_wait(VirtCpuProcess *process, unsigned timeout_ms);
+
+/* What stopping and going on look like. */
+typedef enum {
+    VIRTCPU_PROCESS_UNCHANGED,
+    VIRTCPU_PROCESS_STOPPED, /* by a signal */
+    VIRTCPU_PROCESS_CONTINUED,
+} VirtCpuProcessChange;
+
+/* What became of it since this was last asked; @signum gets what stopped it. Only of a child the
+ * kernel tells. Any thread. */
+VirtCpuProcessChange virtcpu_process_change(VirtCpuProcess *process, int *signum);
 
 /* The process ended. */
 typedef void (*VirtCpuProcessExitFunc)(VirtCpuProcess *process, gpointer user_data);

@@ -34,6 +34,7 @@ struct _VirtCpuQmp {
     GMainContext *context; /* NULL: calls read for themselves */
     VirtCpuQmpEventFunc event;
     VirtCpuQmpClosedFunc closed;
+    VirtCpuQmpSilenceFunc silence; /* or NULL */
     gpointer user_data;
 
     GMutex lock; /* guards all below */
@@ -51,7 +52,9 @@ struct _VirtCpuQmp {
     GHashTable *abandoned; /* ids whose caller went away at the deadline */
     GQueue events;         /* of VirtCpuQmpMessage, not yet reported */
     gsize events_bytes;
-    GError *failure; /* why the connection ended */
+    gboolean silent;          /* a call's time ran out, and nothing came since */
+    gboolean silent_reported; /* what was reported last */
+    GError *failure;          /* why the connection ended */
     gboolean failure_reported;
 };
 
@@ -62,6 +65,18 @@ call_fail(VirtCpuQmpCall *call, const GError *reason)
 {
     call->error = g_error_copy(reason);
     call->done = TRUE;
+}
+
+/* Note whether QEMU is @silent; a change is reported where events are. */
+static void
+set_silent(VirtCpuQmp *qmp, gboolean silent)
+{
+    if (qmp->silent != silent) {
+        qmp->silent = silent;
+        if (qmp->source != NULL) {
+            g_source_set_ready_time(qmp->source, 0);
+        }
+    }
 }
 
 /* End the connection for @reason (transfer full); the first one counts. */
@@ -217,6 +232,7 @@ read_some(VirtCpuQmp *qmp)
         errnum = errno;
         g_byte_array_set_size(qmp->in, old + (guint)MAX(got, 0));
         if (got > 0) {
+            set_silent(qmp, FALSE);
             total += (gsize)got;
             take_lines(qmp);
         } else if (got < 0 && errnum == EINTR) {
@@ -327,9 +343,23 @@ next_failure(VirtCpuQmp *qmp)
     return g_error_copy(qmp->failure);
 }
 
+/* TRUE when the watcher is to be told @silent; never once the connection ended. */
+static gboolean
+next_silence(VirtCpuQmp *qmp, gboolean *silent)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&qmp->lock);
+
+    if (qmp->silence == NULL || qmp->failure != NULL || qmp->silent == qmp->silent_reported) {
+        return FALSE;
+    }
+    *silent = qmp->silent_reported = qmp->silent;
+    return TRUE;
+}
+
 static void
 report(VirtCpuQmp *qmp)
 {
+    gboolean silent;
     VirtCpuQmpMessage *next;
     g_autoptr(GError) failure = NULL;
 
@@ -344,6 +374,9 @@ report(VirtCpuQmp *qmp)
         qmp->events_bytes = 0;
     }
     g_mutex_unlock(&qmp->lock);
+    if (next_silence(qmp, &silent)) {
+        qmp->silence(qmp, silent, qmp->user_data);
+    }
     failure = next_failure(qmp);
     if (failure != NULL && qmp->closed != NULL) {
         qmp->closed(qmp, failure, qmp->user_data);
@@ -434,6 +467,14 @@ virtcpu_qmp_close(VirtCpuQmp *qmp)
         g_source_destroy(source);
         g_source_unref(source);
     }
+}
+
+void
+virtcpu_qmp_watch_silence(VirtCpuQmp *qmp, VirtCpuQmpSilenceFunc func)
+{
+    g_mutex_lock(&qmp->lock);
+    qmp->silence = func;
+    g_mutex_unlock(&qmp->lock);
 }
 
 VirtCpuQmp *
@@ -572,6 +613,7 @@ exchange(VirtCpuQmp *qmp, VirtCpuQmpCall *calls, gsize count, unsigned timeout_m
                               _("QEMU's monitor did not answer '%s' within %u ms"),
                               calls[i].command, limit_ms);
             abandon(qmp, calls, count, late);
+            set_silent(qmp, TRUE);
         }
     }
     for (gsize i = 0; i < count; i++) {

@@ -32,6 +32,13 @@ VirtCpuQmp *virtcpu_qmp_new(int fd, GMainContext *context, VirtCpuQmpEventFunc e
                             VirtCpuQmpClosedFunc closed,
                             gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
 
+/* A call got no answer in its time (@silent), or the connection that was silent says something
+ * again. */
+typedef void (*VirtCpuQmpSilenceFunc)(VirtCpuQmp *qmp, gboolean silent, gpointer user_data);
+
+/* Have @func called where events are, with the user data of @qmp, for each change. Any thread. */
+void virtcpu_qmp_watch_silence(VirtCpuQmp *qmp, VirtCpuQmpSilenceFunc func);
+
 /* End the connection: waiting calls fail, nothing is reported any more. Repeating it is legal. Any
  * thread, but see virtcpu_qmp_new about its user data. */
 void virtcpu_qmp_close(VirtCpuQmp *qmp);

@@ -58,7 +58,7 @@ class Daemon:
         os.close(far_end)
         said = os.read(ready, 64)
         os.close(ready)
-        if not said and self.process.poll() is None and not os.path.exists(self.socket):
+        if not said:  # it closed the descriptor by ending
             self.process.wait(10)
         if self.process.poll() is not None:
             raise RuntimeError(self.log_text())

@@ -436,8 +436,8 @@ test_death(Fixture *fixture)
     start(fixture, 0);
     info = get_info(fixture);
     assert_events(fixture, "(0,0)(4,0)(2,0)");
-    g_test_expect_message("virtcpu", G_LOG_LEVEL_MESSAGE, "*monitor of domain 'd' is gone*");
-    g_test_expect_message("virtcpu", G_LOG_LEVEL_WARNING, "*killed by signal 9*");
+    g_test_expect_message("virtcpu", G_LOG_LEVEL_MESSAGE, "*Domain 'd'*monitor is gone*");
+    g_test_expect_message("virtcpu", G_LOG_LEVEL_MESSAGE, "*killed by signal 9*");
     kill(info.pid, SIGKILL);
     virtcpu_domain_info_clear(&info);
     assert_events(fixture, "control-error(5,5)");

@@ -78,25 +78,67 @@ test_usual(void)
     g_assert_true(g_path_is_absolute(relative->socket));
 }
 
+/* Another process tries to take the lock: the code of its error, 0 when it got it. */
+static int
+lock_elsewhere(const VirtCpuPaths *paths)
+{
+    pid_t child = fork();
+    int status;
+
+    g_assert_cmpint(child, >=, 0);
+    if (child == 0) {
+        g_autoptr(GError) error = NULL;
+
+        _exit(virtcpu_paths_lock(paths, &error) < 0 ? error->code : 0);
+    }
+    g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+    return WEXITSTATUS(status);
+}
+
+/* A process forked before this one was killed does not hold the lock on. */
+static void
+test_lock_of_the_killed(Fixture *f, gconstpointer unused)
+{
+    int go[2], locked;
+    pid_t child;
+    char byte;
+
+    g_assert_cmpint(pipe(go), ==, 0);
+    child = fork();
+    g_assert_cmpint(child, >=, 0);
+    if (child == 0) {
+        locked = virtcpu_paths_lock(f->paths, NULL);
+        if (locked >= 0 && fork() == 0) {
+            close(go[1]);
+            _exit(read(go[0], &byte, 1) != 0);
+        }
+        _exit(locked < 0);
+    }
+    g_assert_cmpint(waitpid(child, &locked, 0), ==, child);
+    g_assert_cmpint(locked, ==, 0);
+    g_assert_cmpint(lock_elsewhere(f->paths), ==, 0);
+    close(go[1]);
+    close(go[0]);
+}
+
 /* One daemon a root; the folders are for nobody else. */
 static void
 test_lock(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *pid = NULL;
+    char pid[32] = "";
     struct stat found;
     int lock = virtcpu_paths_lock(f->paths, &error);
 
     g_assert_no_error(error);
     g_assert_cmpint(lock, >=, 0);
-    g_assert_true(g_file_get_contents(f->paths->lock_file, &pid, NULL, NULL));
+    g_assert_cmpint(pread(lock, pid, sizeof(pid) - 1, 0), >, 0);
     g_assert_cmpint(atoi(pid), ==, getpid());
     g_assert_cmpint(stat(f->paths->lib_dir, &found), ==, 0);
     g_assert_cmpint(found.st_mode & 077, ==, 0);
-    g_assert_cmpint(virtcpu_paths_lock(f->paths, &error), ==, -1);
-    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_FAILED);
-    g_clear_error(&error);
+    g_assert_cmpint(lock_elsewhere(f->paths), ==, VIRTCPU_ERR_OPERATION_FAILED);
     close(lock);
+    g_assert_cmpint(lock_elsewhere(f->paths), ==, 0);
     lock = virtcpu_paths_lock(f->paths, &error);
     g_assert_no_error(error);
     close(lock);
@@ -304,6 +346,8 @@ main(int argc, char **argv)
     g_test_add("/paths/root", Fixture, NULL, set_up, test_root, tear_down);
     g_test_add_func("/paths/usual", test_usual);
     g_test_add("/paths/lock", Fixture, NULL, set_up, test_lock, tear_down);
+    g_test_add("/paths/lock-of-the-killed", Fixture, NULL, set_up, test_lock_of_the_killed,
+               tear_down);
     g_test_add("/paths/no-folder", Fixture, NULL, set_up, test_no_folder, tear_down);
     g_test_add("/sockets/listen", Fixture, NULL, set_up, test_listen, tear_down);
     g_test_add("/sockets/refused", Fixture, NULL, set_up, test_listen_refused, tear_down);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is wrong with a domain and somebody has to know: kept until it is over, for who asks later.
+ */
+#pragma once
+
+#include "drivers/qemu/domain.h"
+
+/* @text (transfer full), one sentence, is wrong with @domain from now on: kept, logged, and a
+ * CONTROL_ERROR event unless @kind is END, which has events of its own. Takes the lock. */
+void virtcpu_domain_trouble_begin(VirtCpuDomain *domain, VirtCpuTrouble kind, char *text);
+
+/* Trouble @kind, if there was any, is over. Takes the lock. */
+void virtcpu_domain_trouble_end(VirtCpuDomain *domain, VirtCpuTrouble kind);
+
+/* A new QEMU starts without the troubles of the last one. Takes the lock. */
+void virtcpu_domain_trouble_forget(VirtCpuDomain *domain);
