@@ -15,6 +15,7 @@
 
 /* virDrvFeature; what is not listed is answered 0. */
 enum {
+    FEATURE_FD_PASSING = 8,
     FEATURE_TYPED_PARAM_STRING = 9,
     FEATURE_KEEPALIVE = 10,
     FEATURE_XML_MIGRATABLE = 11,
@@ -100,6 +101,7 @@ virtcpu_handle_connect_supports_feature(VirtCpuConnection *conn, const rpc_int_a
         virtcpu_rpc_client_start_keepalive(conn->client);
         ret->value = 1;
         break;
+    case FEATURE_FD_PASSING:
     case FEATURE_TYPED_PARAM_STRING:
     case FEATURE_XML_MIGRATABLE:
     case FEATURE_EVENT_CALLBACK:

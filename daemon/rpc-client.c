@@ -2,16 +2,23 @@
 #include "daemon/rpc-client.h"
 
 #include "conf/error.h"
+#include "conf/fd.h"
 #include "conf/i18n.h"
 #include "daemon/keepalive.h"
 #include "schemas/virtcpu_rpc.h"
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <string.h>
 #include <sys/socket.h>
 
 /* One turn of the main loop reads at most this much from one client. */
 #define CHUNK_BYTES (64u * 1024u)
+/* Descriptors that came and whose message has not been read: those of one message, and then some.
+ */
+#define MAX_WAITING_FDS (2u * VIRTCPU_RPC_FDS_MAX)
+/* Most that the kernel lets come with one read. */
+#define MAX_FDS_AT_ONCE 253u
 
 struct _VirtCpuRpcClient {
     int fd; /* -1: closed */
@@ -28,14 +35,24 @@ struct _VirtCpuRpcClient {
     gpointer fd_tag;
     GIOCondition events; /* waited for */
     VirtCpuRpcReader *reader;
-    GQueue output;     /* of GBytes */
+    GArray *fds;       /* of int: came, and belong to a message not taken yet */
+    GQueue output;     /* of Output */
     gsize output_sent; /* bytes of the first of them that are written */
     gsize output_bytes;
+    guint64 sent;
     unsigned calls;
+    unsigned holds;
+    VirtCpuRpcStreams *streams; /* NULL once closed */
     gboolean processing;
     gboolean finishing;
     VirtCpuKeepalive *keepalive;
 };
+
+/* Bytes to write, with a descriptor or -1. */
+typedef struct {
+    GBytes *bytes;
+    int fd;
+} Output;
 
 /* A GSource that knows its client; the client outlives it. */
 typedef struct {
@@ -48,8 +65,19 @@ static void process_frames(VirtCpuRpcClient *client);
 static gboolean
 may_read(const VirtCpuRpcClient *client)
 {
-    return !client->finishing && client->calls < client->limits->max_requests &&
+    return !client->finishing && client->holds == 0 &&
+           client->calls < client->limits->max_requests &&
            client->output_bytes < client->limits->output_pause;
+}
+
+static void
+output_free(gpointer data)
+{
+    Output *output = data;
+
+    g_bytes_unref(output->bytes);
+    virtcpu_fd_close(output->fd);
+    g_free(output);
 }
 
 static void
@@ -81,8 +109,9 @@ virtcpu_rpc_client_close(VirtCpuRpcClient *client, const char *reason)
     g_clear_pointer(&client->source, g_source_unref);
     close(client->fd);
     client->fd = -1;
-    g_queue_clear_full(&client->output, (GDestroyNotify)g_bytes_unref);
+    g_queue_clear_full(&client->output, output_free);
     client->output_bytes = 0;
+    g_clear_pointer(&client->streams, virtcpu_rpc_streams_free);
     client->funcs->closed(client, client->user_data);
 }
 
@@ -94,15 +123,37 @@ close_when_finished(VirtCpuRpcClient *client)
     }
 }
 
+/* As send(), and @fd goes along with the first byte unless it is -1. */
+static ssize_t
+send_with_fd(int socket, const guint8 *data, gsize length, int fd)
+{
+    struct iovec bytes = { (void *)(guintptr)data, length };
+    struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = { .bytes = { 0 } };
+
+    if (fd >= 0) {
+        message.msg_control = &control;
+        message.msg_controllen = sizeof(control.bytes);
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_RIGHTS;
+        control.header.cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(&control.header), &fd, sizeof(int));
+    }
+    return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 /* FALSE when the socket takes no more or is broken (then closed). */
 static gboolean
 write_first(VirtCpuRpcClient *client)
 {
-    GBytes *first = g_queue_peek_head(&client->output);
+    Output *first = g_queue_peek_head(&client->output);
     gsize length;
-    const guint8 *data = g_bytes_get_data(first, &length);
-    ssize_t sent = send(client->fd, data + client->output_sent, length - client->output_sent,
-                        MSG_NOSIGNAL | MSG_DONTWAIT);
+    const guint8 *data = g_bytes_get_data(first->bytes, &length);
+    ssize_t sent = send_with_fd(client->fd, data + client->output_sent,
+                                length - client->output_sent, first->fd);
 
     if (sent < 0) {
         if (errno != EAGAIN && errno != EINTR) {
@@ -110,12 +161,13 @@ write_first(VirtCpuRpcClient *client)
         }
         return FALSE;
     }
+    client->sent += (gsize)sent;
     client->output_sent += (gsize)sent;
     client->output_bytes -= (gsize)sent;
     if (client->output_sent < length) {
         return FALSE;
     }
-    g_bytes_unref(g_queue_pop_head(&client->output));
+    output_free(g_queue_pop_head(&client->output));
     client->output_sent = 0;
     return TRUE;
 }
@@ -128,14 +180,42 @@ write_output(VirtCpuRpcClient *client)
     }
 }
 
+/* Keep the descriptors that came with a read. FALSE when there are more than are ever needed. */
+static gboolean
+keep_fds(VirtCpuRpcClient *client, struct msghdr *message)
+{
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
+         header = CMSG_NXTHDR(message, header)) {
+        if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+            g_array_append_vals(client->fds, CMSG_DATA(header),
+                                (guint)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int)));
+        }
+    }
+    return (message->msg_flags & MSG_CTRUNC) == 0 && client->fds->len <= MAX_WAITING_FDS;
+}
+
 static void
 read_input(VirtCpuRpcClient *client)
 {
     guint8 chunk[CHUNK_BYTES];
-    ssize_t got = recv(client->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(MAX_FDS_AT_ONCE * sizeof(int))];
+    } control;
+    struct iovec bytes = { chunk, sizeof(chunk) };
+    struct msghdr message = {
+        .msg_iov = &bytes,
+        .msg_iovlen = 1,
+        .msg_control = &control,
+        .msg_controllen = sizeof(control),
+    };
+    /* a read ends behind a byte that descriptors came with, so they are found with their message */
+    ssize_t got = recvmsg(client->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
     if (got == 0) {
         virtcpu_rpc_client_close(client, "end of stream");
+    } else if (got > 0 && !keep_fds(client, &message)) {
+        virtcpu_rpc_client_close(client, "too many file descriptors");
     } else if (got > 0) {
         virtcpu_keepalive_heard(client->keepalive);
         virtcpu_rpc_reader_feed(client->reader, chunk, (gsize)got);
@@ -143,6 +223,37 @@ read_input(VirtCpuRpcClient *client)
     } else if (errno != EAGAIN && errno != EINTR) {
         virtcpu_rpc_client_close(client, g_strerror(errno));
     }
+}
+
+/* Give @frame the descriptors that came for it. FALSE when they did not. */
+static gboolean
+take_fds(VirtCpuRpcClient *client, VirtCpuRpcFrame *frame)
+{
+    if (frame->fds_count == 0) {
+        return TRUE;
+    }
+    if (client->fds->len < frame->fds_count) {
+        return FALSE;
+    }
+    frame->fds = virtcpu_rpc_fds_new();
+    for (unsigned i = 0; i < frame->fds_count; i++) {
+        int fd = g_steal_fd(&g_array_index(client->fds, int, i));
+
+        g_array_append_val(frame->fds, fd);
+    }
+    g_array_remove_range(client->fds, 0, frame->fds_count);
+    return TRUE;
+}
+
+static void
+handle_frame(VirtCpuRpcClient *client, VirtCpuRpcFrame *frame)
+{
+    if (!take_fds(client, frame)) {
+        virtcpu_rpc_client_close(client, "file descriptors are missing");
+        return;
+    }
+    client->funcs->frame(client, frame, client->user_data);
+    g_clear_pointer(&frame->fds, g_array_unref);
 }
 
 /* Frames that arrived while too many calls were in progress wait in the reader. */
@@ -164,7 +275,7 @@ process_frames(VirtCpuRpcClient *client)
         if (result != VIRTCPU_RPC_READ_FRAME) {
             break;
         }
-        client->funcs->frame(client, &frame, client->user_data);
+        handle_frame(client, &frame);
     }
     client->processing = FALSE;
 }
@@ -181,6 +292,9 @@ dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
             virtcpu_keepalive_heard(client->keepalive);
         }
         write_output(client);
+        if (client->fd >= 0) {
+            virtcpu_rpc_streams_resume(client->streams);
+        }
         process_frames(client);
     }
     if (client->fd >= 0 && (events & G_IO_IN) != 0 && may_read(client)) {
@@ -218,6 +332,8 @@ virtcpu_rpc_client_new(int fd, gboolean read_only, const VirtCpuRpcClientLimits 
     client->funcs = funcs;
     client->user_data = user_data;
     client->reader = virtcpu_rpc_reader_new();
+    client->fds = virtcpu_rpc_fds_new();
+    client->streams = virtcpu_rpc_streams_new(client);
     g_queue_init(&client->output);
     client->source = g_source_new(&client_source_funcs, sizeof(ClientSource));
     ((ClientSource *)client->source)->client = client;
@@ -242,6 +358,7 @@ client_clear(gpointer data)
 
     g_assert(client->fd < 0);
     virtcpu_rpc_reader_free(client->reader);
+    g_array_unref(client->fds);
     if (client->free_connection != NULL) {
         client->free_connection(client->connection);
     }
@@ -293,18 +410,42 @@ virtcpu_rpc_client_set_read_only(VirtCpuRpcClient *client)
     client->read_only = TRUE;
 }
 
+static void
+push_output(VirtCpuRpcClient *client, GBytes *bytes, int fd)
+{
+    Output *output = g_new0(Output, 1);
+
+    output->bytes = bytes;
+    output->fd = fd;
+    client->output_bytes += g_bytes_get_size(bytes);
+    g_queue_push_tail(&client->output, output);
+}
+
 void
 virtcpu_rpc_client_send(VirtCpuRpcClient *client, GBytes *frame)
 {
+    virtcpu_rpc_client_send_with_fds(client, frame, NULL);
+}
+
+void
+virtcpu_rpc_client_send_with_fds(VirtCpuRpcClient *client, GBytes *frame, GArray *fds)
+{
+    static const char nothing = '\0';
     g_autoptr(VirtCpuRpcClient) kept = virtcpu_rpc_client_ref(client);
+    g_autoptr(GArray) taken = fds;
+    const gboolean idle = g_queue_is_empty(&client->output);
 
     if (client->fd < 0) {
         g_bytes_unref(frame);
         return;
     }
-    client->output_bytes += g_bytes_get_size(frame);
-    g_queue_push_tail(&client->output, frame);
-    if (g_queue_get_length(&client->output) == 1) {
+    push_output(client, frame, -1);
+    for (guint i = 0; fds != NULL && i < fds->len; i++) {
+        /* each comes with a byte of its own, which clients do not take for part of the message */
+        push_output(client, g_bytes_new_static(&nothing, sizeof(nothing)),
+                    g_steal_fd(&g_array_index(fds, int, i)));
+    }
+    if (idle) {
         write_output(client);
     }
     if (client->output_bytes > client->limits->output_limit) {
@@ -314,6 +455,52 @@ virtcpu_rpc_client_send(VirtCpuRpcClient *client, GBytes *frame)
         virtcpu_rpc_client_close(client, "too much unread");
     }
     update_events(client);
+}
+
+gsize
+virtcpu_rpc_client_unsent(const VirtCpuRpcClient *client)
+{
+    return client->output_bytes;
+}
+
+guint64
+virtcpu_rpc_client_sent(const VirtCpuRpcClient *client)
+{
+    return client->sent;
+}
+
+VirtCpuRpcStreams *
+virtcpu_rpc_client_streams(VirtCpuRpcClient *client)
+{
+    return client->streams;
+}
+
+/* Reading may go on: take what has been read before. */
+static void
+go_on(VirtCpuRpcClient *client)
+{
+    if (client->fd < 0) {
+        return;
+    }
+    process_frames(client);
+    if (!client->processing) {
+        close_when_finished(client);
+        update_events(client);
+    }
+}
+
+void
+virtcpu_rpc_client_hold(VirtCpuRpcClient *client)
+{
+    client->holds++;
+    update_events(client);
+}
+
+void
+virtcpu_rpc_client_let_go(VirtCpuRpcClient *client)
+{
+    client->holds--;
+    go_on(client);
 }
 
 void
@@ -326,14 +513,7 @@ void
 virtcpu_rpc_client_end_call(VirtCpuRpcClient *client)
 {
     client->calls--;
-    if (client->fd < 0) {
-        return;
-    }
-    process_frames(client);
-    if (!client->processing) {
-        close_when_finished(client);
-        update_events(client);
-    }
+    go_on(client);
 }
 
 static void
@@ -351,8 +531,8 @@ send_ping(gpointer user_data)
 
     g_assert_no_error(error);
     virtcpu_rpc_client_send(client, frame);
-    if (client->calls >= client->limits->max_requests) {
-        /* its answer waits unread behind its own calls */
+    if (client->calls >= client->limits->max_requests || client->holds > 0) {
+        /* its answer waits unread behind its own calls, or behind what a stream does not take */
         virtcpu_keepalive_heard(client->keepalive);
     }
 }

@@ -3,11 +3,9 @@
  * client takes them. Main loop thread only, but for ref, unref and what is said to be const. */
 #pragma once
 
-#include "daemon/rpc-frame.h"
+#include "daemon/rpc-streams.h"
 
 #include <sys/types.h>
-
-typedef struct _VirtCpuRpcClient VirtCpuRpcClient;
 
 typedef struct {
     unsigned max_requests;       /* calls in progress; then no more are read */
@@ -18,7 +16,7 @@ typedef struct {
 } VirtCpuRpcClientLimits;
 
 typedef struct {
-    /* a whole frame arrived */
+    /* a whole frame arrived; who takes its descriptors takes a reference to their array */
     void (*frame)(VirtCpuRpcClient *client, const VirtCpuRpcFrame *frame, gpointer user_data);
     /* the connection is over; called once. The owner drops its reference here. */
     void (*closed)(VirtCpuRpcClient *client, gpointer user_data);
@@ -57,6 +55,23 @@ void virtcpu_rpc_client_set_read_only(VirtCpuRpcClient *client);
 /* Queue @frame (transfer full) and write what the socket takes. No-op on a closed client. A client
  * that leaves too much unread is closed. */
 void virtcpu_rpc_client_send(VirtCpuRpcClient *client, GBytes *frame);
+
+/* The same, with @fds (of int; transfer full) behind it. */
+void virtcpu_rpc_client_send_with_fds(VirtCpuRpcClient *client, GBytes *frame, GArray *fds);
+
+/* Bytes that are queued and not written yet. */
+gsize virtcpu_rpc_client_unsent(const VirtCpuRpcClient *client);
+
+/* Bytes written since it came. */
+guint64 virtcpu_rpc_client_sent(const VirtCpuRpcClient *client);
+
+/* The open streams (transfer none); NULL once closed. */
+VirtCpuRpcStreams *virtcpu_rpc_client_streams(VirtCpuRpcClient *client);
+
+/* Read nothing until each hold has been let go: what it sent has nowhere to go. */
+void virtcpu_rpc_client_hold(VirtCpuRpcClient *client);
+/* See above. */
+void virtcpu_rpc_client_let_go(VirtCpuRpcClient *client);
 
 /* A call of this client begins or has ended; reading stops while too many are in progress. */
 void virtcpu_rpc_client_begin_call(VirtCpuRpcClient *client);

@@ -30,7 +30,9 @@ typedef struct {
     const VirtCpuRpcProcedure *procedure;
     VirtCpuRpcHeader header;
     gpointer args, ret;
+    VirtCpuRpcCarry carry;
     GBytes *reply;
+    gboolean refused; /* reply is an error */
 } Call;
 
 static void
@@ -44,6 +46,9 @@ call_free(Call *call)
     }
     g_free(call->args);
     g_free(call->ret);
+    g_clear_pointer(&call->carry.came, g_array_unref);
+    g_clear_pointer(&call->carry.goes, g_array_unref);
+    g_clear_pointer(&call->carry.stream, virtcpu_rpc_stream_unref);
     g_clear_pointer(&call->reply, g_bytes_unref);
     virtcpu_rpc_client_unref(call->client);
     g_free(call);
@@ -54,15 +59,32 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Call, call_free)
 static void
 call_encode(Call *call, GError **reason)
 {
-    const VirtCpuRpcHeader header = virtcpu_rpc_reply_header(&call->header, VIRTCPU_RPC_OK);
+    VirtCpuRpcHeader header = virtcpu_rpc_reply_header(&call->header, VIRTCPU_RPC_OK);
+    gint32 fds_count = 0;
 
+    if (call->carry.goes != NULL) {
+        header.type = VIRTCPU_RPC_REPLY_WITH_FDS;
+        fds_count = (gint32)call->carry.goes->len;
+    }
     if (*reason == NULL) {
-        call->reply =
-            virtcpu_rpc_frame_new(&header, NULL, call->procedure->ret_xdr, call->ret, reason);
+        call->reply = virtcpu_rpc_frame_new(&header, call->carry.goes != NULL ? &fds_count : NULL,
+                                            call->procedure->ret_xdr, call->ret, reason);
     }
     if (call->reply == NULL) {
+        call->refused = TRUE;
         call->reply = virtcpu_rpc_error_reply(&call->header, *reason);
     }
+}
+
+static gboolean
+call_handle(Call *call, GError **error)
+{
+    const VirtCpuRpcProcedure *procedure = call->procedure;
+    gpointer connection = virtcpu_rpc_client_connection(call->client);
+
+    return procedure->carrier != NULL
+               ? procedure->carrier(connection, call->args, call->ret, &call->carry, error)
+               : procedure->handler(connection, call->args, call->ret, error);
 }
 
 /* Run the handler and make the reply. Any thread. */
@@ -70,8 +92,7 @@ static void
 call_run(Call *call)
 {
     g_autoptr(GError) error = NULL;
-    const gboolean done = call->procedure->handler(virtcpu_rpc_client_connection(call->client),
-                                                   call->args, call->ret, &error);
+    const gboolean done = call_handle(call, &error);
 
     g_assert(done || error != NULL);
     call_encode(call, &error);
@@ -92,13 +113,30 @@ call_peek(Call *call)
     return TRUE;
 }
 
+/* Main loop: the stream that the call opened serves from now on. */
+static void
+call_begin_stream(Call *call)
+{
+    VirtCpuRpcStreams *streams = virtcpu_rpc_client_streams(call->client);
+    g_autoptr(GError) error = NULL;
+
+    if (call->carry.stream == NULL || call->refused || streams == NULL ||
+        virtcpu_rpc_streams_begin(streams, call->carry.stream, &call->header, &error)) {
+        return;
+    }
+    g_bytes_unref(call->reply);
+    call->reply = virtcpu_rpc_error_reply(&call->header, error);
+}
+
 /* Main loop: hand the reply over and let the client's next calls in. */
 static void
 call_finish(Call *call)
 {
     g_autoptr(Call) done = call;
 
-    virtcpu_rpc_client_send(call->client, g_steal_pointer(&call->reply));
+    call_begin_stream(call);
+    virtcpu_rpc_client_send_with_fds(call->client, g_steal_pointer(&call->reply),
+                                     call->refused ? NULL : g_steal_pointer(&call->carry.goes));
     virtcpu_rpc_client_end_call(call->client);
 }
 
@@ -276,6 +314,8 @@ call_new(VirtCpuRpcDispatcher *dispatcher, VirtCpuRpcClient *client, const VirtC
     call->client = virtcpu_rpc_client_ref(client);
     call->procedure = procedure;
     call->header = frame->header;
+    call->carry.came =
+        procedure->carrier != NULL && frame->fds != NULL ? g_array_ref(frame->fds) : NULL;
     call->args = g_steal_pointer(&args);
     call->ret = g_malloc0(procedure->ret_size);
     return call;

@@ -36,7 +36,13 @@ cut(const char *text)
 GBytes *
 virtcpu_rpc_error_reply(const VirtCpuRpcHeader *call, const GError *error)
 {
-    const VirtCpuRpcHeader header = virtcpu_rpc_reply_header(call, VIRTCPU_RPC_ERROR);
+    return virtcpu_rpc_error_packet(call, VIRTCPU_RPC_REPLY, error);
+}
+
+GBytes *
+virtcpu_rpc_error_packet(const VirtCpuRpcHeader *call, VirtCpuRpcType type, const GError *error)
+{
+    VirtCpuRpcHeader header = virtcpu_rpc_reply_header(call, VIRTCPU_RPC_ERROR);
     const VirtCpuErrorCode code = virtcpu_error_to_code(error);
     const int errnum = virtcpu_error_to_errno(error);
     const VirtCpuErrorInfo *info = virtcpu_error_info(code);
@@ -56,9 +62,10 @@ virtcpu_rpc_error_reply(const VirtCpuRpcHeader *call, const GError *error)
         .int2 = NOTHING,
     };
     g_autoptr(GError) problem = NULL;
-    GBytes *reply =
-        virtcpu_rpc_frame_new(&header, NULL, (xdrproc_t)xdr_rpc_error, &value, &problem);
+    GBytes *reply;
 
+    header.type = type;
+    reply = virtcpu_rpc_frame_new(&header, NULL, (xdrproc_t)xdr_rpc_error, &value, &problem);
     g_assert_no_error(problem);
     return reply;
 }

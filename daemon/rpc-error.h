@@ -10,5 +10,9 @@
 GBytes *virtcpu_rpc_error_reply(const VirtCpuRpcHeader *call,
                                 const GError *error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same as the last packet of the stream that @call opened, or of any other @type. */
+GBytes *virtcpu_rpc_error_packet(const VirtCpuRpcHeader *call, VirtCpuRpcType type,
+                                 const GError *error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The header of the reply to @call. */
 VirtCpuRpcHeader virtcpu_rpc_reply_header(const VirtCpuRpcHeader *call, VirtCpuRpcStatus status);

@@ -2,6 +2,7 @@
 #include "daemon/rpc-frame.h"
 
 #include "conf/error.h"
+#include "conf/fd.h"
 #include "conf/i18n.h"
 
 #include <string.h>
@@ -76,6 +77,46 @@ read_header(const guint8 *at, VirtCpuRpcHeader *header)
     header->status = read_word(at + 20);
 }
 
+static void
+close_fd(gpointer data)
+{
+    virtcpu_fd_close(*(int *)data);
+}
+
+GArray *
+virtcpu_rpc_fds_new(void)
+{
+    GArray *fds = g_array_new(FALSE, FALSE, sizeof(int));
+
+    g_array_set_clear_func(fds, close_fd);
+    return fds;
+}
+
+/* The count that begins the payload of a message WITH_FDS goes from there to its field. */
+static gboolean
+take_fds_count(VirtCpuRpcFrame *frame, GError **error)
+{
+    frame->fds_count = 0;
+    frame->fds = NULL;
+    if (frame->header.type != VIRTCPU_RPC_CALL_WITH_FDS &&
+        frame->header.type != VIRTCPU_RPC_REPLY_WITH_FDS) {
+        return TRUE;
+    }
+    if (frame->payload_length >= sizeof(guint32)) {
+        frame->fds_count = read_word(frame->payload);
+        frame->payload += sizeof(guint32);
+        frame->payload_length -= sizeof(guint32);
+        if (frame->fds_count <= VIRTCPU_RPC_FDS_MAX) {
+            return TRUE;
+        }
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_RPC,
+                      _("A message brings %u file descriptors, or does not say how many; at most "
+                        "%u are taken."),
+                      frame->fds_count, VIRTCPU_RPC_FDS_MAX);
+    return FALSE;
+}
+
 VirtCpuRpcReadResult
 virtcpu_rpc_reader_next(VirtCpuRpcReader *reader, VirtCpuRpcFrame *frame, GError **error)
 {
@@ -99,7 +140,13 @@ virtcpu_rpc_reader_next(VirtCpuRpcReader *reader, VirtCpuRpcFrame *frame, GError
     read_header(at + VIRTCPU_RPC_LENGTH_BYTES, &frame->header);
     frame->payload = at + VIRTCPU_RPC_FRAME_MIN;
     frame->payload_length = length - VIRTCPU_RPC_FRAME_MIN;
-    reader->taken += length;
+    if (!take_fds_count(frame, error)) {
+        return VIRTCPU_RPC_READ_BROKEN;
+    }
+    if (left - length < frame->fds_count) {
+        return VIRTCPU_RPC_READ_MORE;
+    }
+    reader->taken += length + frame->fds_count;
     return VIRTCPU_RPC_READ_FRAME;
 }
 
@@ -125,6 +172,18 @@ encode(guint8 *at, gsize length, xdrproc_t xdr, void *value)
     done = xdr(&stream, value) && xdr_getpos(&stream) == length;
     xdr_destroy(&stream);
     return done;
+}
+
+GBytes *
+virtcpu_rpc_data_frame_new(const VirtCpuRpcHeader *header, const guint8 *data, gsize length)
+{
+    guint8 *bytes = g_malloc(VIRTCPU_RPC_FRAME_MIN + length);
+
+    write_header(bytes, VIRTCPU_RPC_FRAME_MIN + length, header);
+    if (length > 0) {
+        memcpy(bytes + VIRTCPU_RPC_FRAME_MIN, data, length);
+    }
+    return g_bytes_new_take(bytes, VIRTCPU_RPC_FRAME_MIN + length);
 }
 
 GBytes *

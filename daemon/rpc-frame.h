@@ -9,6 +9,8 @@
 /* The length word counts itself. */
 #define VIRTCPU_RPC_FRAME_MIN (VIRTCPU_RPC_LENGTH_BYTES + VIRTCPU_RPC_HEADER_BYTES)
 #define VIRTCPU_RPC_FRAME_MAX 33554436u
+/* Descriptors that one message brings. */
+#define VIRTCPU_RPC_FDS_MAX 32u
 
 /* virNetMessageType. */
 typedef enum {
@@ -36,12 +38,19 @@ typedef struct {
     guint32 status;
 } VirtCpuRpcHeader;
 
-/* One whole message; @payload lies in the reader and lives until the reader is fed again. */
+/* One whole message; @payload lies in the reader and lives until the reader is fed again. What
+ * comes behind a message WITH_FDS, a byte for each descriptor, belongs to it; the count of them,
+ * which begins its payload, is not in @payload. */
 typedef struct {
     VirtCpuRpcHeader header;
     const guint8 *payload;
     gsize payload_length;
+    unsigned fds_count;
+    GArray *fds; /* of int, closed with the array; the reader leaves it alone */
 } VirtCpuRpcFrame;
+
+/* No descriptors (of int), closed with the array (transfer full). Any thread. */
+GArray *virtcpu_rpc_fds_new(void) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Cuts a byte stream into frames. It never holds more than one frame and what was fed last. */
 typedef struct _VirtCpuRpcReader VirtCpuRpcReader;
@@ -63,9 +72,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuRpcReader, virtcpu_rpc_reader_free)
 void virtcpu_rpc_reader_feed(VirtCpuRpcReader *reader, const guint8 *bytes, gsize length);
 
 /* Take the next whole frame. BROKEN with @error (RPC) for a length outside the limits; that is
- * seen as soon as the length word is there, before anything is kept for the frame. */
+ * seen as soon as the length word is there, before anything is kept for the frame. BROKEN, too, for
+ * a count of descriptors outside them. */
 VirtCpuRpcReadResult virtcpu_rpc_reader_next(VirtCpuRpcReader *reader, VirtCpuRpcFrame *frame,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The bytes of a message with @header and @length bytes of @data (NULL: none) for payload. Any
+ * thread. Returns (transfer full). */
+GBytes *virtcpu_rpc_data_frame_new(const VirtCpuRpcHeader *header, const guint8 *data,
+                                   gsize length) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The bytes of a message with @header and what @xdr makes of @value (both NULL: no payload), put
  * after @prefix when that is not NULL (an event's callback number). NULL with @error (RPC) when the

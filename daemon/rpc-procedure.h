@@ -5,6 +5,8 @@
 #include <glib.h>
 #include <rpc/rpc.h>
 
+typedef struct _VirtCpuRpcStream VirtCpuRpcStream;
+
 /* How far a connection has come; a procedure names the least it needs. */
 typedef enum {
     VIRTCPU_RPC_STAGE_ANY,
@@ -32,6 +34,18 @@ typedef gboolean (*VirtCpuRpcHandler)(gpointer conn, const void *args, void *ret
  * thread. */
 typedef gboolean (*VirtCpuRpcPeek)(gpointer conn, const void *args, void *ret);
 
+/* What travels beside arguments and results. */
+typedef struct {
+    GArray *came;             /* of int: descriptors that came with the call; NULL: none */
+    GArray *goes;             /* the same with the reply */
+    VirtCpuRpcStream *stream; /* begins behind the reply; NULL: none */
+} VirtCpuRpcCarry;
+
+/* A handler of a procedure that carries something. What it leaves in @carry (owned) goes with a
+ * reply, not with an error. */
+typedef gboolean (*VirtCpuRpcCarrier)(gpointer conn, const void *args, void *ret,
+                                      VirtCpuRpcCarry *carry, GError **error);
+
 /* Tables of these are sorted by program, then procedure. */
 typedef struct {
     guint32 program;
@@ -45,5 +59,6 @@ typedef struct {
     gsize ret_size;
     xdrproc_t ret_xdr; /* NULL: no results */
     VirtCpuRpcHandler handler;
-    VirtCpuRpcPeek peek; /* place PEEK only, else NULL */
+    VirtCpuRpcPeek peek;       /* place PEEK only, else NULL */
+    VirtCpuRpcCarrier carrier; /* in place of handler, or NULL */
 } VirtCpuRpcProcedure;

@@ -73,15 +73,14 @@ handle_frame(VirtCpuRpcClient *client, const VirtCpuRpcFrame *frame, gpointer us
     }
     switch (frame->header.type) {
     case VIRTCPU_RPC_CALL:
+    case VIRTCPU_RPC_CALL_WITH_FDS:
         virtcpu_rpc_dispatcher_call(server->dispatcher, client, frame);
         break;
     case VIRTCPU_RPC_STREAM:
     case VIRTCPU_RPC_STREAM_HOLE:
-        /* no procedure opens a stream; what belongs to a closed one is dropped in silence */
+        virtcpu_rpc_streams_take(virtcpu_rpc_client_streams(client), frame);
         break;
     default:
-        /* descriptors come after a message in bytes of their own, which cannot be told from the
-         * next length word by who does not take them: feature 8 is answered 0, so none may come */
         virtcpu_rpc_client_close(client, "unexpected message type");
         break;
     }

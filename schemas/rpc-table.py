@@ -13,7 +13,7 @@ import re
 import sys
 
 NOTE = re.compile(
-    r'/\* (any|auth|ro|rw) (high|low) (main|quick|peek|work): (-|\w+) -> (-|\w+)(?: = (\w+))? \*/$')
+    r'/\* (any|auth|ro|rw) (high|low) (main|quick|peek|work)( carry)?: (-|\w+) -> (-|\w+)(?: = (\w+))? \*/$')
 NUMBER = re.compile(r'RPC_(REMOTE|QEMU)_(\w+) = (\d+),?$')
 STAGE = {'any': 'ANY', 'auth': 'AUTHENTICATED', 'ro': 'OPEN', 'rw': 'OPEN'}
 ACRONYMS = {'XML', 'OS', 'UUID', 'ID', 'CPU', 'URI'}
@@ -51,31 +51,37 @@ def declaration(verb, program, name, args, ret):
     out = ['VirtCpuConnection *conn']
     out += [f'const {args} *args'] if args != '-' else []
     out += [f'{ret} *ret'] if ret != '-' else []
-    out += ['GError **error'] if verb == 'handle' else []
+    out += ['VirtCpuRpcCarry *carry'] if verb == 'carry' else []
+    out += ['GError **error'] if verb != 'peek' else []
     return (f'gboolean {function(verb, program, name)}({", ".join(out)})'
             ' G_GNUC_WARN_UNUSED_RESULT;\n')
 
 
 def wrapper(verb, program, name, args, ret):
     passed = ['conn'] + (['args'] if args != '-' else []) + (['ret'] if ret != '-' else [])
-    passed += ['error'] if verb == 'handle' else []
+    passed += ['carry'] if verb == 'carry' else []
+    passed += ['error'] if verb != 'peek' else []
     return (f'static gboolean\n{verb}_{program.lower()}_{name.lower()}(gpointer conn, '
-            f'const void *args, void *ret{", GError **error" if verb == "handle" else ""})\n{{\n'
+            f'const void *args, void *ret{", VirtCpuRpcCarry *carry" if verb == "carry" else ""}'
+            f'{", GError **error" if verb != "peek" else ""})\n{{\n'
             f'    return {function(verb, program, name)}({", ".join(passed)});\n}}\n\n')
 
 
-def verbs(place):
+def verbs(place, carry):
+    if carry:
+        return ['carry']
     return ['handle', 'peek'] if place == 'peek' else ['handle']
 
 
-def row(program, name, number, stage, priority, place, args, ret, api):
+def row(program, name, number, stage, priority, place, carry, args, ret, api):
     flags = ['VIRTCPU_RPC_WRITE'] if stage == 'rw' else []
     flags += ['VIRTCPU_RPC_HIGH'] if priority == 'high' else []
     shapes = [f'sizeof({s}), (xdrproc_t)xdr_{s}' if s != '-' else '0, NULL' for s in (args, ret)]
     return (f'    {{ RPC_PROGRAM_{program}, {number}, "{api or api_name(name)}", '
             f'VIRTCPU_RPC_STAGE_{STAGE[stage]}, VIRTCPU_RPC_PLACE_{place.upper()}, '
             f'{" | ".join(flags) or "0"},\n      {shapes[0]}, {shapes[1]}, '
-            + ', '.join(f'{verb}_{program.lower()}_{name.lower()}' for verb in verbs(place))
+            + ('NULL, NULL, ' if carry else '')
+            + ', '.join(f'{verb}_{program.lower()}_{name.lower()}' for verb in verbs(place, carry))
             + ' },\n')
 
 
@@ -85,19 +91,19 @@ def main():
         out.write('/* Made by rpc-table.py: one handler for each procedure. */\n#pragma once\n\n'
                   '#include "daemon/connection.h"\n#include "daemon/rpc-procedure.h"\n'
                   '#include "schemas/virtcpu_rpc.h"\n\n')
-        for (program, name, _), (_, _, place, args, ret, _) in rows:
-            for verb in verbs(place):
+        for (program, name, _), (_, _, place, carry, args, ret, _) in rows:
+            for verb in verbs(place, carry):
                 out.write(declaration(verb, program, name, args, ret))
         out.write('\nextern const VirtCpuRpcProcedure virtcpu_rpc_table[];\n'
                   'extern const gsize virtcpu_rpc_table_length;\n')
     with open(sys.argv[3], 'w', encoding='utf-8') as out:
         out.write('/* Made by rpc-table.py. */\n#include "rpc-table.h"\n\n')
-        for (program, name, _), (_, _, place, args, ret, _) in rows:
-            for verb in verbs(place):
+        for (program, name, _), (_, _, place, carry, args, ret, _) in rows:
+            for verb in verbs(place, carry):
                 out.write(wrapper(verb, program, name, args, ret))
         out.write('const VirtCpuRpcProcedure virtcpu_rpc_table[] = {\n')
-        for names, (stage, priority, place, args, ret, api) in rows:
-            out.write(row(*names, stage, priority, place, args, ret, api))
+        for names, (stage, priority, place, carry, args, ret, api) in rows:
+            out.write(row(*names, stage, priority, place, carry, args, ret, api))
         out.write('};\n\nconst gsize virtcpu_rpc_table_length = G_N_ELEMENTS(virtcpu_rpc_table);\n')
 
 

@@ -6,7 +6,8 @@ BUILD_PACKAGES="gcc libc6-dev pkgconf meson ninja-build python3 gettext libglib2
     libtirpc-dev libglib2.0-dev-bin rpcsvc-proto libvirt-dev libvirt-glib-1.0-dev libvirt-clients
     qemu-system-x86"
 # Only tests use these; a test that lacks one says so and skips.
-TEST_PACKAGES="clang-format dbus libglib2.0-bin libxml2-utils"
+TEST_PACKAGES="clang-format dbus libglib2.0-bin libxml2-utils
+    python3-libvirt"
 
 packages_missing()
 {

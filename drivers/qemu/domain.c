@@ -18,6 +18,7 @@ virtcpu_domain_new(VirtCpuDriver *driver, const char *name, const guint8 uuid[VI
     g_cond_init(&domain->job_free);
     domain->state = VIRTCPU_DOMAIN_SHUTOFF;
     domain->id = -1;
+    domain->open_consoles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return domain;
 }
 
@@ -41,6 +42,7 @@ virtcpu_domain_unref(VirtCpuDomain *domain)
     for (VirtCpuTrouble kind = 0; kind < VIRTCPU_TROUBLE_COUNT; kind++) {
         g_free(domain->troubles[kind]);
     }
+    g_hash_table_unref(domain->open_consoles);
     g_cond_clear(&domain->job_free);
     g_mutex_clear(&domain->lock);
     g_free(domain->name);

@@ -55,6 +55,7 @@ typedef struct {
     gboolean updated;      /* config was redefined while running */
     VirtCpuDomainRun *run; /* NULL when inactive */
     char *troubles[VIRTCPU_TROUBLE_COUNT];
+    GHashTable *open_consoles; /* alias to who has it open, a VirtCpuConsole (not owned) */
 } VirtCpuDomain;
 
 /* A domain without definitions, SHUTOFF (transfer full). */

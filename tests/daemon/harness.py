@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A virtcpud of one's own in a temporary folder, and virsh to talk to it."""
 
+import importlib
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ import kvm  # noqa: E402
 
 VIRTCPUD = os.environ.get("VIRTCPUD", "build/daemon/virtcpud")
 LIBVIRT_SCHEMAS = "/usr/share/libvirt/schemas"
+SYSTEM_PYTHON = "/usr/bin/python3"
 QEMU = "/usr/bin/qemu-system-x86_64"
 SANITIZER = re.compile(r"(ERROR: \w+Sanitizer|runtime error:|CRITICAL \*\*).*")
 
@@ -154,6 +156,22 @@ def require_tools():
         tap.skip_all("no virsh here (libvirt-clients)")
     if not os.path.exists(QEMU):
         tap.skip_all(f"no {QEMU} here (qemu-system-x86)")
+
+
+def need_libvirt():
+    """The module libvirt. A Python that lacks it gives way to the system's, for which distributions
+    package it; without it there the program ends with a visible skip."""
+    try:
+        libvirt = importlib.import_module("libvirt")
+        libvirt.registerErrorHandler(lambda *_: None, None)  # exceptions say it all
+        return libvirt
+    except ImportError:
+        has_it = subprocess.run([SYSTEM_PYTHON, "-c", "import libvirt"], capture_output=True,
+                                check=False) if os.path.exists(SYSTEM_PYTHON) else None
+        if has_it is not None and has_it.returncode == 0 and sys.executable != SYSTEM_PYTHON:
+            sys.stdout.flush()
+            os.execv(SYSTEM_PYTHON, [SYSTEM_PYTHON] + sys.argv)
+        tap.skip_all("no module libvirt here (python3-libvirt)")
 
 
 def validate(document, schema):
