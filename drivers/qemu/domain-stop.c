@@ -86,6 +86,7 @@ virtcpu_domain_stopped(VirtCpuDomain *domain, int reason, int detail)
     g_autoptr(VirtCpuDomainDef) original = NULL;
 
     virtcpu_domain_status_remove(domain);
+    virtcpu_domain_trouble_outlive(domain);
     g_mutex_lock(&domain->lock);
     run = g_steal_pointer(&domain->run);
     live = g_steal_pointer(&domain->live);

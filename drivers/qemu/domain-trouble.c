@@ -32,11 +32,20 @@ virtcpu_domain_trouble_end(VirtCpuDomain *domain, VirtCpuTrouble kind)
 }
 
 void
-virtcpu_domain_trouble_forget(VirtCpuDomain *domain)
+virtcpu_domain_trouble_outlive(VirtCpuDomain *domain)
 {
     for (VirtCpuTrouble kind = 0; kind < VIRTCPU_TROUBLE_COUNT; kind++) {
-        virtcpu_domain_trouble_end(domain, kind);
+        if (kind != VIRTCPU_TROUBLE_END) {
+            virtcpu_domain_trouble_end(domain, kind);
+        }
     }
+}
+
+void
+virtcpu_domain_trouble_forget(VirtCpuDomain *domain)
+{
+    virtcpu_domain_trouble_outlive(domain);
+    virtcpu_domain_trouble_end(domain, VIRTCPU_TROUBLE_END);
 }
 
 char **

@@ -12,5 +12,8 @@ void virtcpu_domain_trouble_begin(VirtCpuDomain *domain, VirtCpuTrouble kind, ch
 /* Trouble @kind, if there was any, is over. Takes the lock. */
 void virtcpu_domain_trouble_end(VirtCpuDomain *domain, VirtCpuTrouble kind);
 
+/* The QEMU is gone, and with it every trouble but how it ended. Takes the lock. */
+void virtcpu_domain_trouble_outlive(VirtCpuDomain *domain);
+
 /* A new QEMU starts without the troubles of the last one. Takes the lock. */
 void virtcpu_domain_trouble_forget(VirtCpuDomain *domain);

@@ -18,6 +18,8 @@ LINE_RULES = [
      "goto: leave through g_autoptr and return, so that no path can forget what to free"),
     (C, False, re.compile(r"\b(?:strcpy|strcat|sprintf|vsprintf|gets|alloca|system)\s*\("),
      "a call without bounds (or a shell): use GLib's counterpart"),
+    (C, False, re.compile(r"\b(?:g_get_real_time|gettimeofday|CLOCK_REALTIME|time\s*\(\s*NULL\s*\))"),
+     "the wall clock may jump: measure with g_get_monotonic_time(); only stamps for people tell the date"),
     (C, True, re.compile(r"\b(?:TODO|FIXME|XXX)\b"),
      "an unfinished mark: finish it, or refuse the case with an error a user can act on"),
     (C + (".py", ".build", ".rng", ".sh"), True, re.compile(r"\t"),
@@ -59,6 +61,7 @@ SAMPLES = [
     ({"a.md": "see /home/me/x\n"}, ["one developer"]),
     ({"a.c": HEAD + "/* TODO */\n"}, ["unfinished"]),
     ({"a.c": HEAD + "strcpy(a, b);\n"}, ["without bounds"]),
+    ({"a.c": HEAD + "now = time(NULL);\n"}, ["wall clock"]),
 ]
 
 if __name__ == "__main__":

@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A QEMU that dies, hangs or is stopped is noticed at once, and whoever runs the host is told why."""
+
+import json
+import os
+import signal
+import time
+
+import harness
+import tap
+from guests import guest
+from watcher import Watcher
+
+SOON = 2  # seconds; nothing polls, so this is for slow machines
+MEMORY_CGROUP = "/sys/fs/cgroup/memory"
+
+
+def start(daemon, name):
+    """Pid of a new guest's QEMU."""
+    others = daemon.children()
+    daemon.virsh("define", daemon.file(guest(name)))
+    daemon.virsh("start", name)
+    [pid] = set(daemon.children()) - set(others)
+    return pid
+
+
+def messages(daemon, name):
+    return "\n".join(line.strip() for line in
+                     daemon.virsh("dominfo", name).partition("Messages:")[2].splitlines())
+
+
+def wait_for_message(daemon, name, text):
+    harness.wait_until(lambda: text in messages(daemon, name), SOON, f"{text} among its messages")
+
+
+def die_by(daemon, signum, state):
+    name = f"by{int(signum)}"
+    pid = start(daemon, name)
+    watcher = Watcher(daemon, "--event", "lifecycle")
+    before = time.monotonic()
+    os.kill(pid, signum)
+    said = watcher.until("Stopped")
+    tap.equal(time.monotonic() - before < SOON, True)
+    tap.equal(daemon.virsh("domstate", name, "--reason"), f"shut off ({state})")
+    return said, messages(daemon, name)
+
+
+def test_signals_that_kill(daemon):
+    for signum in (signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGQUIT, signal.SIGUSR2):
+        said, told = die_by(daemon, signum, "crashed")
+        tap.equal(said, [f"lifecycle by{int(signum)}: Stopped Failed"])
+        tap.contains(told, f"QEMU ended by itself (killed by signal {int(signum)})")
+        tap.contains(daemon.log_text(), f"Domain 'by{int(signum)}': QEMU ended by itself")
+
+
+def test_signals_that_end(daemon):
+    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        said, told = die_by(daemon, signum, "shutdown")
+        tap.equal(said[-1], f"lifecycle by{int(signum)}: Stopped Shutdown")
+        tap.equal(told, "")
+
+
+def test_last_words(daemon):
+    if os.geteuid() != 0:
+        raise tap.Skip("only root can speak for another process")
+    pid = start(daemon, "talker")
+    with open(f"/proc/{pid}/fd/2", "a", encoding="ascii") as log:
+        log.write("an older line\nqemu: fatal: the disk is on fire\n")
+    os.kill(pid, signal.SIGKILL)
+    wait_for_message(daemon, "talker", "last words: an older line\nqemu: fatal: the disk is on fire")
+    tap.contains(daemon.log_text(), "qemu: fatal: the disk is on fire")
+    daemon.virsh("start", "talker")
+    tap.equal(messages(daemon, "talker"), "")
+    daemon.virsh("destroy", "talker")
+    tap.equal(messages(daemon, "talker"), "")
+
+
+def test_death_of_one_that_was_found_again(daemon):
+    pid = start(daemon, "adopted")
+    daemon.kill()
+    daemon.start()
+    watcher = Watcher(daemon, "--event", "lifecycle")
+    os.kill(pid, signal.SIGKILL)
+    tap.equal(watcher.until("Stopped"), ["lifecycle adopted: Stopped Failed"])
+    tap.contains(messages(daemon, "adopted"), "ended by itself (exit status unknown)")
+
+
+def test_death_while_no_daemon_ran(daemon):
+    pid = start(daemon, "lonely")
+    daemon.kill()
+    os.kill(pid, signal.SIGKILL)
+    harness.wait_until(lambda: pid not in daemon.children(), SOON, "QEMU gone")
+    daemon.start()
+    tap.equal(daemon.virsh("domstate", "lonely", "--reason"), "shut off (crashed)")
+    tap.contains(messages(daemon, "lonely"), "ended by itself (while no daemon ran)")
+
+
+def test_stopped_by_a_signal(daemon):
+    pid = start(daemon, "frozen")
+    watcher = Watcher(daemon, "--all")
+    os.kill(pid, signal.SIGSTOP)
+    tap.equal(watcher.until("frozen"), ["control-error frozen"])
+    tap.contains(messages(daemon, "frozen"), f"stopped by signal {int(signal.SIGSTOP)}")
+    tap.contains(daemon.virsh("domcontrol", "frozen"), "error: monitor failure")
+    os.kill(pid, signal.SIGCONT)
+    harness.wait_until(lambda: messages(daemon, "frozen") == "", SOON, "no trouble any more")
+    tap.equal(daemon.virsh("domcontrol", "frozen"), "ok")
+    tap.contains(daemon.virsh("qemu-monitor-command", "frozen", "query-status"), "running")
+    daemon.virsh("destroy", "frozen")
+
+
+def test_hang_is_noticed_by_the_first_question(daemon):
+    config = daemon.file("monitor_timeout = 1\n", "impatient.conf")
+    pid = start(daemon, "stuck")
+    daemon.stop()
+    daemon.start("--config", config)
+    os.kill(pid, signal.SIGSTOP)  # not a child of this daemon: nothing tells
+    tap.equal(messages(daemon, "stuck"), "")
+    tap.contains(daemon.refused("suspend", "stuck"), "did not answer 'stop' within 1000 ms")
+    tap.contains(messages(daemon, "stuck"), "QEMU does not answer")
+    tap.contains(daemon.virsh("domcontrol", "stuck"), "error: monitor failure")
+    tap.equal(daemon.virsh("domstate", "stuck"), "running")
+    start(daemon, "neighbour")
+    daemon.virsh("destroy", "neighbour")
+    os.kill(pid, signal.SIGCONT)
+    harness.wait_until(lambda: messages(daemon, "stuck") == "", SOON, "no trouble any more")
+    tap.equal(daemon.virsh("domstate", "stuck"), "paused")  # it did what it had been asked
+
+
+def test_hang_does_not_keep_the_next_daemon(daemon):
+    [pid] = daemon.children()
+    live = daemon.virsh("dumpxml", "stuck")
+    os.kill(pid, signal.SIGSTOP)
+    for _ in range(4):  # more than QEMU's monitor has room for
+        daemon.kill()
+        before = time.monotonic()
+        daemon.start()
+        tap.equal(time.monotonic() - before < 4, True)
+        tap.equal(daemon.virsh("dumpxml", "stuck"), live)
+        tap.equal(daemon.virsh("list", "--name"), "stuck")
+    daemon.virsh("destroy", "stuck")
+    tap.equal(daemon.children(), [])
+
+
+def test_hang_that_ends(daemon):
+    pid = start(daemon, "late")
+    os.kill(pid, signal.SIGSTOP)
+    daemon.kill()
+    daemon.start()
+    wait = harness.wait_until
+    wait(lambda: "does not answer" in messages(daemon, "late"), 15, "noticed")
+    os.kill(pid, signal.SIGCONT)
+    wait(lambda: messages(daemon, "late") == "", SOON, "no trouble any more")
+    daemon.virsh("suspend", "late")
+    tap.equal(daemon.virsh("domstate", "late", "--reason"), "paused (user)")
+    daemon.virsh("destroy", "late")
+
+
+def test_destroy_of_one_that_hangs(daemon):
+    pid = start(daemon, "deaf")
+    os.kill(pid, signal.SIGSTOP)
+    daemon.virsh("destroy", "deaf", timeout=SOON)
+    tap.equal(daemon.children(), [])
+
+
+def test_out_of_memory(daemon):
+    if not os.access(MEMORY_CGROUP + "/tasks", os.W_OK):
+        raise tap.Skip("no memory cgroup here that may be written")
+    folder = f"{MEMORY_CGROUP}/virtcpu-test-{os.getpid()}"
+    try:
+        os.mkdir(folder)
+    except OSError as error:
+        raise tap.Skip(f"no memory cgroup can be made here: {error}") from None
+    pid = start(daemon, "hungry")
+    with open(folder + "/memory.limit_in_bytes", "w", encoding="ascii") as limit:
+        limit.write(str(8 << 20))
+    try:
+        with open(folder + "/cgroup.procs", "w", encoding="ascii") as procs:
+            procs.write(str(pid))
+        daemon.try_virsh("qemu-monitor-command", "hungry", json.dumps({
+            "execute": "object-add", "arguments": {"qom-type": "memory-backend-ram", "id": "much",
+                                                   "size": 64 << 20, "prealloc": True}}))
+        harness.wait_until(lambda: daemon.virsh("domstate", "hungry") == "shut off", 20, "OOM kill")
+    finally:
+        if pid in daemon.children():
+            os.kill(pid, signal.SIGKILL)
+        harness.wait_until(lambda: pid not in daemon.children(), 5, "QEMU gone")
+        os.rmdir(folder)
+    tap.contains(messages(daemon, "hungry"), "killed by signal 9")
+    if os.access("/dev/kmsg", os.R_OK):
+        tap.contains(messages(daemon, "hungry"), "by the kernel for lack of memory")
+
+
+def test_another_cpu_than_recorded(daemon):
+    pid = start(daemon, "changed")
+    daemon.kill()
+    path = daemon.root + "/run/qemu/changed.json"
+    with open(path, encoding="utf-8") as file:
+        status = json.load(file)
+    status["definition"] = status["definition"].replace(
+        "</model>", "</model><feature policy='require' name='avx512f'/>", 1)
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(status, file)
+    daemon.start()
+    tap.contains(messages(daemon, "changed"), "CPU is not what it was started with", "avx512f")
+    tap.contains(daemon.log_text(), "CPU is not what it was started with")
+    tap.equal(daemon.virsh("domstate", "changed"), "running")
+    tap.equal(daemon.children(), [pid])
+    daemon.virsh("destroy", "changed")
+
+
+if __name__ == "__main__":
+    harness.main(globals())
