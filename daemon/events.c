@@ -3,6 +3,8 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "daemon/job-params.h"
+#include "daemon/rpc-params.h"
 #include "schemas/virtcpu_rpc.h"
 
 #include <string.h>
@@ -72,6 +74,12 @@ static const Route routes[] = {
                                       RPC_REMOTE_DOMAIN_EVENT_CALLBACK_BALLOON_CHANGE,
                                       RPC_REMOTE_DOMAIN_EVENT_BALLOON_CHANGE,
                                       (xdrproc_t)xdr_rpc_event_number_msg },
+    [VIRTCPU_NOTE_MIGRATION_ITERATION] = { 20, RPC_PROGRAM_REMOTE,
+                                           RPC_REMOTE_DOMAIN_EVENT_CALLBACK_MIGRATION_ITERATION, 0,
+                                           (xdrproc_t)xdr_rpc_event_action_msg },
+    [VIRTCPU_NOTE_JOB_COMPLETED] = { 21, RPC_PROGRAM_REMOTE,
+                                     RPC_REMOTE_DOMAIN_EVENT_CALLBACK_JOB_COMPLETED, 0,
+                                     (xdrproc_t)xdr_rpc_event_params_msg },
     [VIRTCPU_NOTE_QMP] = { EVENT_ID_QMP, RPC_PROGRAM_QEMU, RPC_QEMU_DOMAIN_MONITOR_EVENT, 0,
                            (xdrproc_t)xdr_rpc_event_qemu_msg },
 };
@@ -83,6 +91,7 @@ typedef union {
     rpc_event_action_msg action;
     rpc_event_number_msg number;
     rpc_event_metadata_msg metadata;
+    rpc_event_params_msg params;
     rpc_event_qemu_msg qemu;
 } Message;
 
@@ -277,9 +286,27 @@ virtcpu_events_forget(VirtCpuEvents *events, const VirtCpuRpcClient *client)
     }
 }
 
+static void
+free_param(gpointer param)
+{
+    xdr_free((xdrproc_t)xdr_rpc_param, param);
+}
+
+/* The parameters that @note carries (transfer full). */
+static GArray *
+make_params(const VirtCpuNote *note)
+{
+    GArray *params =
+        note->progress != NULL ? virtcpu_job_params(note->progress) : virtcpu_rpc_params_new();
+
+    g_array_set_clear_func(params, free_param);
+    return params;
+}
+
 /* @text and @details are where XDR wants the address of a string it may leave out. */
 static void
-fill_message(Message *message, const VirtCpuNote *note, char **text, char **details)
+fill_message(Message *message, const VirtCpuNote *note, char **text, char **details,
+             const GArray *params)
 {
     rpc_domain *domain = &message->domain.dom; /* every message begins with it */
 
@@ -298,6 +325,13 @@ fill_message(Message *message, const VirtCpuNote *note, char **text, char **deta
     case VIRTCPU_NOTE_RTC_CHANGE:
     case VIRTCPU_NOTE_BALLOON_CHANGE:
         message->number.number = note->number;
+        break;
+    case VIRTCPU_NOTE_MIGRATION_ITERATION:
+        message->action.action = (int)CLAMP(note->number, 0, G_MAXINT);
+        break;
+    case VIRTCPU_NOTE_JOB_COMPLETED:
+        message->params.params.params_val = (rpc_param *)(void *)params->data;
+        message->params.params.params_len = params->len;
         break;
     case VIRTCPU_NOTE_METADATA_CHANGE:
         message->metadata.type = note->event;
@@ -366,12 +400,13 @@ virtcpu_events_send(VirtCpuEvents *events, const VirtCpuNote *note)
     const Route *route = &routes[note->kind];
     g_autofree char *text = g_strdup(note->text);
     g_autofree char *details = g_strdup(note->detail_text);
+    g_autoptr(GArray) params = make_params(note);
     g_autoptr(GPtrArray) clients =
         g_ptr_array_new_with_free_func((GDestroyNotify)virtcpu_rpc_client_unref);
     g_autoptr(GPtrArray) frames = g_ptr_array_new();
     Message message;
 
-    fill_message(&message, note, &text, &details);
+    fill_message(&message, note, &text, &details, params);
     for (guint i = 0; i < events->registrations->len; i++) {
         const Registration *registration = g_ptr_array_index(events->registrations, i);
         GBytes *frame =

@@ -7,6 +7,7 @@
 #define VCPU_GUEST   8u
 
 /* virDomainControlState and virDomainControlErrorReason. */
+#define CONTROL_JOB           1u
 #define CONTROL_ERROR         3u
 #define CONTROL_ERROR_MONITOR 2u
 
@@ -196,6 +197,9 @@ virtcpu_handle_domain_get_control_info(VirtCpuConnection *conn, const rpc_domain
     if (info.monitor_trouble) {
         ret->state = CONTROL_ERROR;
         ret->details = CONTROL_ERROR_MONITOR;
+    } else if (info.has_operation) {
+        ret->state = CONTROL_JOB;
+        ret->state_time = info.operation_ms;
     }
     return TRUE;
 }
@@ -232,33 +236,6 @@ virtcpu_handle_domain_get_metadata(VirtCpuConnection *conn, const rpc_metadata_a
                virtcpu_driver_metadata(conn->driver, virtcpu_handler_uuid(&args->dom), args->type,
                                        virtcpu_handler_text(args->uri), args->flags, error),
                &ret->text);
-}
-
-gboolean
-virtcpu_handle_domain_get_job_info(VirtCpuConnection *conn, const rpc_domain_args *args,
-                                   rpc_job_info_ret *ret, GError **error)
-{
-    g_auto(VirtCpuDomainInfo) info = { 0 };
-
-    if (!virtcpu_handler_info(conn, &args->dom, &info, error)) {
-        return FALSE;
-    }
-    if (!info.active) {
-        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
-        return FALSE;
-    }
-    return TRUE;
-}
-
-gboolean
-virtcpu_handle_domain_get_job_stats(VirtCpuConnection *conn, const rpc_domain_flags_args *args,
-                                    rpc_job_stats_ret *ret, GError **error)
-{
-    g_auto(VirtCpuDomainInfo) info = { 0 };
-
-    /* COMPLETED 1 and KEEP_COMPLETED 2: no job leaves statistics behind */
-    return virtcpu_handler_check_flags(args->flags, 3, "virDomainGetJobStats", error) &&
-           virtcpu_handler_info(conn, &args->dom, &info, error);
 }
 
 gboolean

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Statistics of many domains at once. */
 #include "daemon/handler.h"
+#include "daemon/rpc-params.h"
 
 /* virDomainStatsTypes that are served. */
 #define STATS_STATE   1u
@@ -16,59 +17,29 @@
 #define FLAGS_ENFORCE 0x80000000u
 
 static void
-add_int(GArray *params, const char *name, int value)
-{
-    rpc_param param = { .field = g_strdup(name), .value = { .type = RPC_PARAM_INT } };
-
-    param.value.rpc_param_value_u.i = value;
-    g_array_append_val(params, param);
-}
-
-static void
-add_uint(GArray *params, const char *name, unsigned value)
-{
-    rpc_param param = { .field = g_strdup(name), .value = { .type = RPC_PARAM_UINT } };
-
-    param.value.rpc_param_value_u.ui = value;
-    g_array_append_val(params, param);
-}
-
-static void
-add_ullong(GArray *params, const char *name, guint64 value)
-{
-    rpc_param param = { .field = g_strdup(name), .value = { .type = RPC_PARAM_ULLONG } };
-
-    param.value.rpc_param_value_u.ul = value;
-    g_array_append_val(params, param);
-}
-
-static void
 fill_record(const VirtCpuDomainInfo *info, unsigned stats, rpc_domain_stats *record)
 {
-    GArray *params = g_array_new(FALSE, FALSE, sizeof(rpc_param));
-    gsize count;
+    GArray *params = virtcpu_rpc_params_new();
 
     if ((stats & STATS_STATE) != 0) {
-        add_int(params, "state.state", (int)info->state);
-        add_int(params, "state.reason", info->reason);
+        virtcpu_rpc_params_add_int(params, "state.state", (int)info->state);
+        virtcpu_rpc_params_add_int(params, "state.reason", info->reason);
     }
     if ((stats & STATS_CPU) != 0 && info->active) {
-        add_ullong(params, "cpu.time", info->cpu_time_ns);
+        virtcpu_rpc_params_add_ullong(params, "cpu.time", info->cpu_time_ns);
     }
     if ((stats & STATS_BALLOON) != 0) {
         if (info->active) {
-            add_ullong(params, "balloon.current", info->memory_kib);
+            virtcpu_rpc_params_add_ullong(params, "balloon.current", info->memory_kib);
         }
-        add_ullong(params, "balloon.maximum", info->max_memory_kib);
+        virtcpu_rpc_params_add_ullong(params, "balloon.maximum", info->max_memory_kib);
     }
     if ((stats & STATS_VCPU) != 0) {
-        add_uint(params, "vcpu.current", info->vcpus);
-        add_uint(params, "vcpu.maximum", info->max_vcpus);
+        virtcpu_rpc_params_add_uint(params, "vcpu.current", info->vcpus);
+        virtcpu_rpc_params_add_uint(params, "vcpu.maximum", info->max_vcpus);
     }
     virtcpu_handler_copy_ref(&info->ref, &record->dom);
-    record->params.params_val = g_array_steal(params, &count);
-    record->params.params_len = (u_int)count;
-    g_array_unref(params);
+    record->params.params_val = virtcpu_rpc_params_steal(params, &record->params.params_len);
 }
 
 /* UUIDs of the domains that are meant, 16 bytes each. */

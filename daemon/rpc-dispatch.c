@@ -19,6 +19,8 @@ struct _VirtCpuRpcDispatcher {
     gsize length;
     GThreadPool *workers;
     GThreadPool *high_workers;
+    GThreadPool
+        *long_workers; /* any number: a call waiting for another's end must not keep it out */
     unsigned running;
     guint trim; /* source, 0: nothing to give back */
 };
@@ -183,6 +185,7 @@ virtcpu_rpc_dispatcher_new(const VirtCpuRpcProcedure *table, gsize length, unsig
     /* pools that share GLib's threads cannot fail to start */
     dispatcher->workers = g_thread_pool_new(work, NULL, (int)workers, FALSE, NULL);
     dispatcher->high_workers = g_thread_pool_new(work, NULL, (int)high_workers, FALSE, NULL);
+    dispatcher->long_workers = g_thread_pool_new(work, NULL, -1, FALSE, NULL);
     return dispatcher;
 }
 
@@ -195,6 +198,7 @@ virtcpu_rpc_dispatcher_free(VirtCpuRpcDispatcher *dispatcher)
     g_assert(dispatcher->running == 0);
     g_thread_pool_free(dispatcher->workers, FALSE, TRUE);
     g_thread_pool_free(dispatcher->high_workers, FALSE, TRUE);
+    g_thread_pool_free(dispatcher->long_workers, FALSE, TRUE);
     g_clear_handle_id(&dispatcher->trim, g_source_remove);
     g_free(dispatcher);
 }
@@ -328,6 +332,16 @@ runs_here(const VirtCpuRpcProcedure *procedure, const VirtCpuRpcFrame *frame)
            (procedure->place == VIRTCPU_RPC_PLACE_QUICK && frame->payload_length <= QUICK_BYTES);
 }
 
+static GThreadPool *
+choose_pool(const VirtCpuRpcDispatcher *dispatcher, const VirtCpuRpcProcedure *procedure)
+{
+    if (procedure->place == VIRTCPU_RPC_PLACE_LONG) {
+        return dispatcher->long_workers;
+    }
+    return (procedure->flags & VIRTCPU_RPC_HIGH) != 0 ? dispatcher->high_workers
+                                                      : dispatcher->workers;
+}
+
 void
 virtcpu_rpc_dispatcher_call(VirtCpuRpcDispatcher *dispatcher, VirtCpuRpcClient *client,
                             const VirtCpuRpcFrame *frame)
@@ -350,7 +364,5 @@ virtcpu_rpc_dispatcher_call(VirtCpuRpcDispatcher *dispatcher, VirtCpuRpcClient *
         return;
     }
     dispatcher->running++;
-    g_thread_pool_push((call->procedure->flags & VIRTCPU_RPC_HIGH) != 0 ? dispatcher->high_workers
-                                                                        : dispatcher->workers,
-                       call, NULL);
+    g_thread_pool_push(choose_pool(dispatcher, call->procedure), call, NULL);
 }

@@ -19,6 +19,7 @@ typedef enum {
     VIRTCPU_RPC_PLACE_QUICK, /* on the main loop when the arguments are small, else a worker */
     VIRTCPU_RPC_PLACE_PEEK,  /* on the main loop when the answer is known already, else a worker */
     VIRTCPU_RPC_PLACE_WORK,  /* on a worker */
+    VIRTCPU_RPC_PLACE_LONG,  /* on a thread of its own: it may wait for minutes */
 } VirtCpuRpcPlace;
 
 typedef enum {

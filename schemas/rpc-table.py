@@ -13,7 +13,7 @@ import re
 import sys
 
 NOTE = re.compile(
-    r'/\* (any|auth|ro|rw) (high|low) (main|quick|peek|work)( carry)?: (-|\w+) -> (-|\w+)(?: = (\w+))? \*/$')
+    r'/\* (any|auth|ro|rw) (high|low) (main|quick|peek|work|long)( carry)?: (-|\w+) -> (-|\w+)(?: = (\w+))? \*/$')
 NUMBER = re.compile(r'RPC_(REMOTE|QEMU)_(\w+) = (\d+),?$')
 STAGE = {'any': 'ANY', 'auth': 'AUTHENTICATED', 'ro': 'OPEN', 'rw': 'OPEN'}
 ACRONYMS = {'XML', 'OS', 'UUID', 'ID', 'CPU', 'URI'}

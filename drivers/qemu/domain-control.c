@@ -16,11 +16,10 @@ enum {
 /* A monitor command that runs while the job is held, and what it makes of the domain. */
 typedef gboolean (*ControlFunc)(VirtCpuDomain *domain, GError **error);
 
+/* Run @func on @domain (transfer full; NULL: it could not be had), whose job is held. */
 static gboolean
-control(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], ControlFunc func,
-        GError **error)
+run(VirtCpuDomain *domain, ControlFunc func, GError **error)
 {
-    VirtCpuDomain *domain = virtcpu_driver_begin_active_job(driver, uuid, error);
     gboolean done;
 
     if (!domain) {
@@ -29,6 +28,13 @@ control(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], ControlFun
     done = func(domain, error);
     virtcpu_driver_end_job(domain);
     return done;
+}
+
+static gboolean
+control(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], ControlFunc func,
+        GError **error)
+{
+    return run(virtcpu_driver_begin_active_job(driver, uuid, error), func, error);
 }
 
 static gboolean
@@ -49,22 +55,27 @@ current_state(VirtCpuDomain *domain)
     return state;
 }
 
+/* A guest that an operation paused is not to go on when that is rolled back. */
+static gboolean
+keep_paused(VirtCpuDomain *domain, GError **error)
+{
+    gboolean changed;
+
+    g_mutex_lock(&domain->lock);
+    changed = domain->operation.resume;
+    domain->operation.resume = FALSE;
+    g_mutex_unlock(&domain->lock);
+    return !changed || virtcpu_domain_status_save(domain, error);
+}
+
 static gboolean
 suspend(VirtCpuDomain *domain, GError **error)
 {
     if (current_state(domain) == VIRTCPU_DOMAIN_PAUSED) {
-        return TRUE;
+        return keep_paused(domain, error);
     }
-    if (!execute(domain, "stop", error)) {
-        return FALSE;
-    }
-    virtcpu_domain_set_paused(domain, VIRTCPU_PAUSED_USER, VIRTCPU_SUSPENDED_PAUSED);
-    g_mutex_lock(&domain->lock);
-    if (domain->state == VIRTCPU_DOMAIN_PAUSED) {
-        domain->reason = VIRTCPU_PAUSED_USER; /* as in virtcpu_domain_cont */
-    }
-    g_mutex_unlock(&domain->lock);
-    return virtcpu_domain_status_save(domain, error);
+    return virtcpu_domain_pause(domain, VIRTCPU_PAUSED_USER, VIRTCPU_SUSPENDED_PAUSED, error) &&
+           virtcpu_domain_status_save(domain, error);
 }
 
 static gboolean
@@ -125,7 +136,7 @@ power_cycle(VirtCpuDomain *domain, GError **error)
 gboolean
 virtcpu_driver_suspend(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], GError **error)
 {
-    return control(driver, uuid, suspend, error);
+    return run(virtcpu_driver_begin_active_beside(driver, uuid, error), suspend, error);
 }
 
 gboolean
@@ -202,7 +213,7 @@ virtcpu_driver_destroy(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYT
     if (!graceful) {
         end_stuck_job(found);
     }
-    domain = virtcpu_driver_begin_active_job(driver, uuid, error);
+    domain = virtcpu_driver_begin_active_beside(driver, uuid, error);
     if (!domain) {
         return FALSE;
     }
@@ -218,11 +229,16 @@ virtcpu_driver_owner_gone(VirtCpuDriver *driver, guint64 owner)
 
     for (guint i = 0; owner && i < all->len; i++) {
         VirtCpuDomain *domain = g_ptr_array_index(all, i);
+        VirtCpuDomainTask undo;
         gboolean owned;
 
         g_mutex_lock(&domain->lock);
         owned = domain->run && domain->run->owner == owner;
+        undo = domain->operation.owner == owner ? domain->operation.undo : NULL;
         g_mutex_unlock(&domain->lock);
+        if (undo) {
+            virtcpu_driver_queue(driver, undo, domain);
+        }
         if (owned) {
             virtcpu_driver_queue(driver, virtcpu_domain_finish_owner, domain);
         }
@@ -248,7 +264,7 @@ char *
 virtcpu_driver_monitor_command(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                                const char *command, gboolean hmp, GError **error)
 {
-    VirtCpuDomain *domain = virtcpu_driver_begin_active_job(driver, uuid, error);
+    VirtCpuDomain *domain = virtcpu_driver_begin_active_beside(driver, uuid, error);
     char *reply;
 
     if (!domain) {

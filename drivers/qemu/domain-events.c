@@ -14,13 +14,32 @@ typedef void (*EventFunc)(VirtCpuDomain *domain, const VirtCpuJson *data);
 static void
 on_stop(VirtCpuDomain *domain, const VirtCpuJson *data)
 {
-    virtcpu_domain_set_paused(domain, VIRTCPU_PAUSED_UNKNOWN, VIRTCPU_SUSPENDED_PAUSED);
+    int reason = VIRTCPU_PAUSED_UNKNOWN, detail = VIRTCPU_SUSPENDED_PAUSED;
+
+    g_mutex_lock(&domain->lock);
+    if (domain->run) {
+        reason = domain->run->paused_reason;
+        detail = domain->run->paused_detail;
+        virtcpu_domain_run_expect_stop(domain->run, VIRTCPU_PAUSED_UNKNOWN,
+                                       VIRTCPU_SUSPENDED_PAUSED);
+    }
+    g_mutex_unlock(&domain->lock);
+    virtcpu_domain_set_paused(domain, reason, detail);
 }
 
 static void
 on_resume(VirtCpuDomain *domain, const VirtCpuJson *data)
 {
-    virtcpu_domain_set_running(domain, VIRTCPU_RUNNING_UNPAUSED);
+    int reason = VIRTCPU_RUNNING_UNKNOWN;
+
+    g_mutex_lock(&domain->lock);
+    if (domain->run) {
+        reason = domain->run->running_reason;
+        domain->run->running_reason = VIRTCPU_RUNNING_UNKNOWN;
+    }
+    g_mutex_unlock(&domain->lock);
+    /* unknown: somebody else let it go on */
+    virtcpu_domain_set_running(domain, reason ? reason : VIRTCPU_RUNNING_UNPAUSED);
 }
 
 static void
@@ -98,12 +117,37 @@ on_balloon_change(VirtCpuDomain *domain, const VirtCpuJson *data)
     virtcpu_domain_note(domain, VIRTCPU_NOTE_BALLOON_CHANGE, bytes / 1024);
 }
 
+static void
+on_migration(VirtCpuDomain *domain, const VirtCpuJson *data)
+{
+    const char *word = virtcpu_json_get_string(data, "status");
+
+    g_mutex_lock(&domain->lock);
+    if (domain->run) {
+        domain->run->move = virtcpu_move_status_from_word(word);
+        g_cond_broadcast(&domain->changed);
+    }
+    g_mutex_unlock(&domain->lock);
+}
+
+static void
+on_migration_pass(VirtCpuDomain *domain, const VirtCpuJson *data)
+{
+    gint64 pass;
+
+    if (virtcpu_json_get_int(data, "pass", &pass)) {
+        virtcpu_domain_note(domain, VIRTCPU_NOTE_MIGRATION_ITERATION, pass);
+    }
+}
+
 static const struct {
     const char *name;
     EventFunc func;
 } reactions[] = {
     { "BALLOON_CHANGE", on_balloon_change },
     { "GUEST_PANICKED", on_panic },
+    { "MIGRATION", on_migration },
+    { "MIGRATION_PASS", on_migration_pass },
     { "RESET", on_reset },
     { "RESUME", on_resume },
     { "RTC_CHANGE", on_rtc_change },
@@ -166,6 +210,10 @@ virtcpu_domain_on_closed(VirtCpuQmp *qmp, const GError *reason, gpointer user_da
 
     g_mutex_lock(&domain->lock);
     news = domain->run && domain->run->qmp == qmp && !domain->run->destroying;
+    if (domain->run && domain->run->qmp == qmp) {
+        domain->run->monitor_gone = TRUE;
+        g_cond_broadcast(&domain->changed);
+    }
     g_mutex_unlock(&domain->lock);
     if (!news) {
         return;

@@ -152,6 +152,10 @@ fill_locked(VirtCpuDomain *domain, VirtCpuDomainInfo *info)
     info->updated = domain->updated;
     info->monitor_trouble = domain->troubles[VIRTCPU_TROUBLE_MONITOR] != NULL ||
                             domain->troubles[VIRTCPU_TROUBLE_STOPPED] != NULL;
+    info->has_operation = domain->operation.kind != VIRTCPU_OPERATION_NONE;
+    if (info->has_operation) {
+        info->operation_ms = (guint64)(g_get_monotonic_time() - domain->operation.began_us) / 1000;
+    }
     info->pid = domain->run ? (int)virtcpu_process_pid(domain->run->process) : 0;
 }
 

@@ -17,15 +17,26 @@ execute(VirtCpuDomain *domain, const char *command, GError **error)
 gboolean
 virtcpu_domain_cont(VirtCpuDomain *domain, int reason, GError **error)
 {
+    g_mutex_lock(&domain->lock);
+    domain->run->running_reason = reason;
+    g_mutex_unlock(&domain->lock);
     if (!execute(domain, "cont", error)) {
         return FALSE;
     }
-    virtcpu_domain_set_running(domain, reason);
+    virtcpu_domain_set_running(domain, reason); /* unless QEMU's event was first */
+    return TRUE;
+}
+
+gboolean
+virtcpu_domain_pause(VirtCpuDomain *domain, int reason, int detail, GError **error)
+{
     g_mutex_lock(&domain->lock);
-    if (domain->state == VIRTCPU_DOMAIN_RUNNING) {
-        domain->reason = reason; /* QEMU's event may have been first, and does not know it */
-    }
+    virtcpu_domain_run_expect_stop(domain->run, reason, detail);
     g_mutex_unlock(&domain->lock);
+    if (!execute(domain, "stop", error)) {
+        return FALSE;
+    }
+    virtcpu_domain_set_paused(domain, reason, detail);
     return TRUE;
 }
 
@@ -59,7 +70,8 @@ begin_task(VirtCpuDomain *domain)
 {
     g_autoptr(GError) error = NULL;
 
-    if (!virtcpu_domain_job_begin(domain, &error)) {
+    /* the guest ended whatever is under way with it */
+    if (!virtcpu_domain_job_begin_beside(domain, &error)) {
         if (!g_error_matches(error, VIRTCPU_ERROR, VIRTCPU_ERR_NO_DOMAIN)) {
             g_message("Domain '%s' is left as it is: %s", domain->name, error->message);
         }

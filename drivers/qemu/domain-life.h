@@ -18,6 +18,11 @@ void virtcpu_domain_finish_owner(VirtCpuDomain *domain);
 gboolean virtcpu_domain_cont(VirtCpuDomain *domain, int reason,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Pause running @domain for @reason; clients are told @detail. The job's holder only. Errors: those
+ * of the monitor. */
+gboolean virtcpu_domain_pause(VirtCpuDomain *domain, int reason, int detail,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* End running @domain as virDomainDestroy does, with its events. The job's holder only. */
 gboolean virtcpu_domain_destroy(VirtCpuDomain *domain, gboolean graceful,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "conf/json.h"
+#include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/state-file.h"
 
@@ -20,6 +21,7 @@ virtcpu_domain_status_free(VirtCpuDomainStatus *status)
         return;
     }
     g_free(status->monitor_path);
+    g_free(status->path);
     virtcpu_domain_def_free(status->live);
     virtcpu_domain_def_free(status->original);
     g_free(status);
@@ -68,6 +70,22 @@ virtcpu_domain_status_save_starting(VirtCpuDomain *domain, const char *monitor_p
     return write_status(domain, json, error);
 }
 
+/* Under the lock. */
+static void
+add_operation(VirtCpuJson *json, const VirtCpuDomainOperation *operation)
+{
+    VirtCpuJson *member;
+
+    if (!operation->phase) {
+        return;
+    }
+    member = virtcpu_json_set(json, "operation", virtcpu_json_new_object());
+    virtcpu_json_set_string(member, "kind", virtcpu_operation_to_word(operation->kind));
+    virtcpu_json_set_int(member, "phase", operation->phase);
+    virtcpu_json_set_bool(member, "resume", operation->resume);
+    virtcpu_json_set_string(member, "path", operation->path);
+}
+
 gboolean
 virtcpu_domain_status_save(VirtCpuDomain *domain, GError **error)
 {
@@ -83,6 +101,7 @@ virtcpu_domain_status_save(VirtCpuDomain *domain, GError **error)
     virtcpu_json_set_bool(json, "acknowledged", run->acknowledged);
     virtcpu_json_set_bool(json, "fake-reboot", run->fake_reboot);
     virtcpu_json_set_bool(json, "autodestroy", run->owner != 0);
+    add_operation(json, &domain->operation);
     xml = virtcpu_domain_def_format(domain->live, VIRTCPU_DOMAIN_XML_SECURE);
     original = virtcpu_domain_def_format(domain->original,
                                          VIRTCPU_DOMAIN_XML_SECURE | VIRTCPU_DOMAIN_XML_INACTIVE);
@@ -116,6 +135,25 @@ read_int(const VirtCpuJson *json, const char *key, gint64 min, gint64 max, gint6
 }
 
 static gboolean
+fill_operation(VirtCpuDomainStatus *status, const VirtCpuJson *json)
+{
+    gint64 phase;
+
+    if (!json) {
+        return TRUE;
+    }
+    status->operation = virtcpu_operation_from_word(virtcpu_json_get_string(json, "kind"));
+    if (status->operation == VIRTCPU_OPERATION_NONE ||
+        !read_int(json, "phase", 1, G_MAXINT32, &phase)) {
+        return FALSE;
+    }
+    status->phase = (unsigned)phase;
+    status->resume = virtcpu_json_get_bool(json, "resume", FALSE);
+    status->path = g_strdup(virtcpu_json_get_string(json, "path"));
+    return TRUE;
+}
+
+static gboolean
 fill_running(VirtCpuDomainStatus *status, const VirtCpuJson *json, GError **error)
 {
     const char *xml = virtcpu_json_get_string(json, "definition");
@@ -126,7 +164,8 @@ fill_running(VirtCpuDomainStatus *status, const VirtCpuJson *json, GError **erro
         !read_int(json, "pid", 2, G_MAXINT32, &pid) ||
         !read_int(json, "state", 0, VIRTCPU_DOMAIN_PMSUSPENDED, &state) ||
         !read_int(json, "reason", 0, G_MAXINT32, &reason) ||
-        !virtcpu_json_to_uint(virtcpu_json_get(json, "start-time"), &status->start_time)) {
+        !virtcpu_json_to_uint(virtcpu_json_get(json, "start-time"), &status->start_time) ||
+        !fill_operation(status, virtcpu_json_get(json, "operation"))) {
         virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
                           _("a member is missing or out of range"));
         return FALSE;

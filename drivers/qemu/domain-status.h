@@ -16,6 +16,10 @@ typedef struct {
     int state, reason;                  /* when it was written; QEMU itself tells the state now */
     gboolean acknowledged, fake_reboot; /* as in VirtCpuDomainRun */
     gboolean owned;                     /* AUTODESTROY: its connection went with the daemon */
+    VirtCpuOperation operation;         /* was under way; NONE: the next line is 0 */
+    unsigned phase;                     /* its own number */
+    gboolean resume;                    /* rolled back, the guest is to run */
+    char *path;                         /* what it wrote or read; may be NULL */
     VirtCpuDomainDef *live;             /* with the exact CPU; NULL while starting */
     VirtCpuDomainDef *original;         /* what it was made from; NULL while starting */
 } VirtCpuDomainStatus;

@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-log.h"
+#include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-trouble.h"
 #include "drivers/qemu/driver-priv.h"
@@ -95,6 +96,10 @@ virtcpu_domain_stopped(VirtCpuDomain *domain, int reason, int detail)
     domain->state = VIRTCPU_DOMAIN_SHUTOFF;
     domain->reason = reason;
     domain->updated = FALSE;
+    if (!domain->operation.driven) {
+        virtcpu_domain_operation_clear_locked(domain); /* its next phase has nothing to work on */
+    }
+    g_cond_broadcast(&domain->changed);
     g_mutex_unlock(&domain->lock);
 
     if (detail >= 0) {
@@ -159,7 +164,7 @@ virtcpu_domain_reap(VirtCpuDomain *domain)
 {
     g_autoptr(GError) error = NULL;
 
-    while (!virtcpu_domain_job_begin(domain, &error)) {
+    while (!virtcpu_domain_job_begin_beside(domain, &error)) {
         if (g_error_matches(error, VIRTCPU_ERROR, VIRTCPU_ERR_NO_DOMAIN)) {
             return;
         }

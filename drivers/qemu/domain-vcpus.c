@@ -84,7 +84,7 @@ ask(const VirtCpuDomain *domain, GError **error)
 GArray *
 virtcpu_driver_vcpus(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], GError **error)
 {
-    VirtCpuDomain *domain = virtcpu_driver_begin_active_job(driver, uuid, error);
+    VirtCpuDomain *domain = virtcpu_driver_begin_active_beside(driver, uuid, error);
     GArray *vcpus;
 
     if (domain == NULL) {

@@ -15,7 +15,7 @@ virtcpu_domain_new(VirtCpuDriver *driver, const char *name, const guint8 uuid[VI
     domain->name = g_strdup(name);
     memcpy(domain->uuid, uuid, VIRTCPU_UUID_BYTES);
     g_mutex_init(&domain->lock);
-    g_cond_init(&domain->job_free);
+    g_cond_init(&domain->changed);
     domain->state = VIRTCPU_DOMAIN_SHUTOFF;
     domain->id = -1;
     domain->open_consoles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -43,7 +43,8 @@ virtcpu_domain_unref(VirtCpuDomain *domain)
         g_free(domain->troubles[kind]);
     }
     g_hash_table_unref(domain->open_consoles);
-    g_cond_clear(&domain->job_free);
+    g_free(domain->operation.path);
+    g_cond_clear(&domain->changed);
     g_mutex_clear(&domain->lock);
     g_free(domain->name);
     g_free(domain);
@@ -62,6 +63,13 @@ virtcpu_domain_run_free(VirtCpuDomainRun *run)
     virtcpu_process_free(run->process);
     g_free(run->monitor_path);
     g_free(run);
+}
+
+void
+virtcpu_domain_run_expect_stop(VirtCpuDomainRun *run, int reason, int detail)
+{
+    run->paused_reason = reason;
+    run->paused_detail = detail;
 }
 
 void
@@ -154,11 +162,29 @@ move_state(VirtCpuDomain *domain, VirtCpuDomainState from, VirtCpuDomainState to
     return moved;
 }
 
+/* What clients are told of why it runs again. */
+static int
+resumed_detail(int reason)
+{
+    switch (reason) {
+    case VIRTCPU_RUNNING_MIGRATED:
+        return VIRTCPU_RESUMED_MIGRATED;
+    case VIRTCPU_RUNNING_RESTORED:
+        return VIRTCPU_RESUMED_FROM_SNAPSHOT;
+    case VIRTCPU_RUNNING_POSTCOPY:
+        return VIRTCPU_RESUMED_POSTCOPY;
+    case VIRTCPU_RUNNING_POSTCOPY_FAILED:
+        return VIRTCPU_RESUMED_POSTCOPY_FAILED;
+    default:
+        return VIRTCPU_RESUMED_UNPAUSED;
+    }
+}
+
 void
 virtcpu_domain_set_running(VirtCpuDomain *domain, int reason)
 {
     if (move_state(domain, VIRTCPU_DOMAIN_PAUSED, VIRTCPU_DOMAIN_RUNNING, reason)) {
-        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_RESUMED, VIRTCPU_RESUMED_UNPAUSED);
+        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_RESUMED, resumed_detail(reason));
     }
 }
 

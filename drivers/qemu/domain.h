@@ -3,6 +3,8 @@
 #pragma once
 
 #include "drivers/qemu/driver.h"
+#include "drivers/qemu/move-status.h"
+#include "drivers/qemu/operation.h"
 #include "drivers/qemu/process.h"
 #include "drivers/qemu/qmp.h"
 
@@ -21,29 +23,54 @@ typedef enum {
 /* A running QEMU. Made by start or reconnect, released by stop; its pointers are set before others
  * see it and constant from then on. */
 typedef struct {
-    VirtCpuProcess *process; /* owned */
-    VirtCpuQmp *qmp;         /* owned */
-    char *monitor_path;      /* of the QMP socket */
-    guint64 log_from;        /* where its own words begin in the domain's log */
-    gboolean acknowledged;   /* a client may have been told that it runs */
-    gboolean found;          /* an earlier daemon's, and not yet asked how it does */
-    gboolean watched;        /* main loop thread only: the process is being watched */
-    gboolean shutdown_seen;  /* QEMU said it was ending */
-    gboolean fake_reboot;    /* a finished shutdown is to become a reset */
-    gboolean destroying;     /* we end it ourselves: its last words are no news */
-    guint64 owner;           /* connection of AUTODESTROY, VIRTCPU_OWNER_GONE, or 0 */
+    VirtCpuProcess *process;          /* owned */
+    VirtCpuQmp *qmp;                  /* owned */
+    char *monitor_path;               /* of the QMP socket */
+    guint64 log_from;                 /* where its own words begin in the domain's log */
+    gboolean acknowledged;            /* a client may have been told that it runs */
+    gboolean found;                   /* an earlier daemon's, and not yet asked how it does */
+    gboolean watched;                 /* main loop thread only: the process is being watched */
+    gboolean shutdown_seen;           /* QEMU said it was ending */
+    gboolean fake_reboot;             /* a finished shutdown is to become a reset */
+    gboolean destroying;              /* we end it ourselves: its last words are no news */
+    guint64 owner;                    /* connection of AUTODESTROY, VIRTCPU_OWNER_GONE, or 0 */
+    gboolean monitor_gone;            /* QEMU closed its monitor, or it failed */
+    VirtCpuMoveStatus move;           /* of its state's stream, in or out */
+    int running_reason;               /* what QEMU's next RESUME is for */
+    int paused_reason, paused_detail; /* what its next STOP is for */
 } VirtCpuDomainRun;
 
+typedef struct _VirtCpuDomain VirtCpuDomain;
+
+/* What a worker does with a domain; it takes the job itself. */
+typedef void (*VirtCpuDomainTask)(VirtCpuDomain *domain);
+
+/* The long operation of a domain; see domain-operation.h, whose functions alone write it. */
 typedef struct {
+    VirtCpuOperation kind;  /* NONE: nothing is under way, and the rest is 0 */
+    guint64 owner;          /* connection it ends with, or 0 */
+    VirtCpuDomainTask undo; /* called when the owner goes; may be NULL */
+    gint64 began_us;        /* monotonic */
+    gboolean driven;        /* a thread is in it, though it may wait */
+    gboolean aborted;       /* somebody asked for that */
+    unsigned phase;         /* its own number; 0: nothing is in the status file */
+    gboolean resume;        /* rolled back, the guest is to run */
+    char *path;             /* what it writes or reads; owned, may be NULL */
+} VirtCpuDomainOperation;
+
+struct _VirtCpuDomain {
     gatomicrefcount refs;
     VirtCpuDriver *driver; /* outlives the domain */
     char *name;            /* constant, as is uuid */
     guint8 uuid[VIRTCPU_UUID_BYTES];
 
-    GMutex lock; /* guards all below; never held while waiting for a disk or a QEMU */
-    GCond job_free;
+    GMutex lock;   /* guards all below; never held while waiting for a disk or a QEMU */
+    GCond changed; /* a job ended, or what an operation may wait for came */
     gboolean job_taken;
     gboolean removed; /* no longer in the list */
+    VirtCpuDomainOperation operation;
+    VirtCpuOperationProgress completed; /* statistics of the last one; NONE: there are none */
+    guint64 max_speed_mib;              /* of outgoing state, per second; 0: no limit was set */
 
     VirtCpuDomainState state;
     int reason;
@@ -56,7 +83,7 @@ typedef struct {
     VirtCpuDomainRun *run; /* NULL when inactive */
     char *troubles[VIRTCPU_TROUBLE_COUNT];
     GHashTable *open_consoles; /* alias to who has it open, a VirtCpuConsole (not owned) */
-} VirtCpuDomain;
+};
 
 /* A domain without definitions, SHUTOFF (transfer full). */
 VirtCpuDomain *virtcpu_domain_new(VirtCpuDriver *driver, const char *name,
@@ -71,6 +98,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuDomain, virtcpu_domain_unref)
 
 /* Free @run (may be NULL): the connection is closed, the process left alone. Main loop thread. */
 void virtcpu_domain_run_free(VirtCpuDomainRun *run);
+
+/* Until QEMU's next STOP, which is then for @reason and told with @detail. Under the domain's lock.
+ */
+void virtcpu_domain_run_expect_stop(VirtCpuDomainRun *run, int reason, int detail);
 
 /* A reference for a client as of now (transfer full). Takes the lock. */
 VirtCpuDomainRef *virtcpu_domain_to_ref(VirtCpuDomain *domain) G_GNUC_WARN_UNUSED_RESULT;
@@ -87,7 +118,7 @@ void virtcpu_domain_note_lifecycle(VirtCpuDomain *domain, VirtCpuLifecycleEvent 
 /* Tell clients of a @kind that carries only a @number. Takes the lock. */
 void virtcpu_domain_note(VirtCpuDomain *domain, VirtCpuNoteKind kind, gint64 number);
 
-/* If it was PAUSED: RUNNING for @reason, and a RESUMED event. Takes the lock. */
+/* If it was PAUSED: RUNNING for @reason, and a RESUMED event that says so. Takes the lock. */
 void virtcpu_domain_set_running(VirtCpuDomain *domain, int reason);
 
 /* If it was RUNNING: PAUSED for @reason, and a SUSPENDED event with @detail. Takes the lock. */
@@ -95,9 +126,17 @@ void virtcpu_domain_set_paused(VirtCpuDomain *domain, int reason, int detail);
 
 /* ---- jobs: one at a time on a domain ---- */
 
-/* Wait for the domain's job, at most 30 s. Errors: OPERATION_TIMEOUT; NO_DOMAIN when the domain was
- * removed meanwhile. Workers only. */
+/* Wait for the domain's job and for the end of its long operation, at most 30 s. Errors:
+ * OPERATION_TIMEOUT naming what is in the way; NO_DOMAIN when the domain was removed meanwhile.
+ * Workers only. */
 gboolean virtcpu_domain_job_begin(VirtCpuDomain *domain, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same beside a long operation: for what only asks, or suspends, ends, aborts, limits. */
+gboolean virtcpu_domain_job_begin_beside(VirtCpuDomain *domain,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Have whoever waits on @domain look again. Takes the lock. Any thread. */
+void virtcpu_domain_wake(VirtCpuDomain *domain);
 
 /* Let the next one in. */
 void virtcpu_domain_job_end(VirtCpuDomain *domain);

@@ -30,9 +30,6 @@ struct _VirtCpuDriver {
     int invoked;          /* atomic: calls on their way to the main loop */
 };
 
-/* What a worker does with a domain; it takes the job itself. */
-typedef void (*VirtCpuDomainTask)(VirtCpuDomain *domain);
-
 /* Have a worker call @task with @domain (transfer none); not once the driver is being freed. Main
  * loop thread. */
 void virtcpu_driver_queue(VirtCpuDriver *driver, VirtCpuDomainTask task, VirtCpuDomain *domain);
@@ -49,6 +46,11 @@ VirtCpuDomain *virtcpu_driver_begin_job(VirtCpuDriver *driver,
 VirtCpuDomain *virtcpu_driver_begin_active_job(VirtCpuDriver *driver,
                                                const guint8 uuid[VIRTCPU_UUID_BYTES],
                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same beside a long operation. */
+VirtCpuDomain *virtcpu_driver_begin_active_beside(VirtCpuDriver *driver,
+                                                  const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The domain that @def belongs to, see virtcpu_domain_list_claim, and its job. */
 VirtCpuDomain *virtcpu_driver_claim_job(VirtCpuDriver *driver, const VirtCpuDomainDef *def,

@@ -11,6 +11,7 @@
 #include "drivers/host/host.h"
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/cache.h"
+#include "drivers/qemu/operation.h"
 
 typedef struct _VirtCpuDriver VirtCpuDriver;
 
@@ -48,8 +49,10 @@ typedef enum {
     VIRTCPU_NOTE_RTC_CHANGE, /* number: offset in seconds */
     VIRTCPU_NOTE_WATCHDOG,   /* event: action */
     VIRTCPU_NOTE_CONTROL_ERROR,
-    VIRTCPU_NOTE_METADATA_CHANGE, /* event: metadata type */
-    VIRTCPU_NOTE_BALLOON_CHANGE,  /* number: KiB */
+    VIRTCPU_NOTE_METADATA_CHANGE,     /* event: metadata type */
+    VIRTCPU_NOTE_BALLOON_CHANGE,      /* number: KiB */
+    VIRTCPU_NOTE_MIGRATION_ITERATION, /* number: passes over the guest's memory */
+    VIRTCPU_NOTE_JOB_COMPLETED,       /* progress: what it came to */
     VIRTCPU_NOTE_QMP, /* any QMP event: text is its name, detail_text its data as JSON */
 } VirtCpuNoteKind;
 
@@ -58,8 +61,9 @@ typedef struct {
     const VirtCpuDomainRef *domain;
     int event, detail;
     gint64 number;
-    const char *text, *detail_text; /* may be NULL */
-    gint64 seconds;                 /* QMP events: QEMU's time stamp */
+    const char *text, *detail_text;           /* may be NULL */
+    const VirtCpuOperationProgress *progress; /* may be NULL */
+    gint64 seconds;                           /* QMP events: QEMU's time stamp */
     unsigned micros;
 } VirtCpuNote;
 
@@ -172,6 +176,8 @@ typedef struct {
     gboolean active, persistent, autostart, updated;
     gboolean monitor_trouble; /* its QEMU does not answer, was stopped, or cannot be asked */
     int pid;                  /* 0 when inactive */
+    gboolean has_operation;   /* a long one is under way, since */
+    guint64 operation_ms;
 } VirtCpuDomainInfo;
 
 /* Release what @info owns. */

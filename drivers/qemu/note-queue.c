@@ -7,6 +7,7 @@ typedef struct {
     VirtCpuNote note;
     VirtCpuDomainRef domain;
     char *text, *detail_text;
+    VirtCpuOperationProgress *progress;
 } OwnedNote;
 
 struct _VirtCpuNoteQueue {
@@ -24,6 +25,7 @@ owned_note_free(OwnedNote *owned)
     g_free(owned->domain.name);
     g_free(owned->text);
     g_free(owned->detail_text);
+    g_free(owned->progress);
     g_free(owned);
 }
 
@@ -90,9 +92,11 @@ virtcpu_note_queue_post(VirtCpuNoteQueue *queue, const VirtCpuNote *note)
     owned->domain.name = g_strdup(note->domain->name);
     owned->text = g_strdup(note->text);
     owned->detail_text = g_strdup(note->detail_text);
+    owned->progress = g_memdup2(note->progress, sizeof(*note->progress));
     owned->note.domain = &owned->domain;
     owned->note.text = owned->text;
     owned->note.detail_text = owned->detail_text;
+    owned->note.progress = owned->progress;
 
     g_mutex_lock(&queue->lock);
     g_queue_push_tail(&queue->waiting, owned);

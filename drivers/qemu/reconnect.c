@@ -7,6 +7,7 @@
 #include "drivers/qemu/domain-events.h"
 #include "drivers/qemu/domain-launch.h"
 #include "drivers/qemu/domain-life.h"
+#include "drivers/qemu/domain-recover.h"
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-stop.h"
 #include "drivers/qemu/domain-trouble.h"
@@ -247,6 +248,7 @@ catch_up(VirtCpuDomain *domain)
     } else if (state == VIRTCPU_DOMAIN_CRASHED) {
         virtcpu_domain_finish_crash(domain);
     }
+    virtcpu_domain_recover(domain);
 }
 
 void
@@ -254,7 +256,7 @@ virtcpu_domain_meet(VirtCpuDomain *domain)
 {
     g_autoptr(GError) error = NULL;
 
-    if (!virtcpu_domain_job_begin(domain, &error)) {
+    if (!virtcpu_domain_job_begin_beside(domain, &error)) {
         g_message("Domain '%s' stays as it is recorded: %s", domain->name, error->message);
         return;
     }
@@ -327,6 +329,7 @@ attach(VirtCpuDomain *domain, VirtCpuDomainStatus *status, VirtCpuProcess *proce
     run->acknowledged = status->acknowledged;
     run->owner = status->owned ? VIRTCPU_OWNER_GONE : 0;
     run->found = TRUE;
+    virtcpu_domain_recover_mark(domain, status);
     g_mutex_lock(&domain->lock);
     domain->run = run;
     run->qmp = virtcpu_domain_attach_monitor(domain, fd);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Typed parameters of a reply: an array of rpc_param that grows. Any thread. */
+#pragma once
+
+#include "schemas/virtcpu_rpc.h"
+
+#include <glib.h>
+
+/* An empty array (transfer full). */
+GArray *virtcpu_rpc_params_new(void) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Append @field (copied) with a value of the named type. */
+void virtcpu_rpc_params_add_int(GArray *params, const char *field, int value);
+/* See above. */
+void virtcpu_rpc_params_add_uint(GArray *params, const char *field, unsigned value);
+/* See above. */
+void virtcpu_rpc_params_add_ullong(GArray *params, const char *field, guint64 value);
+/* See above. */
+void virtcpu_rpc_params_add_bool(GArray *params, const char *field, gboolean value);
+
+/* Free @params (transfer full) and return its elements (transfer full), @length of them, as
+ * xdr_free frees them. */
+rpc_param *virtcpu_rpc_params_steal(GArray *params, u_int *length) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/domain-operation.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/domain-status.h"
+#include "drivers/qemu/driver-priv.h"
+
+#include <string.h>
+
+static const char *const operation_words[] = {
+    [VIRTCPU_OPERATION_NONE] = "none",
+    [VIRTCPU_OPERATION_START] = "start",
+    [VIRTCPU_OPERATION_SAVE] = "save",
+    [VIRTCPU_OPERATION_RESTORE] = "restore",
+    [VIRTCPU_OPERATION_MIGRATION_IN] = "migration-in",
+    [VIRTCPU_OPERATION_MIGRATION_OUT] = "migration-out",
+    [VIRTCPU_OPERATION_SNAPSHOT] = "snapshot",
+    [VIRTCPU_OPERATION_SNAPSHOT_REVERT] = "snapshot-revert",
+    [VIRTCPU_OPERATION_DUMP] = "dump",
+    [VIRTCPU_OPERATION_BACKUP] = "backup",
+};
+
+const char *
+virtcpu_operation_to_word(VirtCpuOperation operation)
+{
+    return operation_words[operation];
+}
+
+VirtCpuOperation
+virtcpu_operation_from_word(const char *word)
+{
+    for (gsize i = 1; i < G_N_ELEMENTS(operation_words); i++) {
+        if (g_strcmp0(word, operation_words[i]) == 0) {
+            return (VirtCpuOperation)i;
+        }
+    }
+    return VIRTCPU_OPERATION_NONE;
+}
+
+void
+virtcpu_domain_operation_clear_locked(VirtCpuDomain *domain)
+{
+    g_free(domain->operation.path);
+    memset(&domain->operation, 0, sizeof(domain->operation));
+    g_cond_broadcast(&domain->changed);
+}
+
+gboolean
+virtcpu_domain_operation_begin(VirtCpuDomain *domain, VirtCpuOperation operation, guint64 owner,
+                               GError **error)
+{
+    if (!virtcpu_domain_job_begin(domain, error)) {
+        return FALSE;
+    }
+    g_mutex_lock(&domain->lock);
+    domain->operation.kind = operation;
+    domain->operation.owner = owner;
+    domain->operation.began_us = g_get_monotonic_time();
+    domain->operation.driven = TRUE;
+    g_mutex_unlock(&domain->lock);
+    return TRUE;
+}
+
+void
+virtcpu_domain_operation_release(VirtCpuDomain *domain)
+{
+    g_mutex_lock(&domain->lock);
+    domain->operation.driven = FALSE;
+    if (!domain->run) {
+        virtcpu_domain_operation_clear_locked(domain); /* it ended with its QEMU */
+    }
+    g_mutex_unlock(&domain->lock);
+    virtcpu_domain_job_end(domain);
+}
+
+gboolean
+virtcpu_domain_operation_enter(VirtCpuDomain *domain, VirtCpuOperation operation, GError **error)
+{
+    gboolean entered;
+
+    if (!virtcpu_domain_job_begin_beside(domain, error)) {
+        return FALSE;
+    }
+    g_mutex_lock(&domain->lock);
+    entered = domain->operation.kind == operation && !domain->operation.driven;
+    if (entered) {
+        domain->operation.driven = TRUE;
+    }
+    g_mutex_unlock(&domain->lock);
+    if (!entered) {
+        virtcpu_domain_job_end(domain);
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                          _("domain '%s' has no operation '%s' that waits for its next phase"),
+                          domain->name, virtcpu_operation_to_word(operation));
+    }
+    return entered;
+}
+
+void
+virtcpu_domain_operation_end(VirtCpuDomain *domain)
+{
+    g_mutex_lock(&domain->lock);
+    virtcpu_domain_operation_clear_locked(domain);
+    g_mutex_unlock(&domain->lock);
+    virtcpu_domain_job_end(domain);
+}
+
+/* Under the lock: TRUE while the QEMU can be heard of. */
+static gboolean
+is_reachable(const VirtCpuDomain *domain)
+{
+    return domain->run && !domain->run->monitor_gone && !domain->run->destroying;
+}
+
+/* Under the lock: sleep until something changes. FALSE when @deadline (0: none) has passed. */
+static gboolean
+sleep_until(VirtCpuDomain *domain, gint64 deadline)
+{
+    if (deadline) {
+        return g_cond_wait_until(&domain->changed, &domain->lock, deadline);
+    }
+    g_cond_wait(&domain->changed, &domain->lock);
+    return TRUE;
+}
+
+gboolean
+virtcpu_domain_operation_wait(VirtCpuDomain *domain, VirtCpuOperationDoneFunc done,
+                              gpointer user_data, unsigned timeout_ms, GError **error)
+{
+    gint64 deadline = timeout_ms ? g_get_monotonic_time() + (gint64)timeout_ms * 1000 : 0;
+    gboolean came, in_time = TRUE;
+
+    g_mutex_lock(&domain->lock);
+    domain->job_taken = FALSE;
+    g_cond_broadcast(&domain->changed);
+    came = done(domain, user_data);
+    while (!came && is_reachable(domain) && in_time) {
+        in_time = sleep_until(domain, deadline);
+        came = done(domain, user_data);
+    }
+    while (domain->job_taken) {
+        g_cond_wait(&domain->changed, &domain->lock);
+    }
+    domain->job_taken = TRUE;
+    g_mutex_unlock(&domain->lock);
+
+    if (!came && in_time) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED, _("domain is not running"));
+    } else if (!came) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_TIMEOUT,
+                          _("QEMU of domain '%s' did not finish within %u ms"), domain->name,
+                          timeout_ms);
+    }
+    return came;
+}
+
+void
+virtcpu_domain_operation_set_undo(VirtCpuDomain *domain, VirtCpuDomainTask undo)
+{
+    g_mutex_lock(&domain->lock);
+    domain->operation.undo = undo;
+    g_mutex_unlock(&domain->lock);
+}
+
+gboolean
+virtcpu_domain_operation_set_phase(VirtCpuDomain *domain, unsigned phase, gboolean resume,
+                                   const char *path, GError **error)
+{
+    g_autofree char *old = NULL;
+
+    g_mutex_lock(&domain->lock);
+    old = domain->operation.path;
+    domain->operation.path = g_strdup(path);
+    domain->operation.phase = phase;
+    domain->operation.resume = resume;
+    g_mutex_unlock(&domain->lock);
+    return virtcpu_domain_status_save(domain, error);
+}
+
+gboolean
+virtcpu_domain_operation_is_aborted(VirtCpuDomain *domain)
+{
+    gboolean aborted;
+
+    g_mutex_lock(&domain->lock);
+    aborted = domain->operation.aborted;
+    g_mutex_unlock(&domain->lock);
+    return aborted;
+}
