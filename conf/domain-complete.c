@@ -6,8 +6,6 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 
-#include <string.h>
-
 #define DEFAULT_VRAM_KIB 16384
 
 /* What only a running domain has is no part of a definition. */
@@ -33,6 +31,12 @@ drop_live_facts(VirtCpuDeviceInfo *device, gpointer data, GError **error)
             g_str_has_prefix(net->target, "vnet")) {
             g_clear_pointer(&net->target, g_free);
         }
+    }
+    if (device->kind == VIRTCPU_DEVICE_DISK) {
+        VirtCpuDiskDef *disk = (VirtCpuDiskDef *)(void *)device;
+
+        disk->node = 0;
+        disk->tray = VIRTCPU_TRISTATE_ABSENT;
     }
     return TRUE;
 }
@@ -192,66 +196,6 @@ check_actions(const VirtCpuDomainDef *def, GError **error)
         }
     }
     return TRUE;
-}
-
-static gboolean
-check_disk_target(const VirtCpuDomainDef *def, guint index, GError **error)
-{
-    const VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, index);
-
-    for (guint i = 0; i < index; i++) {
-        const VirtCpuDiskDef *other = g_ptr_array_index(def->disks, i);
-
-        if (g_str_equal(disk->target, other->target)) {
-            virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
-                              _("target '%s' duplicated for disk sources '%s' and '%s'"),
-                              disk->target, other->source != NULL ? other->source : "",
-                              disk->source != NULL ? disk->source : "");
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
-static gboolean
-complete_disks(VirtCpuDomainDef *def, GError **error)
-{
-    for (guint i = 0; i < def->disks->len; i++) {
-        VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, i);
-
-        if (disk->format == NULL) {
-            disk->format = g_strdup("raw");
-        }
-        disk->readonly = disk->readonly || g_str_equal(disk->device, "cdrom");
-        if (!check_disk_target(def, i, error)) {
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
-static void
-complete_nets(VirtCpuDomainDef *def)
-{
-    for (guint i = 0; i < def->nets->len; i++) {
-        VirtCpuNetDef *net = g_ptr_array_index(def->nets, i);
-
-        if (!net->has_mac) {
-            const guint32 tail = g_random_int();
-            const guint8 mac[6] = { 0x52,
-                                    0x54,
-                                    0x00, /* QEMU's prefix */
-                                    (guint8)(tail >> 16),
-                                    (guint8)(tail >> 8),
-                                    (guint8)tail };
-
-            memcpy(net->mac, mac, sizeof(mac));
-            net->has_mac = TRUE;
-        }
-        if (net->model == NULL) {
-            net->model = g_strdup(virtcpu_arch_is_pc(def->arch) ? "rtl8139" : "virtio");
-        }
-    }
 }
 
 static VirtCpuChardevDef *
@@ -475,19 +419,10 @@ complete_videos(VirtCpuDomainDef *def)
     }
 }
 
-static void
-complete_inputs(VirtCpuDomainDef *def)
+static gboolean
+complete_device(VirtCpuDeviceInfo *device, gpointer def, GError **error)
 {
-    for (guint i = 0; i < def->inputs->len; i++) {
-        VirtCpuInputDef *input = g_ptr_array_index(def->inputs, i);
-
-        if (input->bus == NULL) {
-            const gboolean has_ps2 =
-                virtcpu_arch_is_pc(def->arch) && !g_str_equal(input->type, "tablet");
-
-            input->bus = g_strdup(has_ps2 ? "ps2" : "usb");
-        }
-    }
+    return virtcpu_device_complete(device, def, error);
 }
 
 static gboolean
@@ -517,16 +452,14 @@ virtcpu_domain_def_complete(VirtCpuDomainDef *def, const VirtCpuDomainDefaults *
         return FALSE;
     }
     fill_identity(def, defaults);
-    complete_nets(def);
     complete_consoles(def);
     complete_serials(def);
-    complete_inputs(def);
     complete_memballoon(def, defaults);
     if (!complete_memory(def, error) || !complete_vcpus(def, error) || !check_actions(def, error) ||
-        !complete_disks(def, error) || !check_serial_ports(def, error) ||
-        !check_consoles(def, error) || !complete_graphics(def, error) ||
-        !check_memory_nodes(def, error) || !check_audio(def, error) ||
-        !complete_watchdogs(def, error)) {
+        !virtcpu_domain_def_visit(def, complete_device, def, error) ||
+        !check_serial_ports(def, error) || !check_consoles(def, error) ||
+        !complete_graphics(def, error) || !check_memory_nodes(def, error) ||
+        !check_audio(def, error) || !complete_watchdogs(def, error)) {
         return FALSE;
     }
     complete_videos(def);

@@ -61,6 +61,42 @@ virtcpu_domain_def_add_controller(VirtCpuDomainDef *def, VirtCpuControllerDef *c
     g_ptr_array_add(def->controllers, controller);
 }
 
+/* Before the first disk of its bus with a higher target, else behind the last of its bus, else at
+ * the end. */
+static gint
+disk_place(const VirtCpuDomainDef *def, const VirtCpuDiskDef *disk)
+{
+    gint place = -1;
+
+    for (guint i = def->disks->len; i > 0; i--) {
+        const VirtCpuDiskDef *other = g_ptr_array_index(def->disks, i - 1);
+
+        if (other->bus != disk->bus) {
+            continue;
+        }
+        if (virtcpu_disk_target_number(other->target) > virtcpu_disk_target_number(disk->target)) {
+            place = (gint)i - 1;
+        } else if (place == -1) {
+            place = (gint)i;
+        }
+    }
+    return place;
+}
+
+void
+virtcpu_domain_def_insert(VirtCpuDomainDef *def, gpointer device)
+{
+    const VirtCpuDeviceInfo *info = device;
+
+    if (info->kind == VIRTCPU_DEVICE_CONTROLLER) {
+        virtcpu_domain_def_add_controller(def, device);
+    } else {
+        g_ptr_array_insert(virtcpu_domain_def_devices(def, info->kind),
+                           info->kind == VIRTCPU_DEVICE_DISK ? disk_place(def, device) : -1,
+                           device);
+    }
+}
+
 VirtCpuControllerDef *
 virtcpu_domain_def_find_controller(const VirtCpuDomainDef *def, VirtCpuControllerType type,
                                    int index)
@@ -139,6 +175,7 @@ virtcpu_domain_def_new(void)
     def->on_reboot = VIRTCPU_ACTION_RESTART;
     def->on_crash = VIRTCPU_ACTION_DESTROY;
     def->memory_nodes = g_ptr_array_new_with_free_func(virtcpu_memory_node_free);
+    virtcpu_tune_init(&def->tune);
     def->boot_devs = g_ptr_array_new_with_free_func(g_free);
     def->features = g_ptr_array_new_with_free_func(feature_free);
     def->timers = g_ptr_array_new_with_free_func(timer_free);
@@ -154,6 +191,7 @@ static void
 free_arrays(VirtCpuDomainDef *def)
 {
     g_ptr_array_unref(def->memory_nodes);
+    virtcpu_tune_clear(&def->tune);
     g_ptr_array_unref(def->boot_devs);
     g_ptr_array_unref(def->features);
     g_ptr_array_unref(def->timers);
@@ -204,6 +242,7 @@ virtcpu_domain_def_free(VirtCpuDomainDef *def)
 static void
 copy_arrays(VirtCpuDomainDef *copy, const VirtCpuDomainDef *def)
 {
+    virtcpu_tune_copy(&copy->tune, &def->tune);
     copy->memory_nodes = g_ptr_array_copy(def->memory_nodes, virtcpu_memory_node_copy, NULL);
     copy->boot_devs = g_ptr_array_copy(def->boot_devs, string_copy, NULL);
     copy->features = g_ptr_array_copy(def->features, feature_copy, NULL);

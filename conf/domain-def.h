@@ -5,6 +5,7 @@
 #include "conf/cpu-form.h"
 #include "conf/domain-device.h"
 #include "conf/domain-memory.h"
+#include "conf/domain-tune.h"
 
 #define VIRTCPU_UUID_BYTES 16
 
@@ -56,7 +57,9 @@ typedef struct {
     VirtCpuMemoryBacking memory_backing;
     GPtrArray *memory_nodes; /* of VirtCpuMemoryNode: <memory>, then each <memnode> */
     unsigned max_vcpus;
-    unsigned vcpus; /* current=; equal to max_vcpus when not written */
+    unsigned vcpus;          /* current=; equal to max_vcpus when not written */
+    unsigned iothread_count; /* <iothreads> as written: tune has them all */
+    VirtCpuTune tune;
 
     VirtCpuArch arch;
     char *machine; /* as written or completed */
@@ -129,6 +132,17 @@ VirtCpuDomainDef *virtcpu_domain_def_parse(const char *xml, gboolean validate,
 gboolean virtcpu_domain_def_complete(VirtCpuDomainDef *def, const VirtCpuDomainDefaults *defaults,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Read one device, an element of <devices>, as a definition would have it (transfer full). Errors:
+ * those of virtcpu_domain_def_parse; CONFIG_UNSUPPORTED for an element that is no device virtcpu
+ * runs. Any thread. */
+gpointer virtcpu_device_parse(const char *xml, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Fill in what @device, which is one of @def's or is to become one, leaves out: format, MAC
+ * address, model, bus. Errors: XML_ERROR for a target that another disk has, CONFIG_UNSUPPORTED for
+ * an I/O thread that @def does not have. */
+gboolean virtcpu_device_complete(gpointer device, const VirtCpuDomainDef *def,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Write @def in libvirt's element order (transfer full). define(format(x)) is x. */
 char *virtcpu_domain_def_format(const VirtCpuDomainDef *def,
                                 VirtCpuDomainXmlFlags flags) G_GNUC_WARN_UNUSED_RESULT;
@@ -147,6 +161,10 @@ gboolean virtcpu_domain_def_visit(const VirtCpuDomainDef *def, VirtCpuDeviceVisi
 /* Put @controller (transfer full) before the first of its type with a greater index, else at the
  * end. */
 void virtcpu_domain_def_add_controller(VirtCpuDomainDef *def, VirtCpuControllerDef *controller);
+
+/* Put @device (transfer full) where libvirt has one that is added: a disk behind those of its bus
+ * with lower targets, a controller by its index, any other at the end of its kind. */
+void virtcpu_domain_def_insert(VirtCpuDomainDef *def, gpointer device);
 
 /* The controller of @type and @index (transfer none), or NULL. */
 VirtCpuControllerDef *virtcpu_domain_def_find_controller(const VirtCpuDomainDef *def,

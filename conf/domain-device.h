@@ -55,6 +55,9 @@ typedef struct {
     char *io;          /* driver io=, or NULL */
     char *discard;     /* driver discard=, or NULL */
     gboolean readonly, shareable;
+    unsigned iothread;    /* driver iothread=; 0: none */
+    unsigned node;        /* live: the number in the names of its block nodes; 0: it has none */
+    VirtCpuTristate tray; /* live: YES when the tray of a drive is open */
 } VirtCpuDiskDef;
 
 /* <controller type=>. */
@@ -95,8 +98,9 @@ typedef struct {
     char *bridge; /* type bridge: <source bridge=> */
     char *target; /* <target dev=>, the tap device, or NULL */
     guint8 mac[6];
-    gboolean has_mac; /* always TRUE after virtcpu_domain_def_complete */
-    char *model;      /* "virtio", "e1000", "rtl8139", … or NULL */
+    gboolean has_mac;        /* always TRUE after virtcpu_domain_def_complete */
+    char *model;             /* "virtio", "e1000", "rtl8139", … or NULL */
+    VirtCpuTristate link_up; /* <link state=>; ABSENT: up */
 } VirtCpuNetDef;
 
 typedef enum {

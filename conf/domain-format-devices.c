@@ -46,24 +46,40 @@ append_number(GString *out, const char *name, int number)
     }
 }
 
+/* The same for one that 0 is no value of. */
+static void
+append_positive(GString *out, const char *name, unsigned number)
+{
+    if (number > 0) {
+        g_string_append_printf(out, " %s='%u'", name, number);
+    }
+}
+
 static void
 format_disk(const VirtCpuDiskDef *disk, VirtCpuDomainXmlFlags flags, GString *out)
 {
+    const gboolean live = (flags & VIRTCPU_DOMAIN_XML_INACTIVE) == 0;
+
     g_string_append_printf(out, "    <disk type='%s' device='%s'>\n      <driver name='qemu'",
                            disk->is_block ? "block" : "file", disk->device);
     virtcpu_xml_append_attribute(out, "type", disk->format);
     virtcpu_xml_append_attribute(out, "cache", disk->cache);
     virtcpu_xml_append_attribute(out, "io", disk->io);
     virtcpu_xml_append_attribute(out, "discard", disk->discard);
+    append_positive(out, "iothread", disk->iothread);
     g_string_append(out, "/>\n");
     if (disk->source != NULL) {
         g_string_append(out, "      <source");
         virtcpu_xml_append_attribute(out, disk->is_block ? "dev" : "file", disk->source);
+        append_positive(out, "index", live ? disk->node : 0);
         g_string_append(out, "/>\n");
     }
     g_string_append(out, "      <target");
     virtcpu_xml_append_attribute(out, "dev", disk->target);
     virtcpu_xml_append_attribute(out, "bus", virtcpu_disk_bus_to_string(disk->bus));
+    if (live && disk->tray == VIRTCPU_TRISTATE_YES) {
+        virtcpu_xml_append_attribute(out, "tray", "open");
+    }
     g_string_append(out, "/>\n");
     g_string_append(out, disk->readonly ? "      <readonly/>\n" : "");
     g_string_append(out, disk->shareable ? "      <shareable/>\n" : "");
@@ -104,6 +120,10 @@ format_net(const VirtCpuNetDef *net, VirtCpuDomainXmlFlags flags, GString *out)
         g_string_append(out, "      <model");
         virtcpu_xml_append_attribute(out, "type", net->model);
         g_string_append(out, "/>\n");
+    }
+    if (net->link_up != VIRTCPU_TRISTATE_ABSENT) {
+        g_string_append_printf(out, "      <link state='%s'/>\n",
+                               virtcpu_words_to_string(&virtcpu_link_words, (int)net->link_up));
     }
     format_info(&net->info, flags, out);
     g_string_append(out, "    </interface>\n");

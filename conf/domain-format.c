@@ -34,10 +34,12 @@ format_resources(const VirtCpuDomainDef *def, GString *out)
                            def->current_memory_kib);
     virtcpu_memory_backing_format(&def->memory_backing, out);
     g_string_append(out, "  <vcpu placement='static'");
+    virtcpu_xml_append_attribute(out, "cpuset", def->tune.cpus);
     if (def->vcpus != def->max_vcpus) {
         g_string_append_printf(out, " current='%u'", def->vcpus);
     }
     g_string_append_printf(out, ">%u</vcpu>\n", def->max_vcpus);
+    virtcpu_tune_format(&def->tune, out);
     virtcpu_memory_nodes_format(def->memory_nodes, out);
 }
 

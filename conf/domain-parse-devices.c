@@ -218,3 +218,50 @@ virtcpu_domain_parse_devices(VirtCpuDomainDef *def, xmlNode *node, GError **erro
     return virtcpu_xml_check(node, &devices_rule, error) &&
            virtcpu_domain_parse_children(def, node, device_rows, error);
 }
+
+/* The row of the device that element @name is, or NULL. */
+static const VirtCpuDomainParserRow *
+find_device_row(const char *name)
+{
+    const VirtCpuDomainParserRow *row = device_rows;
+
+    /* the first is no device */
+    do {
+        row++;
+    } while (row->name != NULL && !g_str_equal(row->name, name));
+    return row->name != NULL ? row : NULL;
+}
+
+/* The only device of @def, taken out of it (transfer full). */
+static gpointer
+take_device(VirtCpuDomainDef *def)
+{
+    for (int kind = 0; kind < VIRTCPU_DEVICE_LAST; kind++) {
+        GPtrArray *devices = virtcpu_domain_def_devices(def, (VirtCpuDeviceKind)kind);
+
+        if (devices->len > 0) {
+            return g_ptr_array_steal_index(devices, 0);
+        }
+    }
+    g_return_val_if_reached(NULL);
+}
+
+gpointer
+virtcpu_device_parse(const char *xml, GError **error)
+{
+    g_autoptr(xmlDoc) doc = virtcpu_xml_parse(xml, error);
+    g_autoptr(VirtCpuDomainDef) around = virtcpu_domain_def_new();
+    xmlNode *root = doc != NULL ? xmlDocGetRootElement(doc) : NULL;
+    const VirtCpuDomainParserRow *row;
+
+    if (root == NULL) {
+        return NULL;
+    }
+    row = root->ns == NULL ? find_device_row((const char *)root->name) : NULL;
+    if (row == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED, _("unknown device type '%s'"),
+                          (const char *)root->name);
+        return NULL;
+    }
+    return row->parse(around, root, error) ? take_device(around) : NULL;
+}

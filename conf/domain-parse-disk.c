@@ -10,10 +10,10 @@ static const VirtCpuXmlRule disk_rule = {
     .attributes = "type device",
     .once = "driver source target readonly shareable serial boot alias address",
 };
-static const VirtCpuXmlRule driver_rule = { .attributes = "name type cache io discard" };
-static const VirtCpuXmlRule file_rule = { .attributes = "file" };
-static const VirtCpuXmlRule block_rule = { .attributes = "dev" };
-static const VirtCpuXmlRule target_rule = { .attributes = "dev bus" };
+static const VirtCpuXmlRule driver_rule = { .attributes = "name type cache io discard iothread" };
+static const VirtCpuXmlRule file_rule = { .attributes = "file index" };
+static const VirtCpuXmlRule block_rule = { .attributes = "dev index" };
+static const VirtCpuXmlRule target_rule = { .attributes = "dev bus tray" };
 static const VirtCpuXmlRule empty_rule = { NULL };
 static const VirtCpuXmlRule text_rule = { .text = TRUE };
 
@@ -44,7 +44,8 @@ parse_driver(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
                                      error) &&
            virtcpu_domain_parse_word(node, "io", &virtcpu_disk_io_words, FALSE, &disk->io, error) &&
            virtcpu_domain_parse_word(node, "discard", &virtcpu_disk_discard_words, FALSE,
-                                     &disk->discard, error);
+                                     &disk->discard, error) &&
+           virtcpu_domain_parse_positive(node, "iothread", FALSE, &disk->iothread, error);
 }
 
 static gboolean
@@ -57,7 +58,8 @@ parse_source(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
                           xmlGetLineNo(node));
         return FALSE;
     }
-    return virtcpu_xml_check(node, disk->is_block ? &block_rule : &file_rule, error);
+    return virtcpu_xml_check(node, disk->is_block ? &block_rule : &file_rule, error) &&
+           virtcpu_xml_attribute_uint(node, "index", FALSE, &disk->node, error);
 }
 
 static gboolean
@@ -85,7 +87,8 @@ parse_target(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
     g_autofree char *bus = virtcpu_xml_attribute(node, "bus");
     int found = virtcpu_words_from_string(&virtcpu_disk_bus_words, bus);
 
-    if (!virtcpu_xml_check(node, &target_rule, error)) {
+    if (!virtcpu_xml_check(node, &target_rule, error) ||
+        !virtcpu_domain_parse_tristate(node, "tray", &virtcpu_tray_words, &disk->tray, error)) {
         return FALSE;
     }
     disk->target = virtcpu_xml_attribute(node, "dev");
@@ -141,6 +144,12 @@ check_disk(const VirtCpuDiskDef *disk, xmlNode *node, GError **error)
                           _("disk type 'virtio' of '%s' does not support ejectable media (line "
                             "%ld); use bus 'sata', 'ide' or 'scsi'"),
                           disk->target, xmlGetLineNo(node));
+        return FALSE;
+    }
+    if (disk->iothread != 0 && disk->bus != VIRTCPU_BUS_VIRTIO) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("IOThreads not available for bus %s target %s (line %ld)"),
+                          virtcpu_disk_bus_to_string(disk->bus), disk->target, xmlGetLineNo(node));
         return FALSE;
     }
     return TRUE;

@@ -10,9 +10,10 @@
 
 static const VirtCpuXmlRule interface_rule = {
     .attributes = "type",
-    .once = "mac source target model boot alias address",
+    .once = "mac source target model link boot alias address",
 };
 static const VirtCpuXmlRule mac_rule = { .attributes = "address" };
+static const VirtCpuXmlRule link_rule = { .attributes = "state" };
 static const VirtCpuXmlRule type_rule = { .attributes = "type" };
 static const VirtCpuXmlRule bridge_rule = { .attributes = "bridge" };
 static const VirtCpuXmlRule target_rule = { .attributes = "dev managed" };
@@ -147,6 +148,13 @@ parse_model(VirtCpuNetDef *net, xmlNode *node, GError **error)
                                      error);
 }
 
+static gboolean
+parse_link(VirtCpuNetDef *net, xmlNode *node, GError **error)
+{
+    return virtcpu_xml_check(node, &link_rule, error) &&
+           virtcpu_domain_parse_tristate(node, "state", &virtcpu_link_words, &net->link_up, error);
+}
+
 gboolean
 virtcpu_domain_parse_net(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
@@ -154,6 +162,7 @@ virtcpu_domain_parse_net(VirtCpuDomainDef *def, xmlNode *node, GError **error)
     VirtCpuNetDef *net = virtcpu_domain_new_device(def, VIRTCPU_DEVICE_NET, node);
     xmlNode *mac = virtcpu_xml_child(node, "mac");
     xmlNode *model = virtcpu_xml_child(node, "model");
+    xmlNode *link = virtcpu_xml_child(node, "link");
     int found = virtcpu_words_from_string(&virtcpu_net_type_words, type);
 
     if (found < 0) {
@@ -163,5 +172,6 @@ virtcpu_domain_parse_net(VirtCpuDomainDef *def, xmlNode *node, GError **error)
     return virtcpu_xml_check(node, &interface_rule, error) && parse_ends(net, node, error) &&
            (mac == NULL || parse_mac(net, mac, error)) &&
            (model == NULL || parse_model(net, model, error)) &&
+           (link == NULL || parse_link(net, link, error)) &&
            virtcpu_domain_parse_info(node, &net->info, error);
 }

@@ -12,15 +12,17 @@
 
 static const VirtCpuXmlRule domain_rule = {
     .attributes = "type id",
-    .once = "name uuid title description metadata memory currentMemory memoryBacking vcpu numatune "
-            "os features cpu clock "
-            "on_poweroff on_reboot on_crash pm devices",
+    .once =
+        "name uuid title description metadata memory currentMemory memoryBacking vcpu iothreads "
+        "iothreadids cputune numatune "
+        "os features cpu clock "
+        "on_poweroff on_reboot on_crash pm devices",
 };
 static const VirtCpuXmlRule text_rule = { .text = TRUE };
 static const VirtCpuXmlRule memory_rule = { .attributes = "unit", .text = TRUE };
 static const VirtCpuXmlRule pm_rule = { .once = "suspend-to-mem suspend-to-disk" };
 static const VirtCpuXmlRule enabled_rule = { .attributes = "enabled" };
-static const VirtCpuXmlRule vcpu_rule = { .attributes = "placement current", .text = TRUE };
+static const VirtCpuXmlRule vcpu_rule = { .attributes = "placement cpuset current", .text = TRUE };
 
 gboolean
 virtcpu_domain_refuse(xmlNode *node, const char *what, const char *value, GError **error)
@@ -191,7 +193,8 @@ parse_vcpu(VirtCpuDomainDef *def, xmlNode *node, GError **error)
     }
     def->max_vcpus = (unsigned)number;
     def->vcpus = def->max_vcpus;
-    return virtcpu_xml_attribute_uint(node, "current", FALSE, &def->vcpus, error);
+    return virtcpu_xml_attribute_uint(node, "current", FALSE, &def->vcpus, error) &&
+           virtcpu_domain_parse_cpus(node, "cpuset", FALSE, &def->tune.cpus, error);
 }
 
 static gboolean
@@ -263,6 +266,8 @@ static const VirtCpuDomainParserRow domain_rows[] = {
     { "currentMemory", parse_current_memory },
     { "memoryBacking", virtcpu_domain_parse_memory_backing },
     { "vcpu", parse_vcpu },
+    { "iothreads", virtcpu_domain_parse_iothreads },
+    { "iothreadids", virtcpu_domain_parse_iothread_ids },
     { "numatune", virtcpu_domain_parse_numatune },
     { "os", virtcpu_domain_parse_os },
     { "features", virtcpu_domain_parse_features },
@@ -339,6 +344,7 @@ virtcpu_domain_def_parse(const char *xml, gboolean validate, GError **error)
         !virtcpu_xml_check(root, &domain_rule, error) ||
         !parse_domain_attributes(def, root, error) ||
         !virtcpu_domain_parse_children(def, root, domain_rows, error) ||
+        !virtcpu_domain_parse_cputune(def, virtcpu_xml_child(root, "cputune"), error) ||
         !check_required(def, root, error)) {
         return NULL;
     }

@@ -26,6 +26,15 @@ gboolean virtcpu_domain_parse_memory_backing(VirtCpuDomainDef *def, xmlNode *nod
 /* <numatune>. */
 gboolean virtcpu_domain_parse_numatune(VirtCpuDomainDef *def, xmlNode *node,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* <iothreads>. */
+gboolean virtcpu_domain_parse_iothreads(VirtCpuDomainDef *def, xmlNode *node,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* <iothreadids>. */
+gboolean virtcpu_domain_parse_iothread_ids(VirtCpuDomainDef *def, xmlNode *node,
+                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* <cputune> (NULL: none), after <vcpu>, <iothreads> and <iothreadids>, whatever stands first. */
+gboolean virtcpu_domain_parse_cputune(VirtCpuDomainDef *def, xmlNode *node,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* <os>. Also OS_TYPE for another type than hvm. */
 gboolean virtcpu_domain_parse_os(VirtCpuDomainDef *def, xmlNode *node,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -77,6 +86,11 @@ gboolean virtcpu_domain_refuse(xmlNode *node, const char *what, const char *valu
  * absent, which CONFIG_UNSUPPORTED tells when @required, as it does another word. */
 gboolean virtcpu_domain_parse_word(xmlNode *node, const char *name, const VirtCpuWords *words,
                                    gboolean required, char **value,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Attribute @name of @node, a list of CPUs, into @cpus (freed first; transfer full) in its shortest
+ * form; NULL when it is absent. Errors: XML_ERROR, also when @required and absent. */
+gboolean virtcpu_domain_parse_cpus(xmlNode *node, const char *name, gboolean required, char **cpus,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Attribute @name of @node by @words, left alone when absent. XML_ERROR for another word. */

@@ -18,6 +18,13 @@ extern const VirtCpuWords virtcpu_controller_type_words;
 /* <interface type=>, VirtCpuNetType. */
 extern const VirtCpuWords virtcpu_net_type_words;
 
+/* <vcpusched scheduler=> and its siblings, VirtCpuScheduler; "none" is never written. */
+extern const VirtCpuWords virtcpu_scheduler_words;
+/* <link state=>, VirtCpuTristate; "absent" is never written. */
+extern const VirtCpuWords virtcpu_link_words;
+/* <target tray=>, VirtCpuTristate; "absent" is never written. */
+extern const VirtCpuWords virtcpu_tray_words;
+
 /* Words of attributes that are kept as they are written. */
 
 /* <memoryBacking><source type=>. */

@@ -89,6 +89,19 @@ new_alias(const VirtCpuDeviceInfo *device, guint number, const VirtCpuMachineBus
     return numbered_alias(device, number);
 }
 
+/* The block nodes are numbered from the last disk, as libvirt does. */
+static void
+number_nodes(const VirtCpuDomainDef *def)
+{
+    for (guint i = 0; i < def->disks->len; i++) {
+        VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, i);
+
+        if (disk->source != NULL && disk->node == 0) {
+            disk->node = def->disks->len - i;
+        }
+    }
+}
+
 void
 virtcpu_args_assign_aliases(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps)
 {
@@ -104,5 +117,50 @@ virtcpu_args_assign_aliases(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps)
                 device->alias = new_alias(device, i, bus);
             }
         }
+    }
+    number_nodes(def);
+}
+
+unsigned
+virtcpu_args_next_node(const VirtCpuDomainDef *def)
+{
+    unsigned highest = 0;
+
+    for (guint i = 0; i < def->disks->len; i++) {
+        highest = MAX(highest, ((const VirtCpuDiskDef *)g_ptr_array_index(def->disks, i))->node);
+    }
+    return highest + 1;
+}
+
+static gboolean
+is_alias_taken(const GPtrArray *devices, const VirtCpuDeviceInfo *but, const char *alias)
+{
+    for (guint i = 0; i < devices->len; i++) {
+        const VirtCpuDeviceInfo *device = g_ptr_array_index(devices, i);
+
+        if (device != but && g_strcmp0(device->alias, alias) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* Aliases made of a place are free with it; of those that are numbered an earlier one may have been
+ * unplugged. */
+void
+virtcpu_args_assign_alias(const VirtCpuDomainDef *def, VirtCpuDeviceInfo *device,
+                          const VirtCpuQemuCaps *caps)
+{
+    const VirtCpuMachineBus *bus = virtcpu_machine_bus_find(caps, def->machine);
+    const GPtrArray *devices = virtcpu_domain_def_devices(def, device->kind);
+    guint number = 0;
+
+    if (device->alias != NULL) {
+        return;
+    }
+    device->alias = new_alias(device, number, bus);
+    while (number < devices->len && is_alias_taken(devices, device, device->alias)) {
+        g_free(device->alias);
+        device->alias = new_alias(device, ++number, bus);
     }
 }

@@ -24,13 +24,54 @@ chardev_value(const VirtCpuChardevDef *chardev, const char *id)
     }
 }
 
+/* The same for QMP's chardev-add: ChardevBackend of QEMU's qapi/char.json. */
+static VirtCpuJson *
+chardev_backend(const VirtCpuChardevDef *chardev)
+{
+    static const char *const types[] = {
+        [VIRTCPU_CHARDEV_PTY] = "pty",
+        [VIRTCPU_CHARDEV_FILE] = "file",
+        [VIRTCPU_CHARDEV_UNIX] = "socket",
+        [VIRTCPU_CHARDEV_NULL] = "null",
+    };
+    VirtCpuJson *backend = virtcpu_json_new_object();
+    VirtCpuJson *data, *address;
+
+    virtcpu_json_set_string(backend, "type", types[chardev->kind]);
+    data = virtcpu_json_set(backend, "data", virtcpu_json_new_object());
+    if (chardev->kind == VIRTCPU_CHARDEV_FILE) {
+        virtcpu_json_set_string(data, "out", chardev->path);
+        virtcpu_json_set_bool(data, "append", chardev->append);
+    }
+    if (chardev->kind == VIRTCPU_CHARDEV_UNIX) {
+        address = virtcpu_json_set(data, "addr", virtcpu_json_new_object());
+        virtcpu_json_set_string(address, "type", "unix");
+        address = virtcpu_json_set(address, "data", virtcpu_json_new_object());
+        virtcpu_json_set_string(address, "path", chardev->path);
+        virtcpu_json_set_bool(data, "server", chardev->listen);
+        if (chardev->listen) {
+            virtcpu_json_set_bool(data, "wait", FALSE);
+        }
+    }
+    return backend;
+}
+
 static char *
 add_chardev(VirtCpuArgs *args, const VirtCpuChardevDef *chardev)
 {
     g_autofree char *id = g_strconcat("char", chardev->info.alias, NULL);
-    g_autofree char *value = chardev_value(chardev, id);
 
-    virtcpu_args_add(args, "-chardev", value);
+    if (args->steps != NULL) {
+        VirtCpuJson *arguments = virtcpu_json_new_object();
+
+        virtcpu_json_set_string(arguments, "id", id);
+        virtcpu_json_set(arguments, "backend", chardev_backend(chardev));
+        virtcpu_args_add_step(args, "-chardev", arguments);
+    } else {
+        g_autofree char *value = chardev_value(chardev, id);
+
+        virtcpu_args_add(args, "-chardev", value);
+    }
     return g_steal_pointer(&id);
 }
 
@@ -60,9 +101,8 @@ add_serial(VirtCpuArgs *args, const VirtCpuChardevDef *serial, GError **error)
     return TRUE;
 }
 
-/* A port of a virtio-serial controller: a console, or a channel with its name. */
-static gboolean
-add_virtio_port(VirtCpuArgs *args, const VirtCpuChardevDef *port, GError **error)
+gboolean
+virtcpu_args_virtio_port(VirtCpuArgs *args, const VirtCpuChardevDef *port, GError **error)
 {
     const gboolean is_console = port->info.kind == VIRTCPU_DEVICE_CONSOLE;
     VirtCpuJson *device = virtcpu_args_device(args, is_console ? "virtconsole" : "virtserialport",
@@ -87,7 +127,7 @@ add_virtio_ports(VirtCpuArgs *args, const GPtrArray *chardevs, GError **error)
 
         /* a console of target type serial is the first serial port under another name */
         if (g_strcmp0(chardev->target_type, "virtio") == 0 &&
-            !add_virtio_port(args, chardev, error)) {
+            !virtcpu_args_virtio_port(args, chardev, error)) {
             return FALSE;
         }
     }

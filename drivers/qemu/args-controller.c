@@ -118,6 +118,22 @@ is_there(const VirtCpuArgs *args, const VirtCpuControllerDef *controller)
            g_strcmp0(controller->model, "none") == 0;
 }
 
+gboolean
+virtcpu_args_controller(VirtCpuArgs *args, const VirtCpuControllerDef *controller, GError **error)
+{
+    VirtCpuJson *device;
+
+    if (is_there(args, controller)) {
+        return TRUE;
+    }
+    device = new_controller(args, controller, error);
+    if (device == NULL) {
+        return FALSE;
+    }
+    virtcpu_args_add_json(args, "-device", device);
+    return TRUE;
+}
+
 static gboolean
 add_controllers(VirtCpuArgs *args, gboolean pci, GError **error)
 {
@@ -125,16 +141,11 @@ add_controllers(VirtCpuArgs *args, gboolean pci, GError **error)
 
     for (guint i = 0; i < controllers->len; i++) {
         const VirtCpuControllerDef *controller = g_ptr_array_index(controllers, i);
-        VirtCpuJson *device;
 
-        if ((controller->type == VIRTCPU_CONTROLLER_PCI) != pci || is_there(args, controller)) {
-            continue;
-        }
-        device = new_controller(args, controller, error);
-        if (device == NULL) {
+        if ((controller->type == VIRTCPU_CONTROLLER_PCI) == pci &&
+            !virtcpu_args_controller(args, controller, error)) {
             return FALSE;
         }
-        virtcpu_args_add_json(args, "-device", device);
     }
     return TRUE;
 }

@@ -37,12 +37,18 @@ set_cache(VirtCpuJson *node, const CacheRow *cache)
     virtcpu_json_set_bool(object, "no-flush", cache->no_flush);
 }
 
-/* The file and the image format above it. Returns the upper node's name (transfer full). */
-static char *
-add_blockdev(VirtCpuArgs *args, const VirtCpuDiskDef *disk, guint number)
+char *
+virtcpu_args_medium_name(const VirtCpuDiskDef *disk)
 {
-    g_autofree char *storage = g_strdup_printf("libvirt-%u-storage", number);
-    g_autofree char *format = g_strdup_printf("libvirt-%u-format", number);
+    return g_strdup_printf("libvirt-%u-format", disk->node);
+}
+
+/* The file and the image format above it. */
+char *
+virtcpu_args_blockdev(VirtCpuArgs *args, const VirtCpuDiskDef *disk)
+{
+    g_autofree char *storage = g_strdup_printf("libvirt-%u-storage", disk->node);
+    g_autofree char *format = virtcpu_args_medium_name(disk);
     gboolean readonly = disk->readonly || g_str_equal(disk->device, "cdrom");
     const CacheRow *cache = find_cache(disk->cache);
     VirtCpuJson *node = virtcpu_json_new_object();
@@ -133,11 +139,9 @@ new_disk_device(VirtCpuArgs *args, const VirtCpuDiskDef *disk, GError **error)
 }
 
 static gboolean
-is_first_of_class(const VirtCpuDomainDef *def, guint index)
+is_first_of_class(const VirtCpuDomainDef *def, const VirtCpuDiskDef *disk)
 {
-    const VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, index);
-
-    for (guint i = 0; i < index; i++) {
+    for (guint i = 0; g_ptr_array_index(def->disks, i) != disk; i++) {
         const VirtCpuDiskDef *other = g_ptr_array_index(def->disks, i);
 
         if (g_str_equal(other->device, disk->device)) {
@@ -148,25 +152,24 @@ is_first_of_class(const VirtCpuDomainDef *def, guint index)
 }
 
 static unsigned
-disk_boot_index(const VirtCpuDomainDef *def, guint index)
-{
-    const VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, index);
-    gboolean is_cdrom = g_str_equal(disk->device, "cdrom");
-
-    if (disk->info.boot_order != 0) {
-        return disk->info.boot_order;
-    }
-    return is_first_of_class(def, index) ? virtcpu_args_boot_index(def, is_cdrom ? "cdrom" : "hd")
-                                         : 0;
-}
-
-static gboolean
-add_disk(VirtCpuArgs *args, guint index, GError **error)
+disk_boot_index(const VirtCpuArgs *args, const VirtCpuDiskDef *disk)
 {
     const VirtCpuDomainDef *def = args->input->def;
-    const VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, index);
+    gboolean is_cdrom = g_str_equal(disk->device, "cdrom");
+
+    /* <os><boot> is about what is there when the guest boots */
+    if (disk->info.boot_order != 0 || args->steps != NULL) {
+        return disk->info.boot_order;
+    }
+    return is_first_of_class(def, disk) ? virtcpu_args_boot_index(def, is_cdrom ? "cdrom" : "hd")
+                                        : 0;
+}
+
+gboolean
+virtcpu_args_disk(VirtCpuArgs *args, const VirtCpuDiskDef *disk, GError **error)
+{
     const CacheRow *cache = find_cache(disk->cache);
-    unsigned boot_index = disk_boot_index(def, index);
+    unsigned boot_index = disk_boot_index(args, disk);
     g_autoptr(VirtCpuJson) device = new_disk_device(args, disk, error);
 
     if (device == NULL) {
@@ -175,9 +178,13 @@ add_disk(VirtCpuArgs *args, guint index, GError **error)
     if (disk->shareable) {
         virtcpu_json_set_bool(device, "share-rw", TRUE);
     }
+    if (disk->iothread != 0) {
+        g_autofree char *iothread = virtcpu_args_iothread_name(disk->iothread);
+
+        virtcpu_json_set_string(device, "iothread", iothread);
+    }
     if (disk->source != NULL) {
-        /* numbered from the last disk, as libvirt does */
-        g_autofree char *node = add_blockdev(args, disk, def->disks->len - index);
+        g_autofree char *node = virtcpu_args_blockdev(args, disk);
 
         virtcpu_json_set_string(device, "drive", node);
     }
@@ -196,7 +203,7 @@ gboolean
 virtcpu_args_disks(VirtCpuArgs *args, GError **error)
 {
     for (guint i = 0; i < args->input->def->disks->len; i++) {
-        if (!add_disk(args, i, error)) {
+        if (!virtcpu_args_disk(args, g_ptr_array_index(args->input->def->disks, i), error)) {
             return FALSE;
         }
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/args-priv.h"
 
-static gboolean
-add_rng(VirtCpuArgs *args, const VirtCpuRngDef *rng, GError **error)
+gboolean
+virtcpu_args_rng(VirtCpuArgs *args, const VirtCpuRngDef *rng, GError **error)
 {
     g_autofree char *object_id = g_strconcat("obj", rng->info.alias, NULL);
     VirtCpuJson *device = virtcpu_args_virtio(args, "rng", &rng->info, error);
@@ -45,9 +45,8 @@ add_balloon(VirtCpuArgs *args, const VirtCpuMemballoonDef *balloon, GError **err
     return TRUE;
 }
 
-/* Those of bus ps2 are on the board. */
-static gboolean
-add_input(VirtCpuArgs *args, const VirtCpuInputDef *input, GError **error)
+gboolean
+virtcpu_args_input(VirtCpuArgs *args, const VirtCpuInputDef *input, GError **error)
 {
     static const struct {
         const char *type, *usb, *virtio;
@@ -101,7 +100,7 @@ virtcpu_args_extras(VirtCpuArgs *args, GError **error)
     const VirtCpuDomainDef *def = args->input->def;
 
     for (guint i = 0; i < def->inputs->len; i++) {
-        if (!add_input(args, g_ptr_array_index(def->inputs, i), error)) {
+        if (!virtcpu_args_input(args, g_ptr_array_index(def->inputs, i), error)) {
             return FALSE;
         }
     }
@@ -116,7 +115,7 @@ virtcpu_args_extras(VirtCpuArgs *args, GError **error)
         }
     }
     for (guint i = 0; i < def->rngs->len; i++) {
-        if (!add_rng(args, g_ptr_array_index(def->rngs, i), error)) {
+        if (!virtcpu_args_rng(args, g_ptr_array_index(def->rngs, i), error)) {
             return FALSE;
         }
     }

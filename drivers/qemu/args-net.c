@@ -10,12 +10,19 @@ new_nic(VirtCpuArgs *args, const VirtCpuNetDef *net, GError **error)
     return virtcpu_args_device(args, net->model, &net->info, error);
 }
 
+char *
+virtcpu_args_tap_name(const VirtCpuNetDef *net)
+{
+    return g_strconcat("fd-", net->info.alias, NULL);
+}
+
 /* A tap device of the host's, by name, or one of the daemon's that QEMU inherits. */
 static void
 set_tap(VirtCpuArgs *args, const VirtCpuNetDef *net, VirtCpuJson *netdev)
 {
     if (net->type == VIRTCPU_NET_BRIDGE) {
-        g_autofree char *fd = g_strdup_printf("%d", args->next_tap++);
+        g_autofree char *fd = args->steps != NULL ? virtcpu_args_tap_name(net)
+                                                  : g_strdup_printf("%d", args->next_tap++);
 
         virtcpu_json_set_string(netdev, "fd", fd);
     } else if (net->type == VIRTCPU_NET_ETHERNET) {
@@ -25,12 +32,23 @@ set_tap(VirtCpuArgs *args, const VirtCpuNetDef *net, VirtCpuJson *netdev)
     }
 }
 
-static gboolean
-add_net(VirtCpuArgs *args, guint index, GError **error)
+/* <os><boot> is about what is there when the guest boots. */
+static unsigned
+net_boot_index(const VirtCpuArgs *args, const VirtCpuNetDef *net)
 {
     const VirtCpuDomainDef *def = args->input->def;
-    const VirtCpuNetDef *net = g_ptr_array_index(def->nets, index);
-    unsigned boot_index = net->info.boot_order;
+
+    if (net->info.boot_order != 0 || args->steps != NULL ||
+        g_ptr_array_index(def->nets, 0) != net) {
+        return net->info.boot_order;
+    }
+    return virtcpu_args_boot_index(def, "network");
+}
+
+gboolean
+virtcpu_args_net(VirtCpuArgs *args, const VirtCpuNetDef *net, GError **error)
+{
+    unsigned boot_index = net_boot_index(args, net);
     g_autofree char *host = g_strconcat("host", net->info.alias, NULL);
     g_autofree char *mac =
         g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", net->mac[0], net->mac[1], net->mac[2],
@@ -47,9 +65,6 @@ add_net(VirtCpuArgs *args, guint index, GError **error)
     virtcpu_json_set_string(netdev, "id", host);
     virtcpu_args_add_json(args, "-netdev", netdev);
 
-    if (boot_index == 0 && index == 0) {
-        boot_index = virtcpu_args_boot_index(def, "network");
-    }
     virtcpu_json_set_string(device, "netdev", host);
     virtcpu_json_set_string(device, "mac", mac);
     if (boot_index != 0) {
@@ -63,7 +78,7 @@ gboolean
 virtcpu_args_nets(VirtCpuArgs *args, GError **error)
 {
     for (guint i = 0; i < args->input->def->nets->len; i++) {
-        if (!add_net(args, i, error)) {
+        if (!virtcpu_args_net(args, g_ptr_array_index(args->input->def->nets, i), error)) {
             return FALSE;
         }
     }

@@ -10,16 +10,25 @@
 typedef struct {
     const VirtCpuArgsInput *input;
     const VirtCpuQemuMachine *machine;
-    GPtrArray *argv;
+    GPtrArray *argv;  /* the command line being built; or NULL */
+    GPtrArray *steps; /* or, of VirtCpuArgsStep, what a running QEMU is told instead */
     const VirtCpuMachineBus *bus;
     int next_tap; /* descriptor of the next interface in a bridge */
 } VirtCpuArgs;
 
+/* Look up what @args needs to know of its input's machine type. Errors: CONFIG_UNSUPPORTED. */
+gboolean virtcpu_args_find_machine(VirtCpuArgs *args, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Append an option and its value (NULL: none). */
 void virtcpu_args_add(VirtCpuArgs *args, const char *option, const char *value);
 
-/* Append an option whose value is @json (transfer full). */
+/* Append an option whose value is @json (transfer full), or the step that is the same of a running
+ * QEMU. */
 void virtcpu_args_add_json(VirtCpuArgs *args, const char *option, VirtCpuJson *json);
+
+/* The step that does for a running QEMU what @option with @json (transfer full) does on a command
+ * line. */
+void virtcpu_args_add_step(VirtCpuArgs *args, const char *option, VirtCpuJson *json);
 
 /* @text with commas doubled, as QEMU's key=value options want (transfer full). */
 char *virtcpu_args_escape(const char *text) G_GNUC_WARN_UNUSED_RESULT;
@@ -47,6 +56,33 @@ void virtcpu_args_memory(VirtCpuArgs *args);
 
 /* Append the NUMA cells and what their memory is. */
 void virtcpu_args_numa(VirtCpuArgs *args);
+
+/* Append the I/O threads. */
+void virtcpu_args_iothreads(VirtCpuArgs *args);
+
+/* Each appends the options of one device. Errors: CONFIG_UNSUPPORTED. */
+gboolean virtcpu_args_disk(VirtCpuArgs *args, const VirtCpuDiskDef *disk,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Nothing for one that the machine type brings along. */
+gboolean virtcpu_args_controller(VirtCpuArgs *args, const VirtCpuControllerDef *controller,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* See above. */
+gboolean virtcpu_args_net(VirtCpuArgs *args, const VirtCpuNetDef *net,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* A console or channel of a virtio-serial controller. */
+gboolean virtcpu_args_virtio_port(VirtCpuArgs *args, const VirtCpuChardevDef *port,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Nothing for one on bus ps2, which is on the board. */
+gboolean virtcpu_args_input(VirtCpuArgs *args, const VirtCpuInputDef *input,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* See above. */
+gboolean virtcpu_args_rng(VirtCpuArgs *args, const VirtCpuRngDef *rng,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Append the block nodes of the medium of @disk, which has one. Returns the name of the upper one,
+ * which a drive takes (transfer full). */
+char *virtcpu_args_blockdev(VirtCpuArgs *args,
+                            const VirtCpuDiskDef *disk) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Each appends the options of one kind of device. Errors: CONFIG_UNSUPPORTED. */
 gboolean virtcpu_args_controllers(VirtCpuArgs *args, GError **error) G_GNUC_WARN_UNUSED_RESULT;

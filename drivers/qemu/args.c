@@ -17,9 +17,15 @@ virtcpu_args_add(VirtCpuArgs *args, const char *option, const char *value)
 void
 virtcpu_args_add_json(VirtCpuArgs *args, const char *option, VirtCpuJson *json)
 {
-    g_autoptr(VirtCpuJson) owned = json;
-    g_autofree char *text = virtcpu_json_format(owned, FALSE);
+    g_autoptr(VirtCpuJson) owned = NULL;
+    g_autofree char *text = NULL;
 
+    if (args->steps != NULL) {
+        virtcpu_args_add_step(args, option, json);
+        return;
+    }
+    owned = json;
+    text = virtcpu_json_format(owned, FALSE);
     virtcpu_args_add(args, option, text);
 }
 
@@ -294,8 +300,8 @@ add_pm(VirtCpuArgs *args)
     }
 }
 
-static gboolean
-find_machine(VirtCpuArgs *args, GError **error)
+gboolean
+virtcpu_args_find_machine(VirtCpuArgs *args, GError **error)
 {
     const VirtCpuArgsInput *input = args->input;
 
@@ -339,7 +345,7 @@ virtcpu_args_build(const VirtCpuArgsInput *input, GError **error)
     g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
     VirtCpuArgs args = { .input = input, .argv = argv, .next_tap = input->tap_fd };
 
-    if (!find_machine(&args, error)) {
+    if (!virtcpu_args_find_machine(&args, error)) {
         return NULL;
     }
     g_ptr_array_add(argv, g_strdup(input->caps->binary));
@@ -351,6 +357,7 @@ virtcpu_args_build(const VirtCpuArgsInput *input, GError **error)
     }
     virtcpu_args_memory(&args);
     add_smp(&args);
+    virtcpu_args_iothreads(&args);
     virtcpu_args_numa(&args);
     add_identity(&args);
     add_clock(&args);

@@ -24,14 +24,50 @@ typedef struct {
 } VirtCpuArgsInput;
 
 /* Give every device of @def, which has addresses, an alias of its own ("virtio-disk0", "net0") if
- * it has none. Any thread. */
+ * it has none, and the block nodes of every disk their number. Any thread. */
 void virtcpu_args_assign_aliases(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps);
+
+/* Give @device, which is one of running @def's, an alias that no other has, if it has none. Any
+ * thread. */
+void virtcpu_args_assign_alias(const VirtCpuDomainDef *def, VirtCpuDeviceInfo *device,
+                               const VirtCpuQemuCaps *caps);
+
+/* The next number for block nodes of running @def: no disk has one as high. */
+unsigned virtcpu_args_next_node(const VirtCpuDomainDef *def);
 
 /* The whole command line, argv[0] included, NULL-terminated (transfer full). QEMU starts paused
  * (-S). A VNC display with a password is started locked: the caller sets the password over QMP;
  * with autoport QEMU picks the port and query-vnc tells it. Errors: CONFIG_UNSUPPORTED naming what
  * this binary or machine type cannot do. Any thread. */
 char **virtcpu_args_build(const VirtCpuArgsInput *input, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* One thing that a running QEMU is told, and what takes it back. */
+typedef struct {
+    const char *command, *undo;              /* of QMP; static */
+    VirtCpuJson *arguments, *undo_arguments; /* owned */
+} VirtCpuArgsStep;
+
+/* What QEMU has to be told, in this order, to have @device of @input's definition, one of its
+ * disks, controllers, interfaces, virtio consoles, channels, inputs or random number generators,
+ * which has address and alias; of VirtCpuArgsStep (transfer full). The last is its device. The
+ * descriptor of an interface in a bridge is to be passed before under the name of
+ * virtcpu_args_tap_name. Errors: CONFIG_UNSUPPORTED for what this binary cannot do,
+ * OPERATION_UNSUPPORTED for a device of another kind. Any thread. */
+GPtrArray *virtcpu_args_plug(const VirtCpuArgsInput *input, const VirtCpuDeviceInfo *device,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same for the medium of @disk, which has one, alone: the last step makes the node that
+ * virtcpu_args_medium_name names. */
+GPtrArray *virtcpu_args_medium(const VirtCpuDiskDef *disk) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The name of the block node of the medium of @disk, which has one, for a drive (transfer full). */
+char *virtcpu_args_medium_name(const VirtCpuDiskDef *disk) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Under which name QEMU is passed the tap device of @net (transfer full). */
+char *virtcpu_args_tap_name(const VirtCpuNetDef *net) G_GNUC_WARN_UNUSED_RESULT;
+
+/* QEMU's name of I/O thread @number (transfer full). */
+char *virtcpu_args_iothread_name(unsigned number) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The environment the QEMU of @def gets: fixed locale and path and what the definition adds,
  * nothing of the daemon's own (transfer full). */

@@ -20,6 +20,7 @@
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/qmp-socket.h"
 #include "drivers/qemu/tap.h"
+#include "drivers/qemu/thread-tune.h"
 #include "drivers/qemu/verify.h"
 
 #include <signal.h>
@@ -259,7 +260,9 @@ verify(Launch *launch, GError **error)
         virtcpu_def_free(launch->def->cpu);
         launch->def->cpu = live;
     }
-    return virtcpu_domain_fill_live(launch->def, qmp, timeout_ms, error);
+    return virtcpu_domain_fill_live(launch->def, qmp, timeout_ms, error) &&
+           virtcpu_threads_tune(launch->def, qmp, (int)virtcpu_process_pid(launch->run->process),
+                                timeout_ms, error);
 }
 
 /* QEMU's own words say more than "end of file" when it died. */

@@ -84,6 +84,31 @@ set_password(const VirtCpuGraphicsDef *vnc, VirtCpuQmp *qmp, unsigned timeout_ms
 }
 
 gboolean
+virtcpu_domain_set_link(const VirtCpuNetDef *net, VirtCpuQmp *qmp, unsigned timeout_ms,
+                        GError **error)
+{
+    g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
+
+    virtcpu_json_set_string(arguments, "name", net->info.alias);
+    virtcpu_json_set_bool(arguments, "up", net->link_up != VIRTCPU_TRISTATE_NO);
+    return virtcpu_qmp_execute(qmp, "set_link", arguments, timeout_ms, NULL, error);
+}
+
+static gboolean
+cut_links(const VirtCpuDomainDef *def, VirtCpuQmp *qmp, unsigned timeout_ms, GError **error)
+{
+    for (guint i = 0; i < def->nets->len; i++) {
+        const VirtCpuNetDef *net = g_ptr_array_index(def->nets, i);
+
+        if (net->link_up == VIRTCPU_TRISTATE_NO &&
+            !virtcpu_domain_set_link(net, qmp, timeout_ms, error)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+gboolean
 virtcpu_domain_fill_live(VirtCpuDomainDef *def, VirtCpuQmp *qmp, unsigned timeout_ms,
                          GError **error)
 {
@@ -96,6 +121,9 @@ virtcpu_domain_fill_live(VirtCpuDomainDef *def, VirtCpuQmp *qmp, unsigned timeou
     fill_ptys(def->consoles, chardevs);
     fill_ptys(def->channels, chardevs);
     mirror_console(def);
+    if (!cut_links(def, qmp, timeout_ms, error)) {
+        return FALSE;
+    }
     for (guint i = 0; i < def->graphics->len; i++) {
         VirtCpuGraphicsDef *vnc = g_ptr_array_index(def->graphics, i);
 

@@ -5,7 +5,13 @@
 #include "conf/domain-def.h"
 #include "drivers/qemu/qmp.h"
 
-/* Fill in the terminals behind pty serial ports and consoles and the ports of VNC displays, and set
- * VNC passwords. Errors: INTERNAL_ERROR, OPERATION_TIMEOUT. Blocks. */
+/* Have the link of @net, which has its alias, as its definition says. Errors: INTERNAL_ERROR,
+ * OPERATION_TIMEOUT. Blocks. */
+gboolean virtcpu_domain_set_link(const VirtCpuNetDef *net, VirtCpuQmp *qmp, unsigned timeout_ms,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Fill in the terminals behind pty serial ports and consoles and the ports of VNC displays, set
+ * VNC passwords, and cut the links that are to be down. Errors: INTERNAL_ERROR, OPERATION_TIMEOUT.
+ * Blocks. */
 gboolean virtcpu_domain_fill_live(VirtCpuDomainDef *def, VirtCpuQmp *qmp, unsigned timeout_ms,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -4,25 +4,7 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/proc-stat.h"
-
-#include <sched.h>
-
-/* Bit N of byte N / 8 for each CPU that @thread may run on; left empty when the kernel refuses. */
-static void
-read_affinity(int thread, guint8 affinity[VIRTCPU_VCPU_MAP_BYTES])
-{
-    const gsize bytes = CPU_ALLOC_SIZE(VIRTCPU_HOST_MAX_CPUS);
-    cpu_set_t *set = CPU_ALLOC(VIRTCPU_HOST_MAX_CPUS);
-
-    if (set != NULL && sched_getaffinity(thread, bytes, set) == 0) {
-        for (unsigned cpu = 0; cpu < VIRTCPU_HOST_MAX_CPUS; cpu++) {
-            if (CPU_ISSET_S(cpu, bytes, set)) {
-                affinity[cpu / 8] |= (guint8)(1u << (cpu % 8));
-            }
-        }
-    }
-    CPU_FREE(set);
-}
+#include "drivers/qemu/thread-tune.h"
 
 /* Add what @json, one of query-cpus-fast's answers, names. A vCPU that was unplugged meanwhile is
  * left out; in a TCG without a thread for each, all have the times of the one they share. */
@@ -46,7 +28,7 @@ add_vcpu(GArray *vcpus, int pid, const VirtCpuJson *json, GError **error)
     vcpu.number = (unsigned)number;
     vcpu.cpu_time_ns = stat.cpu_time_ns;
     vcpu.host_cpu = stat.cpu;
-    read_affinity((int)thread, vcpu.affinity);
+    virtcpu_thread_affinity((int)thread, vcpu.affinity);
     g_array_append_val(vcpus, vcpu);
     return TRUE;
 }

@@ -23,6 +23,7 @@ reduce(const VirtCpuDomainDef *def, unsigned max_vcpus)
         g_ptr_array_set_size(virtcpu_domain_def_devices(reduced, (VirtCpuDeviceKind)kind), 0);
     }
     g_ptr_array_set_size(reduced->boot_devs, 0);
+    g_ptr_array_set_size(reduced->tune.iothreads, 0);
     g_clear_pointer(&reduced->loader, g_free);
     g_clear_pointer(&reduced->nvram, g_free);
     g_clear_pointer(&reduced->kernel, g_free);
