@@ -50,6 +50,7 @@ struct _VirtCpuArchOps {
     gboolean (*data_set_vendor)(VirtCpuData *data, const char *vendor);
     void (*data_set_signature)(VirtCpuData *data, unsigned family, unsigned model,
                                unsigned stepping);
+    GArray *(*data_differences)(const VirtCpuData *was, const VirtCpuData *is);
     VirtCpuData *(*data_from_expansion)(VirtCpuArch arch, const VirtCpuJson *model, GError **error);
 
     VirtCpuDef *(*decode)(const VirtCpuData *data, const VirtCpuDecodeOptions *options,

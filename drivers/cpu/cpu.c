@@ -23,6 +23,12 @@ virtcpu_cpu_data_free(VirtCpuData *data)
     }
 }
 
+gboolean
+virtcpu_cpu_data_is_of(const VirtCpuData *data, VirtCpuArch arch)
+{
+    return virtcpu_arch_find(arch, VIRTCPU_ARCH_SLOT(data_new), NULL) == data->ops;
+}
+
 VirtCpuData *
 virtcpu_cpu_data_copy(const VirtCpuData *data)
 {
@@ -68,14 +74,16 @@ VirtCpuData *
 virtcpu_cpu_data_parse(const char *xml, GError **error)
 {
     g_autoptr(xmlDoc) doc = virtcpu_xml_parse(xml, error);
+
+    return doc != NULL ? virtcpu_cpu_data_parse_node(xmlDocGetRootElement(doc), error) : NULL;
+}
+
+VirtCpuData *
+virtcpu_cpu_data_parse_node(xmlNode *root, GError **error)
+{
     g_autofree char *name = NULL;
     const VirtCpuArchOps *ops;
-    xmlNode *root;
 
-    if (doc == NULL) {
-        return NULL;
-    }
-    root = xmlDocGetRootElement(doc);
     if (!g_str_equal((const char *)root->name, "cpudata")) {
         virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
                           _("Root element '%s' is no CPU data: 'cpudata' expected"),
@@ -97,6 +105,14 @@ char *
 virtcpu_cpu_data_format(const VirtCpuData *data)
 {
     return data->ops->data_format(data);
+}
+
+GArray *
+virtcpu_cpu_data_differences(const VirtCpuData *was, const VirtCpuData *is)
+{
+    return was->ops->data_differences != NULL
+               ? was->ops->data_differences(was, is)
+               : g_array_new(FALSE, FALSE, sizeof(VirtCpuDataDifference));
 }
 
 VirtCpuData *

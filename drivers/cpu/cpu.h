@@ -24,6 +24,9 @@ VirtCpuData *virtcpu_cpu_data_new(VirtCpuArch arch, GError **error) G_GNUC_WARN_
 void virtcpu_cpu_data_free(VirtCpuData *data);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuData, virtcpu_cpu_data_free)
 
+/* TRUE when @data has the form of @arch's. */
+gboolean virtcpu_cpu_data_is_of(const VirtCpuData *data, VirtCpuArch arch);
+
 /* A copy (transfer full). */
 VirtCpuData *virtcpu_cpu_data_copy(const VirtCpuData *data) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -47,6 +50,9 @@ void virtcpu_cpu_data_set_register(VirtCpuData *data, guint32 value);
  * with the line (unknown arch, missing or absurd number, the same leaf twice with another answer,
  * more than 4096 rows). */
 VirtCpuData *virtcpu_cpu_data_parse(const char *xml, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same from the element @root. */
+VirtCpuData *virtcpu_cpu_data_parse_node(xmlNode *root, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Write <cpudata> (transfer full). */
 char *virtcpu_cpu_data_format(const VirtCpuData *data) G_GNUC_WARN_UNUSED_RESULT;
@@ -325,6 +331,19 @@ gboolean virtcpu_cpu_feature_info(VirtCpuArch arch, const char *name, VirtCpuFea
 
 /* "eax" to "edx", "msr". */
 const char *virtcpu_register_to_string(VirtCpuRegister reg);
+
+/* A register of CPUID, or an MSR, in which the data of two CPUs differ. */
+typedef struct {
+    guint32 leaf, subleaf; /* leaf is the index of an MSR, subleaf then 0 */
+    VirtCpuRegister reg;
+    guint64 was, is;   /* 0 where it is not there */
+    gboolean had, has; /* the CPU has such a leaf or MSR at all */
+} VirtCpuDataDifference;
+
+/* Where @was and @is, of one architecture, differ: leaves of CPUID, then MSRs; of
+ * VirtCpuDataDifference, empty where an architecture's data has no places (transfer full). */
+GArray *virtcpu_cpu_data_differences(const VirtCpuData *was,
+                                     const VirtCpuData *is) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The highest level all of whose features @cpu has. */
 VirtCpuAbiLevel virtcpu_cpu_abi_level(const VirtCpu *cpu);

@@ -64,6 +64,10 @@ gboolean x86_data_stepping(const X86Data *data, X86Stepping *stepping);
 /* Make leaf 1 say @stepping. */
 void x86_data_set_stepping(VirtCpuData *data, const X86Stepping *stepping);
 
+/* See virtcpu_cpu_data_differences: leaves first, then MSRs. */
+GArray *x86_data_differences(const VirtCpuData *was,
+                             const VirtCpuData *is) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Read the children of <cpudata>. Errors as virtcpu_cpu_data_parse. */
 VirtCpuData *x86_data_parse(xmlNode *node, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Write <cpudata> (transfer full). */

@@ -82,6 +82,7 @@ const VirtCpuArchOps virtcpu_x86_ops = {
     .data_has_feature = has_feature,
     .data_set_vendor = set_vendor,
     .data_set_signature = set_signature,
+    .data_differences = x86_data_differences,
     .data_from_expansion = x86_expansion_to_data,
     .decode = x86_decode,
     .encode = x86_encode,

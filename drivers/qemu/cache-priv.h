@@ -34,6 +34,7 @@ struct _VirtCpuQemuCache {
     VirtCpuExplicitStore *lines;
     VirtCpuQemuJudge *judge;
     VirtCpuGuestProofs *proofs;
+    VirtCpuGuestSights *sights;
 
     GThreadPool *checker; /* one thread; with watch */
     VirtCpuQemuCacheFunc changed_func;

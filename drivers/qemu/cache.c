@@ -47,6 +47,7 @@ virtcpu_qemu_cache_new(VirtCpuHost *host, const char *folder, const char *search
         cache->folder, cache->identities, cache->fingerprint, cache->timeout_ms, cache->cancel);
     cache->proofs = virtcpu_guest_proofs_new(cache->folder, cache->identities, cache->fingerprint,
                                              cache->cancel);
+    cache->sights = virtcpu_guest_sights_new(cache->cancel);
     cache->lines = virtcpu_explicit_store_new(cache->matrices, cache->timeout_ms, cache->cancel);
     cache->judge = virtcpu_qemu_judge_new(cache->timeout_ms, cache->cancel);
     g_mutex_init(&cache->lock);
@@ -66,6 +67,7 @@ virtcpu_qemu_cache_free(VirtCpuQemuCache *cache)
     virtcpu_host_unref(cache->host);
     virtcpu_qemu_matrix_store_free(cache->matrices);
     virtcpu_guest_proofs_free(cache->proofs);
+    virtcpu_guest_sights_free(cache->sights);
     virtcpu_explicit_store_free(cache->lines);
     virtcpu_qemu_identities_free(cache->identities);
     virtcpu_qemu_judge_free(cache->judge);
@@ -320,6 +322,18 @@ VirtCpuGuestProofs *
 virtcpu_qemu_cache_proofs(VirtCpuQemuCache *cache)
 {
     return cache->proofs;
+}
+
+VirtCpuGuestSights *
+virtcpu_qemu_cache_sights(VirtCpuQemuCache *cache)
+{
+    return cache->sights;
+}
+
+const char *
+virtcpu_qemu_cache_fingerprint(const VirtCpuQemuCache *cache)
+{
+    return cache->fingerprint;
 }
 
 VirtCpuExplicitStore *

@@ -6,6 +6,7 @@
 #include "drivers/qemu/cache-document.h"
 #include "drivers/qemu/explicit-store.h"
 #include "drivers/qemu/guest-proofs.h"
+#include "drivers/qemu/guest-sights.h"
 #include "drivers/qemu/judge.h"
 #include "drivers/qemu/matrix-store.h"
 
@@ -63,6 +64,12 @@ VirtCpuQemuMatrixStore *virtcpu_qemu_cache_matrices(VirtCpuQemuCache *cache);
 
 /* Which CPUs were proven from inside a guest, likewise (transfer none; thread-safe). */
 VirtCpuGuestProofs *virtcpu_qemu_cache_proofs(VirtCpuQemuCache *cache);
+
+/* What guests see of their CPUs, in memory only (transfer none; thread-safe). */
+VirtCpuGuestSights *virtcpu_qemu_cache_sights(VirtCpuQemuCache *cache);
+
+/* What of the host answers depend on, see virtcpu_host_fingerprint (transfer none). */
+const char *virtcpu_qemu_cache_fingerprint(const VirtCpuQemuCache *cache);
 
 /* Whom to ask what only a QEMU decides (transfer none; thread-safe). */
 VirtCpuQemuJudge *virtcpu_qemu_cache_judge(VirtCpuQemuCache *cache);

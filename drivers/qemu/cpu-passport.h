@@ -7,8 +7,7 @@
  */
 #pragma once
 
-#include "drivers/qemu/domain.h"
-#include "drivers/qemu/guest-answer.h"
+#include "drivers/qemu/explicit-store.h"
 
 #include <libxml/tree.h>
 
@@ -26,19 +25,23 @@ typedef enum {
 const char *virtcpu_proof_level_to_string(VirtCpuProofLevel level);
 
 /* Immutable and shared once made. */
-typedef struct {
+typedef struct _VirtCpuPassport VirtCpuPassport;
+
+struct _VirtCpuPassport {
     VirtCpuArch arch;
     VirtCpuVirtType virt_type;
-    char *machine;      /* canonical name */
-    char *facts;        /* which QEMU, on which host: see virtcpu_qemu_facts_difference */
-    VirtCpuDef *cpu;    /* exactly what there is: custom, nothing optional; but host-passthrough and
-                           maximum stay what they are; NULL: the machine type's own */
-    char *model;        /* of the explicit form: the exact version it came from; else NULL */
-    VirtCpuJson *props; /* of the explicit form: every property, by QEMU's names; else NULL */
-    VirtCpuData *features;  /* as QEMU says of the vCPUs; NULL: VIRTCPU_PROOF_NAMES */
-    VirtCpuGuestVcpu *sees; /* the first vCPU; NULL: not proven, because */
-    char *unproven;         /* a translated sentence; NULL with @sees */
-} VirtCpuPassport;
+    char *machine;   /* canonical name */
+    char *facts;     /* which QEMU, on which host: see virtcpu_qemu_facts_difference */
+    VirtCpuDef *cpu; /* exactly what there is: custom, nothing optional; but host-passthrough and
+                        maximum stay what they are; NULL: the machine type's own */
+    VirtCpuExplicitCpu *form; /* its version and all properties that it was asked for with; NULL: it
+                                 has the named form */
+    VirtCpuJson *vcpu; /* the properties that the running vCPU has otherwise than @form, all without
+                          one: "phys-bits"; NULL: it was not asked */
+    VirtCpuData *features; /* as QEMU says of the vCPUs; NULL: VIRTCPU_PROOF_NAMES */
+    VirtCpuData *sees;     /* what the first vCPU shows; NULL: nobody looked, because */
+    char *unproven;        /* a translated sentence; NULL with @sees, and before it was tried */
+};
 
 /* Take a reference (returns @passport). Any thread. */
 VirtCpuPassport *virtcpu_passport_ref(VirtCpuPassport *passport);
@@ -49,13 +52,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuPassport, virtcpu_passport_unref)
 
 /* How well @passport knows its CPU. */
 VirtCpuProofLevel virtcpu_passport_level(const VirtCpuPassport *passport);
-
-/* The passport of running @domain: the one it came with, else one made now, or in the background
- * after its start. What the guest sees is asked of a second QEMU with its CPU unless that was done
- * before; when it cannot be had, the passport says why. The job's holder only; blocks. Returns
- * (transfer full). Errors: what its QEMU said; OPERATION_TIMEOUT. */
-VirtCpuPassport *virtcpu_passport_make(VirtCpuDomain *domain,
-                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The element as text, with its namespace (transfer full). Any thread. */
 char *virtcpu_passport_to_xml(const VirtCpuPassport *passport) G_GNUC_WARN_UNUSED_RESULT;
@@ -69,17 +65,38 @@ xmlNode *virtcpu_passport_find(xmlNode *parent);
 VirtCpuPassport *virtcpu_passport_parse_node(xmlNode *node,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* A copy to be completed by its one owner, then shared (transfer full). */
+VirtCpuPassport *virtcpu_passport_copy(const VirtCpuPassport *passport) G_GNUC_WARN_UNUSED_RESULT;
+
+/* An empty one, likewise. */
+VirtCpuPassport *virtcpu_passport_new(void) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The same from text whose root is the element. */
 VirtCpuPassport *virtcpu_passport_parse(const char *xml, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Check that the vCPUs of paused @domain, as its QEMU says, are those of @passport: features,
- * identity and every property. The job's holder only; blocks. Errors: OPERATION_FAILED "guest CPU
- * doesn't match specification: …" naming each feature and property, layer and remedy; what QEMU
- * said; OPERATION_TIMEOUT. */
-gboolean virtcpu_passport_confirm(VirtCpuDomain *domain, const VirtCpuPassport *passport,
-                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The facts of a passport: the QEMU of @caps, running from file @exe, on the host with @fingerprint
+ * (transfer full). Any thread. */
+char *virtcpu_passport_facts(const VirtCpuQemuCaps *caps, const char *exe,
+                             const char *fingerprint) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The same, of features and identity only: once more after the state was read, before the guest
- * runs, while it waits for that. */
-gboolean virtcpu_passport_confirm_again(VirtCpuDomain *domain, const VirtCpuPassport *passport,
-                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* How host and QEMU of @facts are others than those that @passport comes from, so far as a CPU
+ * whose content is theirs (host-passthrough, maximum) depends on it, in words (transfer full); NULL
+ * when they are the same. Any thread. */
+char *virtcpu_passport_foreignness(const VirtCpuPassport *passport,
+                                   const char *facts) G_GNUC_WARN_UNUSED_RESULT;
+
+/* @live (may be NULL) with nothing optional: what @features (NULL: not known) have is required,
+ * what they have not disabled (transfer full). Any thread. */
+VirtCpuDef *virtcpu_passport_exact_cpu(const VirtCpuDef *live,
+                                       const VirtCpuData *features) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The CPU of @passport, which has the explicit form, as it stands on a command line of the QEMU of
+ * @caps under the same machine type, into zeroed @line: in the same words wherever bare CPUs are
+ * the same. A feature that was asked for in vain is asked for again, but where it is among those
+ * that the QEMU could give, @provided (NULL: it is where the CPU was made). Blocks when @matrices
+ * do not know the bare CPU. Errors: CONFIG_UNSUPPORTED naming what the QEMU has not; those of
+ * virtcpu_qemu_matrix_store_props. */
+gboolean virtcpu_passport_write_line(const VirtCpuPassport *passport,
+                                     VirtCpuQemuMatrixStore *matrices, const VirtCpuQemuCaps *caps,
+                                     const VirtCpuData *provided, VirtCpuCpuLine *line,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -13,6 +13,7 @@
 #include "drivers/qemu/domain-events.h"
 #include "drivers/qemu/domain-live.h"
 #include "drivers/qemu/domain-log.h"
+#include "drivers/qemu/domain-passport.h"
 #include "drivers/qemu/domain-prove.h"
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-stop.h"
@@ -235,6 +236,21 @@ virtcpu_domain_attach_monitor(VirtCpuDomain *domain, int fd)
     return qmp;
 }
 
+/* What its CPU is to be wherever the guest goes on. */
+static void
+issue_passport(Launch *launch, const VirtCpuDef *live)
+{
+    const VirtCpuArgsInput args = {
+        .def = launch->def,
+        .caps = launch->caps,
+        .cpu = launch->cpu,
+        .line = launch->line.cpu != NULL ? &launch->line : NULL,
+    };
+
+    launch->run->passport = virtcpu_passport_draft(launch->domain, launch->caps, &args, live,
+                                                   virtcpu_process_pid(launch->run->process));
+}
+
 /* The paused QEMU is what was promised; its live facts go into the definition. */
 static gboolean
 verify(Launch *launch, GError **error)
@@ -255,6 +271,7 @@ verify(Launch *launch, GError **error)
         !virtcpu_verify_run(&input, &live, error)) {
         return FALSE;
     }
+    issue_passport(launch, live);
     record_form(launch);
     if (live) {
         virtcpu_def_free(launch->def->cpu);
@@ -352,6 +369,14 @@ run_and_verify(Launch *launch, int paused_reason, GError **error)
     return kept;
 }
 
+/* What the guest sees is looked at while the binary is the one that was started, but no start waits
+ * for it. */
+static void
+look_later(VirtCpuDomain *domain)
+{
+    virtcpu_driver_queue(domain->driver, virtcpu_passport_look, domain);
+}
+
 gboolean
 virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, int paused_reason,
                       guint64 owner, GError **error)
@@ -380,5 +405,6 @@ virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, int paused_r
         return FALSE;
     }
     virtcpu_driver_invoke(domain->driver, virtcpu_domain_watch, domain);
+    virtcpu_driver_invoke(domain->driver, look_later, domain);
     return TRUE;
 }

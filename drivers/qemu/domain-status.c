@@ -28,6 +28,12 @@ virtcpu_domain_status_free(VirtCpuDomainStatus *status)
 }
 
 static char *
+passport_path(VirtCpuDriver *driver, const char *name)
+{
+    return g_strdup_printf("%s/%s.passport", driver->state_dir, name);
+}
+
+static char *
 status_path(VirtCpuDriver *driver, const char *name)
 {
     return g_strdup_printf("%s/%s" STATUS_SUFFIX, driver->state_dir, name);
@@ -64,8 +70,10 @@ new_status(VirtCpuDomain *domain, const char *monitor_path)
 gboolean
 virtcpu_domain_status_save_starting(VirtCpuDomain *domain, const char *monitor_path, GError **error)
 {
+    g_autofree char *passport = passport_path(domain->driver, domain->name);
     g_autoptr(VirtCpuJson) json = new_status(domain, monitor_path);
 
+    g_unlink(passport); /* one that was left behind is of another start */
     virtcpu_json_set_bool(json, "starting", TRUE);
     return write_status(domain, json, error);
 }
@@ -119,9 +127,11 @@ virtcpu_domain_status_remove(VirtCpuDomain *domain)
 {
     g_autofree char *path = status_path(domain->driver, domain->name);
     g_autofree char *monitor = virtcpu_domain_monitor_path(domain->driver, domain->name);
+    g_autofree char *passport = passport_path(domain->driver, domain->name);
     g_autoptr(GError) error = NULL;
 
     g_unlink(monitor);
+    g_unlink(passport);
     if (!virtcpu_state_file_remove(path, &error)) {
         g_message("Status of domain '%s' stays behind: %s", domain->name, error->message);
     }
@@ -231,6 +241,34 @@ virtcpu_domain_status_read(VirtCpuDriver *driver, const char *name, GError **err
                           _("its definition is not that of domain '%s'"), name);
     }
     return status;
+}
+
+gboolean
+virtcpu_domain_status_save_passport(VirtCpuDomain *domain, GError **error)
+{
+    g_autofree char *path = passport_path(domain->driver, domain->name);
+    g_autoptr(VirtCpuPassport) passport = NULL;
+    g_autofree char *xml = NULL;
+
+    g_mutex_lock(&domain->lock);
+    passport = virtcpu_passport_ref(domain->run->passport);
+    g_mutex_unlock(&domain->lock);
+    xml = virtcpu_passport_to_xml(passport);
+    return virtcpu_state_file_write(path, xml, error);
+}
+
+VirtCpuPassport *
+virtcpu_domain_status_read_passport(VirtCpuDriver *driver, const char *name)
+{
+    g_autofree char *path = passport_path(driver, name);
+    g_autofree char *xml = virtcpu_state_file_read(path, NULL);
+    g_autoptr(GError) error = NULL;
+    VirtCpuPassport *passport = xml != NULL ? virtcpu_passport_parse(xml, &error) : NULL;
+
+    if (error != NULL) {
+        g_message("The passport of domain '%s' is made anew: %s", name, error->message);
+    }
+    return passport;
 }
 
 char **

@@ -2,6 +2,7 @@
 /* What is on disk about a running domain, so that a later daemon finds its QEMU again. */
 #pragma once
 
+#include "drivers/qemu/cpu-passport.h"
 #include "drivers/qemu/domain.h"
 
 /* A status file's content. */
@@ -36,6 +37,16 @@ gboolean virtcpu_domain_status_save_starting(VirtCpuDomain *domain, const char *
 /* Write what is known of running @domain; on disk when it returns. Errors: SYSTEM_ERROR. */
 gboolean virtcpu_domain_status_save(VirtCpuDomain *domain,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Write the passport that running @domain has beside it. A start does not wait for it: what is lost
+ * is made again. Errors: SYSTEM_ERROR. */
+gboolean virtcpu_domain_status_save_passport(VirtCpuDomain *domain,
+                                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The passport of the domain named @name (transfer full); NULL when there is none, or none that is
+ * whole. */
+VirtCpuPassport *virtcpu_domain_status_read_passport(VirtCpuDriver *driver,
+                                                     const char *name) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Remove the status of @domain and its monitor's socket. Failures are logged: a status whose QEMU
  * is gone is cleaned up by the next daemon. */

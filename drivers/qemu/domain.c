@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/domain.h"
 
+#include "drivers/qemu/cpu-passport.h"
 #include "drivers/qemu/driver-priv.h"
 
 #include <string.h>
@@ -62,6 +63,7 @@ virtcpu_domain_run_free(VirtCpuDomainRun *run)
     virtcpu_qmp_unref(run->qmp);
     virtcpu_process_free(run->process);
     g_free(run->monitor_path);
+    virtcpu_passport_unref(run->passport);
     g_free(run);
 }
 

@@ -38,6 +38,9 @@ typedef struct {
     VirtCpuMoveStatus move;           /* of its state's stream, in or out */
     int running_reason;               /* what QEMU's next RESUME is for */
     int paused_reason, paused_detail; /* what its next STOP is for */
+    /* what its CPU is to be wherever it goes on; owned, guarded by the domain's lock; NULL: not
+     * made yet */
+    struct _VirtCpuPassport *passport;
 } VirtCpuDomainRun;
 
 typedef struct _VirtCpuDomain VirtCpuDomain;

@@ -105,10 +105,8 @@ virtcpu_explicit_bare_model(const VirtCpuQemuCaps *caps)
     return custom != NULL ? custom : virtcpu_qemu_caps_model(caps, "base");
 }
 
-/* TRUE when a CPU with @props can only be had of the model that it came from: the bare model has no
- * cache description of its own (QEMU refuses legacy-cache=off). */
-static gboolean
-stays_named(const VirtCpuJson *props)
+gboolean
+virtcpu_explicit_stays_named(const VirtCpuJson *props)
 {
     return !virtcpu_json_get_bool(props, "legacy-cache", TRUE);
 }
@@ -149,9 +147,14 @@ static const char *const implied[] = {
     "x-amd-topoext-features-only",
 };
 
-/* What a QEMU without property @name has, too: off, zero or empty. */
-static gboolean
-is_nothing(const char *name, const VirtCpuJson *value)
+gboolean
+virtcpu_explicit_is_content(const char *name)
+{
+    return make_row(name, NULL).group != GROUP_NONE;
+}
+
+gboolean
+virtcpu_explicit_is_nothing(const char *name, const VirtCpuJson *value)
 {
     const char *text = virtcpu_json_to_string(value);
     gint64 number;
@@ -223,7 +226,7 @@ static gboolean
 check_known(const VirtCpuExplicitInput *input, const Row *row, gboolean *known, GError **error)
 {
     *known = input->bare == NULL || virtcpu_json_get(input->bare, row->name) != NULL;
-    if (*known || is_nothing(row->name, row->value)) {
+    if (*known || virtcpu_explicit_is_nothing(row->name, row->value)) {
         return TRUE;
     }
     virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
@@ -327,7 +330,7 @@ virtcpu_explicit_write(const VirtCpuExplicitInput *input, VirtCpuCpuLine *line, 
 {
     const VirtCpuHvModel *bare =
         input->bare != NULL ? virtcpu_explicit_bare_model(input->caps) : NULL;
-    gboolean stays = bare == NULL || stays_named(input->props);
+    gboolean stays = bare == NULL || virtcpu_explicit_stays_named(input->props);
     const VirtCpuHvModel *model = stays ? virtcpu_qemu_caps_model(input->caps, input->model) : bare;
     g_autoptr(GString) cpu = g_string_new(stays ? input->model : bare->name);
     g_autoptr(GPtrArray) globals = g_ptr_array_new_with_free_func(g_free);

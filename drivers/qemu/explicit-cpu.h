@@ -34,6 +34,17 @@ typedef struct {
  * none). */
 const VirtCpuHvModel *virtcpu_explicit_bare_model(const VirtCpuQemuCaps *caps);
 
+/* TRUE when a CPU with @props can only be had of the model that it came from: the bare model has no
+ * cache description of its own (QEMU refuses legacy-cache=off). */
+gboolean virtcpu_explicit_stays_named(const VirtCpuJson *props);
+
+/* TRUE when property @name says what a CPU is: not where it is placed, nor how it came to be. */
+gboolean virtcpu_explicit_is_content(const char *name);
+
+/* TRUE when a QEMU that does not know property @name has it as @value all the same: off, zero,
+ * empty, or what had no name before. */
+gboolean virtcpu_explicit_is_nothing(const char *name, const VirtCpuJson *value);
+
 /* The properties of @input that the bare CPU has not, in the order they are written (transfer
  * full). Errors: those of virtcpu_explicit_write. Any thread. */
 VirtCpuJson *virtcpu_explicit_difference(const VirtCpuExplicitInput *input,

@@ -31,6 +31,23 @@ clear_cpu(gpointer data)
     virtcpu_cpu_line_clear(&cpu->line);
     g_free(cpu->version);
     virtcpu_json_free(cpu->own);
+    virtcpu_json_free(cpu->props);
+}
+
+VirtCpuExplicitCpu *
+virtcpu_explicit_cpu_new(const char *version, VirtCpuJson *props)
+{
+    VirtCpuExplicitCpu *cpu = g_atomic_rc_box_new0(VirtCpuExplicitCpu);
+
+    cpu->version = g_strdup(version);
+    cpu->props = props;
+    return cpu;
+}
+
+VirtCpuExplicitCpu *
+virtcpu_explicit_cpu_ref(VirtCpuExplicitCpu *cpu)
+{
+    return g_atomic_rc_box_acquire(cpu);
 }
 
 void
@@ -166,13 +183,13 @@ ask(VirtCpuExplicitStore *store, const VirtCpuArgsInput *input, GError **error)
         .props = content->plain,
         .bare = content->named,
     };
-    cpu = g_atomic_rc_box_new0(VirtCpuExplicitCpu);
-    cpu->version = g_strdup(content->version);
+    cpu = virtcpu_explicit_cpu_new(content->version, NULL);
     cpu->own = virtcpu_explicit_difference(&own, error);
     if (cpu->own == NULL ||
         !virtcpu_explicit_content_write(content, input->caps, &cpu->line, error)) {
         return NULL;
     }
+    cpu->props = g_steal_pointer(&content->props);
     return g_steal_pointer(&cpu);
 }
 

@@ -8,9 +8,18 @@
 /* What was learnt about one CPU under one machine type. Immutable, shared. */
 typedef struct {
     VirtCpuCpuLine line;
-    char *version;    /* as in VirtCpuExplicitContent */
-    VirtCpuJson *own; /* properties of the model as it was named, where @version has other ones */
+    char *version;      /* as in VirtCpuExplicitContent */
+    VirtCpuJson *own;   /* properties of the model as it was named, where @version has other ones */
+    VirtCpuJson *props; /* all of the CPU's, as it is asked for */
 } VirtCpuExplicitCpu;
+
+/* One with nothing but @version and @props (transfer full), which came from elsewhere (transfer
+ * full). */
+VirtCpuExplicitCpu *virtcpu_explicit_cpu_new(const char *version,
+                                             VirtCpuJson *props) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Take a reference (returns @cpu). Any thread. */
+VirtCpuExplicitCpu *virtcpu_explicit_cpu_ref(VirtCpuExplicitCpu *cpu);
 
 /* Drop a reference to @cpu (may be NULL). Any thread. */
 void virtcpu_explicit_cpu_unref(VirtCpuExplicitCpu *cpu);

@@ -21,6 +21,8 @@ static const struct {
     { "build-id", N_("the binary's build ID"), FALSE },
     { "modules", N_("the QEMU modules in '%s'"), TRUE },
     { "firmware", N_("the firmware in '%s'"), TRUE },
+    { "version", N_("QEMU's version"), FALSE },
+    { "package", N_("QEMU's package"), FALSE },
     { "arch", N_("the host's architecture"), FALSE },
     { "kernel", N_("the kernel"), FALSE },
     { "microcode", N_("the host CPU's microcode"), FALSE },

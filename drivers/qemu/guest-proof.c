@@ -283,9 +283,8 @@ explain(Run *run, GError *reason, VirtCpuGuestProof *proof, GError **error)
                       end != NULL ? end : _("still running"), why->message, words);
 }
 
-/* What the firmware was not made for. */
-static gboolean
-check_guest(const VirtCpuGuestInput *input, GError **error)
+gboolean
+virtcpu_guest_proof_check(const VirtCpuGuestInput *input, GError **error)
 {
     const VirtCpuDomainDef *def = input->def;
 
@@ -322,7 +321,7 @@ virtcpu_guest_proof_run(const VirtCpuGuestInput *input, VirtCpuGuestProof *proof
     };
     GError *reason = NULL;
 
-    if (!check_guest(input, error) || !start(&run, error)) {
+    if (!virtcpu_guest_proof_check(input, error) || !start(&run, error)) {
         return FALSE;
     }
     if (!collect_unless_cancelled(&run, proof, &reason)) {

@@ -42,6 +42,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VirtCpuGuestProof, virtcpu_guest_proof_clear)
 gboolean virtcpu_guest_proof_run(const VirtCpuGuestInput *input, VirtCpuGuestProof *proof,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* FALSE with NO_SUPPORT or CONFIG_UNSUPPORTED, as above, when no firmware can tell of @input. Any
+ * thread. */
+gboolean virtcpu_guest_proof_check(const VirtCpuGuestInput *input,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* What the answer for @input depends on beside the binary and the host, and the firmware itself, as
  * a digest: machine type and its options, accelerator, CPU; not how many vCPUs there are (transfer
  * full). Errors: those of virtcpu_args_build. Any thread. */

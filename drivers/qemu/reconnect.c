@@ -330,6 +330,7 @@ attach(VirtCpuDomain *domain, VirtCpuDomainStatus *status, VirtCpuProcess *proce
     run->owner = status->owned ? VIRTCPU_OWNER_GONE : 0;
     run->found = TRUE;
     virtcpu_domain_recover_mark(domain, status);
+    run->passport = virtcpu_domain_status_read_passport(domain->driver, domain->name);
     g_mutex_lock(&domain->lock);
     domain->run = run;
     run->qmp = virtcpu_domain_attach_monitor(domain, fd);

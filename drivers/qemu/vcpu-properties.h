@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The properties of a running QEMU's first vCPU, which is like all others. */
+#pragma once
+
+#include "conf/json.h"
+#include "drivers/qemu/qmp.h"
+
+/* Every property that says what the CPU is (virtcpu_explicit_is_content), by name, as an object of
+ * bools, numbers and texts (transfer full). Blocks: some 500 questions in one go. Errors:
+ * INTERNAL_ERROR for what QEMU said, OPERATION_TIMEOUT. */
+VirtCpuJson *virtcpu_vcpu_properties_ask(VirtCpuQmp *qmp, unsigned timeout_ms,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
