@@ -257,6 +257,9 @@ add_boot(VirtCpuArgs *args)
 
     /* the daemon decides what follows a power-off: restart, reboot or the end */
     virtcpu_args_add(args, "-no-shutdown", NULL);
+    if (args->input->incoming) {
+        virtcpu_args_add(args, "-incoming", "defer");
+    }
     if (def->bootmenu != VIRTCPU_TRISTATE_ABSENT) {
         add_format(args, "-boot", "menu=%s,strict=on",
                    def->bootmenu == VIRTCPU_TRISTATE_YES ? "on" : "off");

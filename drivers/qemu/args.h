@@ -20,7 +20,8 @@ typedef struct {
     const VirtCpuCpuLine *line;  /* stands for the named form of @cpu; NULL: that is written */
     int monitor_fd; /* listening QMP socket the QEMU inherits; its number is written as it is */
     VirtCpuSandbox sandbox;
-    int tap_fd; /* the first of the tap devices it inherits, one for each bridge interface */
+    gboolean incoming; /* the guest's state comes in later, by migrate-incoming */
+    int tap_fd;        /* the first of the tap devices it inherits, one for each bridge interface */
 } VirtCpuArgsInput;
 
 /* Give every device of @def, which has addresses, an alias of its own ("virtio-disk0", "net0") if

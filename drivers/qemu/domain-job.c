@@ -18,10 +18,11 @@ static void
 set_timeout(const VirtCpuDomain *domain, VirtCpuOperation operation, GError **error)
 {
     if (operation != VIRTCPU_OPERATION_NONE) {
-        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_TIMEOUT,
-                          _("cannot acquire state change lock of domain '%s': its operation '%s' "
-                            "is under way and did not end within %d seconds"),
-                          domain->name, virtcpu_operation_to_word(operation), JOB_WAIT_SECONDS);
+        virtcpu_error_set(
+            error, VIRTCPU_ERR_OPERATION_TIMEOUT,
+            _("cannot acquire state change lock of domain '%s': its %s is under way and "
+              "did not end within %d seconds"),
+            domain->name, virtcpu_operation_to_title(operation), JOB_WAIT_SECONDS);
     } else {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_TIMEOUT,
                           _("cannot acquire state change lock of domain '%s': another job has held "

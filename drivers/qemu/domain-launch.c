@@ -32,6 +32,7 @@
 /* A launch under way; what is in it is its own until the domain has it. */
 typedef struct {
     VirtCpuDomain *domain;
+    const VirtCpuLaunch *how;
     VirtCpuDomainDef *def;
     VirtCpuDomainDef *original; /* def as it was written */
     VirtCpuQemuCaps *caps;
@@ -131,6 +132,7 @@ prepare(Launch *launch, GError **error)
         .sandbox = launch->domain->driver->sandbox,
         .monitor_fd = VIRTCPU_PROCESS_FIRST_FD,
         .tap_fd = VIRTCPU_PROCESS_FIRST_FD + 1,
+        .incoming = launch->how->incoming,
     };
     if (!virtcpu_domain_cpu_line(launch->domain->driver, launch->caps, &input, &launch->line,
                                  error)) {
@@ -315,19 +317,19 @@ end_process(Launch *launch)
 }
 
 static void
-hand_over(Launch *launch, int paused_reason)
+hand_over(Launch *launch)
 {
     VirtCpuDomain *domain = launch->domain;
     int id = g_atomic_int_add(&domain->driver->next_id, 1);
 
     g_mutex_lock(&domain->lock);
     domain->run = g_steal_pointer(&launch->run);
-    domain->run->acknowledged = paused_reason != VIRTCPU_PAUSED_STARTING_UP;
+    domain->run->acknowledged = launch->how->paused_reason != VIRTCPU_PAUSED_STARTING_UP;
     domain->live = g_steal_pointer(&launch->def);
     domain->original = g_steal_pointer(&launch->original);
     domain->id = domain->live->id = id;
     domain->state = VIRTCPU_DOMAIN_PAUSED;
-    domain->reason = paused_reason;
+    domain->reason = launch->how->paused_reason;
     g_mutex_unlock(&domain->lock);
 }
 
@@ -347,7 +349,7 @@ take_back(Launch *launch)
 }
 
 static gboolean
-run_and_verify(Launch *launch, int paused_reason, GError **error)
+run_and_verify(Launch *launch, GError **error)
 {
     gboolean kept;
 
@@ -360,7 +362,7 @@ run_and_verify(Launch *launch, int paused_reason, GError **error)
         end_process(launch);
         return FALSE;
     }
-    hand_over(launch, paused_reason);
+    hand_over(launch);
     kept = virtcpu_domain_status_save(launch->domain, error);
     if (!kept) {
         take_back(launch);
@@ -378,10 +380,10 @@ look_later(VirtCpuDomain *domain)
 }
 
 gboolean
-virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, int paused_reason,
-                      guint64 owner, GError **error)
+virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, const VirtCpuLaunch *how,
+                      GError **error)
 {
-    g_auto(Launch) launch = { .domain = domain, .def = def, .log = -1 };
+    g_auto(Launch) launch = { .domain = domain, .how = how, .def = def, .log = -1 };
 
     launch.original = virtcpu_domain_def_copy(def);
     if (!check_nothing_runs(domain, error) || !prepare(&launch, error)) {
@@ -394,10 +396,11 @@ virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, int paused_r
     }
     launch.run = g_new0(VirtCpuDomainRun, 1);
     launch.run->monitor_path = virtcpu_domain_monitor_path(domain->driver, domain->name);
-    launch.run->owner = owner;
+    launch.run->owner = how->owner;
+    launch.run->arriving = how->incoming;
     launch.run->log_from = launch.log_end;
     virtcpu_domain_trouble_forget(domain);
-    if (!run_and_verify(&launch, paused_reason, error)) {
+    if (!run_and_verify(&launch, error)) {
         virtcpu_domain_status_remove(domain);
         g_mutex_lock(&domain->lock);
         domain->reason = VIRTCPU_SHUTOFF_FAILED;

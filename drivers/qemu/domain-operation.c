@@ -8,30 +8,39 @@
 
 #include <string.h>
 
-static const char *const operation_words[] = {
-    [VIRTCPU_OPERATION_NONE] = "none",
-    [VIRTCPU_OPERATION_START] = "start",
-    [VIRTCPU_OPERATION_SAVE] = "save",
-    [VIRTCPU_OPERATION_RESTORE] = "restore",
-    [VIRTCPU_OPERATION_MIGRATION_IN] = "migration-in",
-    [VIRTCPU_OPERATION_MIGRATION_OUT] = "migration-out",
-    [VIRTCPU_OPERATION_SNAPSHOT] = "snapshot",
-    [VIRTCPU_OPERATION_SNAPSHOT_REVERT] = "snapshot-revert",
-    [VIRTCPU_OPERATION_DUMP] = "dump",
-    [VIRTCPU_OPERATION_BACKUP] = "backup",
+/* The word is the status file's, the title what clients see in messages. */
+static const struct {
+    const char *word, *title;
+} operations[] = {
+    [VIRTCPU_OPERATION_NONE] = { "none", "no job" },
+    [VIRTCPU_OPERATION_START] = { "start", "domain start job" },
+    [VIRTCPU_OPERATION_SAVE] = { "save", "domain save job" },
+    [VIRTCPU_OPERATION_RESTORE] = { "restore", "domain restore job" },
+    [VIRTCPU_OPERATION_MIGRATION_IN] = { "migration-in", "migration in job" },
+    [VIRTCPU_OPERATION_MIGRATION_OUT] = { "migration-out", "migration out job" },
+    [VIRTCPU_OPERATION_SNAPSHOT] = { "snapshot", "snapshot job" },
+    [VIRTCPU_OPERATION_SNAPSHOT_REVERT] = { "snapshot-revert", "snapshot revert job" },
+    [VIRTCPU_OPERATION_DUMP] = { "dump", "domain core dump job" },
+    [VIRTCPU_OPERATION_BACKUP] = { "backup", "backup job" },
 };
 
 const char *
 virtcpu_operation_to_word(VirtCpuOperation operation)
 {
-    return operation_words[operation];
+    return operations[operation].word;
+}
+
+const char *
+virtcpu_operation_to_title(VirtCpuOperation operation)
+{
+    return operations[operation].title;
 }
 
 VirtCpuOperation
 virtcpu_operation_from_word(const char *word)
 {
-    for (gsize i = 1; i < G_N_ELEMENTS(operation_words); i++) {
-        if (g_strcmp0(word, operation_words[i]) == 0) {
+    for (gsize i = 1; i < G_N_ELEMENTS(operations); i++) {
+        if (g_strcmp0(word, operations[i].word) == 0) {
             return (VirtCpuOperation)i;
         }
     }
@@ -175,7 +184,7 @@ virtcpu_domain_operation_set_phase(VirtCpuDomain *domain, unsigned phase, gboole
     domain->operation.phase = phase;
     domain->operation.resume = resume;
     g_mutex_unlock(&domain->lock);
-    return virtcpu_domain_status_save(domain, error);
+    return !domain->run || virtcpu_domain_status_save(domain, error);
 }
 
 gboolean

@@ -16,6 +16,9 @@
 /* A word for @operation as the status file has it, such as "save" (transfer none). */
 const char *virtcpu_operation_to_word(VirtCpuOperation operation);
 
+/* What messages call it, such as "domain save job" (transfer none). */
+const char *virtcpu_operation_to_title(VirtCpuOperation operation);
+
 /* The operation that @word stands for, or NONE. */
 VirtCpuOperation virtcpu_operation_from_word(const char *word);
 
@@ -59,7 +62,8 @@ void virtcpu_domain_operation_set_undo(VirtCpuDomain *domain, VirtCpuDomainTask 
 
 /* Put @phase (the operation's own number; 0: nothing of it is to be remembered), whether the guest
  * is to @resume when it is rolled back, and @path (what it writes or reads; may be NULL) in the
- * domain's status, on disk when it returns. The driver only. Errors: SYSTEM_ERROR. */
+ * domain's status: on disk when it returns, or with the status that a launch is to write. The
+ * driver only. Errors: SYSTEM_ERROR. */
 gboolean virtcpu_domain_operation_set_phase(VirtCpuDomain *domain, unsigned phase, gboolean resume,
                                             const char *path,
                                             GError **error) G_GNUC_WARN_UNUSED_RESULT;

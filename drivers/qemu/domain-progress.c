@@ -106,8 +106,9 @@ virtcpu_domain_operation_ask(VirtCpuDomain *domain, VirtCpuOperationProgress *pr
         progress->elapsed_ms =
             (guint64)(g_get_monotonic_time() - domain->operation.began_us) / 1000;
     }
-    /* before a stream begins QEMU would tell of an earlier one */
-    if (progress->type != VIRTCPU_JOB_NONE && domain->run &&
+    /* before a stream begins QEMU would tell of an earlier one; while one comes in it tells
+     * nothing, and may not listen */
+    if (progress->type != VIRTCPU_JOB_NONE && domain->run && !domain->run->arriving &&
         domain->run->move != VIRTCPU_MOVE_NONE) {
         qmp = virtcpu_qmp_ref(domain->run->qmp);
     }

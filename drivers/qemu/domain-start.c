@@ -50,10 +50,12 @@ static gboolean
 start(VirtCpuDomain *domain, VirtCpuDomainDef *def, unsigned flags, guint64 owner, GError **error)
 {
     gboolean paused = (flags & VIRTCPU_START_PAUSED) != 0;
-    int reason = paused ? VIRTCPU_PAUSED_USER : VIRTCPU_PAUSED_STARTING_UP;
-    guint64 kept_owner = flags & VIRTCPU_START_AUTODESTROY ? owner : 0;
+    const VirtCpuLaunch how = {
+        .paused_reason = paused ? VIRTCPU_PAUSED_USER : VIRTCPU_PAUSED_STARTING_UP,
+        .owner = flags & VIRTCPU_START_AUTODESTROY ? owner : 0,
+    };
 
-    if (!virtcpu_domain_launch(domain, def, reason, kept_owner, error)) {
+    if (!virtcpu_domain_launch(domain, def, &how, error)) {
         return FALSE;
     }
     if (let_run(domain, paused, error)) {

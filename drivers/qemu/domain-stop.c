@@ -137,16 +137,16 @@ static void
 reap(VirtCpuDomain *domain)
 {
     VirtCpuDomainRun *run = domain->run;
-    gboolean shutdown_seen, destroying;
+    gboolean shutdown_seen, awaited;
 
     if (!run || !virtcpu_process_wait(run->process, 0)) {
         return;
     }
     g_mutex_lock(&domain->lock);
     shutdown_seen = run->shutdown_seen;
-    destroying = run->destroying;
+    awaited = run->destroying || (run->arriving && domain->operation.driven);
     g_mutex_unlock(&domain->lock);
-    if (destroying) {
+    if (awaited) {
         return; /* who ends it waits for the job and says why */
     }
     if (shutdown_seen) {

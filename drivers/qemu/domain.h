@@ -32,6 +32,7 @@ typedef struct {
     gboolean watched;                 /* main loop thread only: the process is being watched */
     gboolean shutdown_seen;           /* QEMU said it was ending */
     gboolean fake_reboot;             /* a finished shutdown is to become a reset */
+    gboolean arriving;                /* its guest's state comes in, or is to */
     gboolean destroying;              /* we end it ourselves: its last words are no news */
     guint64 owner;                    /* connection of AUTODESTROY, VIRTCPU_OWNER_GONE, or 0 */
     gboolean monitor_gone;            /* QEMU closed its monitor, or it failed */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/move-in.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/domain-log.h"
+#include "drivers/qemu/domain-operation.h"
+#include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/move-priv.h"
+
+/* A QEMU that cannot read its state ends, a moment after it closed its monitor. */
+#define DYING_MS 5000
+
+gboolean
+virtcpu_move_in_listen(VirtCpuDomain *domain, int fd, const char *uri,
+                       const VirtCpuJson *capabilities, const VirtCpuJson *parameters,
+                       GError **error)
+{
+    return virtcpu_move_set_capabilities(domain, capabilities, error) &&
+           virtcpu_move_set_parameters(domain, parameters, error) &&
+           virtcpu_move_start(domain, "migrate-incoming", NULL, fd, uri, error);
+}
+
+/* Why it failed: QEMU tells its log, and ends. */
+static gboolean
+set_failure(VirtCpuDomain *domain, GError **error)
+{
+    g_autofree char *words = NULL;
+
+    if (domain->run && !virtcpu_process_wait(domain->run->process, DYING_MS)) {
+        g_message("QEMU of domain '%s' failed to read a state but goes on", domain->name);
+    }
+    words = virtcpu_domain_log_last_words(domain, domain->run ? domain->run->log_from : 0);
+    virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
+                      _("QEMU of domain '%s' could not take the guest's state: %s"), domain->name,
+                      *words ? words : _("it did not say why"));
+    return FALSE;
+}
+
+gboolean
+virtcpu_move_in_wait(VirtCpuDomain *domain, unsigned timeout_ms, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+
+    if (!virtcpu_move_wait(domain, VIRTCPU_MOVE_COMPLETED, timeout_ms, &reason)) {
+        if (reason->code == VIRTCPU_ERR_OPERATION_FAILED) {
+            return set_failure(domain, error);
+        }
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return FALSE;
+    }
+    return virtcpu_move_get_status(domain) == VIRTCPU_MOVE_COMPLETED || set_failure(domain, error);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The state of a guest comes into a QEMU that was launched for it (VirtCpuLaunch's incoming). The
+ * driver of the domain's long operation only; its ordinary job is let go while QEMU works. */
+#pragma once
+
+#include "conf/json.h"
+#include "drivers/qemu/domain.h"
+
+/* Have QEMU read the stream from @fd (transfer none), or with -1 wait for it at @uri.
+ * @capabilities: QEMU's names to bool, @parameters: arguments of migrate-set-parameters, both set
+ * before; may be NULL. Errors: what QEMU says. */
+gboolean virtcpu_move_in_listen(VirtCpuDomain *domain, int fd, const char *uri,
+                                const VirtCpuJson *capabilities, const VirtCpuJson *parameters,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Wait until the state is there; the guest does not run yet. @timeout_ms: 0: as long as it takes.
+ * Errors: OPERATION_FAILED with QEMU's last words; OPERATION_TIMEOUT. */
+gboolean virtcpu_move_in_wait(VirtCpuDomain *domain, unsigned timeout_ms,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/move-out.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/domain-operation.h"
+#include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/move-priv.h"
+
+/* A cancelled stream ends when QEMU's thread has noticed, which a stuck destination can delay. */
+#define CANCEL_WAIT_MS 30000
+
+static gboolean
+set_aborted(VirtCpuDomain *domain, GError **error)
+{
+    virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_ABORTED, _("%s: canceled by client"),
+                      virtcpu_operation_to_title(domain->operation.kind));
+    return FALSE;
+}
+
+gboolean
+virtcpu_move_out_begin(VirtCpuDomain *domain, const VirtCpuMoveOut *out, GError **error)
+{
+    if (virtcpu_domain_operation_is_aborted(domain)) {
+        return set_aborted(domain, error);
+    }
+    return virtcpu_move_set_capabilities(domain, out->capabilities, error) &&
+           virtcpu_move_set_parameters(domain, out->parameters, error) &&
+           virtcpu_move_start(domain, "migrate", out->arguments, out->fd, out->uri, error);
+}
+
+/* The stream has ended otherwise than was waited for. */
+static gboolean
+set_end(VirtCpuDomain *domain, VirtCpuMoveStatus end, GError **error)
+{
+    g_autofree char *words = NULL;
+
+    if (end == VIRTCPU_MOVE_CANCELLED) {
+        return set_aborted(domain, error);
+    }
+    words = virtcpu_move_describe_failure(domain);
+    virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED, _("%s: %s"),
+                      virtcpu_operation_to_title(domain->operation.kind), words);
+    return FALSE;
+}
+
+gboolean
+virtcpu_move_out_wait(VirtCpuDomain *domain, VirtCpuMoveStatus status, GError **error)
+{
+    VirtCpuMoveStatus now;
+
+    if (!virtcpu_move_wait(domain, status, 0, error)) {
+        return FALSE;
+    }
+    now = virtcpu_move_get_status(domain);
+    return now == status || now == VIRTCPU_MOVE_COMPLETED || set_end(domain, now, error);
+}
+
+gboolean
+virtcpu_move_out(VirtCpuDomain *domain, const VirtCpuMoveOut *out, GError **error)
+{
+    return virtcpu_move_out_begin(domain, out, error) &&
+           virtcpu_move_out_wait(domain, VIRTCPU_MOVE_COMPLETED, error);
+}
+
+/* What QEMU says of the stream: an earlier daemon's, of which no event came. */
+static gboolean
+ask_status(VirtCpuDomain *domain, GError **error)
+{
+    g_autoptr(VirtCpuJson) reply = NULL;
+    const char *word;
+
+    if (!virtcpu_qmp_execute(domain->run->qmp, "query-migrate", NULL,
+                             domain->driver->monitor_timeout_ms, &reply, error)) {
+        return FALSE;
+    }
+    word = virtcpu_json_get_string(reply, "status");
+    g_mutex_lock(&domain->lock);
+    domain->run->move = word ? virtcpu_move_status_from_word(word) : VIRTCPU_MOVE_NONE;
+    g_mutex_unlock(&domain->lock);
+    return TRUE;
+}
+
+gboolean
+virtcpu_move_cancel(VirtCpuDomain *domain, GError **error)
+{
+    VirtCpuMoveStatus now;
+
+    if (!virtcpu_move_set_capabilities(domain, NULL, NULL)) {
+        /* refused while a stream is under way: then it is on already */
+        g_debug("The stream of domain '%s' is under way", domain->name);
+    }
+    if (!ask_status(domain, error)) {
+        return FALSE;
+    }
+    now = virtcpu_move_get_status(domain);
+    return now == VIRTCPU_MOVE_NONE || virtcpu_move_status_is_final(now) ||
+           (virtcpu_qmp_execute(domain->run->qmp, "migrate_cancel", NULL,
+                                domain->driver->monitor_timeout_ms, NULL, error) &&
+            virtcpu_move_wait(domain, VIRTCPU_MOVE_CANCELLED, CANCEL_WAIT_MS, error));
+}
