@@ -52,6 +52,7 @@ struct _VirtCpuQmp {
     GHashTable *abandoned; /* ids whose caller went away at the deadline */
     GQueue events;         /* of VirtCpuQmpMessage, not yet reported */
     gsize events_bytes;
+    gboolean succeeds;        /* an earlier client's answers may come, and none of ours has */
     gboolean silent;          /* a call's time ran out, and nothing came since */
     gboolean silent_reported; /* what was reported last */
     GError *failure;          /* why the connection ended */
@@ -144,7 +145,7 @@ take_reply(VirtCpuQmp *qmp, VirtCpuQmpMessage *message)
     VirtCpuQmpCall *call = g_hash_table_lookup(qmp->pending, &message->id);
 
     if (call == NULL) {
-        if (!g_hash_table_remove(qmp->abandoned, &message->id)) {
+        if (!g_hash_table_remove(qmp->abandoned, &message->id) && !qmp->succeeds) {
             fail_format(qmp, _("QEMU's monitor answered what was not asked: %s"),
                         message->kind == VIRTCPU_QMP_ERROR ? message->description
                                                            : _("the reply's id is unknown"));
@@ -152,6 +153,7 @@ take_reply(VirtCpuQmp *qmp, VirtCpuQmpMessage *message)
         return;
     }
     g_hash_table_remove(qmp->pending, &message->id);
+    qmp->succeeds = FALSE; /* QEMU answers in order */
     if (call->whole) {
         call->reply = g_steal_pointer(&message->root);
     } else if (message->kind == VIRTCPU_QMP_RETURN) {
@@ -467,6 +469,16 @@ virtcpu_qmp_close(VirtCpuQmp *qmp)
         g_source_destroy(source);
         g_source_unref(source);
     }
+}
+
+void
+virtcpu_qmp_succeed(VirtCpuQmp *qmp)
+{
+    g_mutex_lock(&qmp->lock);
+    qmp->succeeds = TRUE;
+    /* its numbers must not be ours */
+    qmp->last_id = (guint64)g_random_int() << 31;
+    g_mutex_unlock(&qmp->lock);
 }
 
 void

@@ -122,6 +122,7 @@ end_unacknowledged(VirtCpuDomain *domain)
     if (fd >= 0) {
         g_autoptr(VirtCpuQmp) qmp = virtcpu_qmp_new(fd, NULL, NULL, NULL, NULL);
 
+        virtcpu_qmp_succeed(qmp);
         if (!virtcpu_qmp_handshake(qmp, RECONNECT_TIMEOUT_MS, &greeting)) {
             g_message("An unacknowledged QEMU of domain '%s' does not greet: %s", domain->name,
                       greeting->message);
@@ -334,6 +335,7 @@ attach(VirtCpuDomain *domain, VirtCpuDomainStatus *status, VirtCpuProcess *proce
     g_mutex_lock(&domain->lock);
     domain->run = run;
     run->qmp = virtcpu_domain_attach_monitor(domain, fd);
+    virtcpu_qmp_succeed(run->qmp);
     domain->live = g_steal_pointer(&status->live);
     domain->original = g_steal_pointer(&status->original);
     domain->id = domain->live->id = status->id;

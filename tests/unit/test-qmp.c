@@ -268,6 +268,57 @@ test_late_answer(void)
     tear_down(&fixture);
 }
 
+/* what an earlier client asked is answered to this one: no failure, and no answer to its own */
+static void
+test_successor(void)
+{
+    static const Script script = {
+        .texts = { GREETING "{\"return\": 1, \"id\": \"virtcpu-1\"}\n" },
+        .stays = TRUE,
+    };
+    g_autoptr(GError) error = NULL;
+    Fixture fixture;
+
+    set_up(&fixture, &script, NULL);
+    virtcpu_qmp_succeed(fixture.qmp);
+    g_assert_false(virtcpu_qmp_handshake(fixture.qmp, 50, &error));
+    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_TIMEOUT);
+    tear_down(&fixture);
+}
+
+static void
+on_silence(VirtCpuQmp *qmp, gboolean silent, gpointer user_data)
+{
+    Fixture *fixture = user_data;
+
+    g_string_append(fixture->events, silent ? "silent\n" : "speaks\n");
+}
+
+/* who does not answer in time is silent until anything is heard */
+static void
+test_silence(void)
+{
+    static const Script script = {
+        .texts = { GREETING HELLO, "{\"return\": 1, \"id\": \"virtcpu-2\"}\n"
+                                   "{\"return\": 2, \"id\": \"virtcpu-3\"}\n" },
+        .lines = { 0, 3 },
+        .stays = TRUE,
+    };
+    g_autoptr(GError) error = NULL;
+    Fixture fixture;
+
+    set_up(&fixture, &script, NULL);
+    virtcpu_qmp_watch_silence(fixture.qmp, on_silence);
+    g_assert_true(virtcpu_qmp_handshake(fixture.qmp, 5000, &error));
+    g_assert_cmpstr(fixture.events->str, ==, "");
+    g_assert_false(virtcpu_qmp_execute(fixture.qmp, "slow", NULL, 20, NULL, &error));
+    g_assert_cmpstr(fixture.events->str, ==, "silent\n");
+    g_clear_error(&error);
+    g_assert_true(virtcpu_qmp_execute(fixture.qmp, "next", NULL, 5000, NULL, &error));
+    g_assert_cmpstr(fixture.events->str, ==, "silent\nspeaks\n");
+    tear_down(&fixture);
+}
+
 static void
 test_pass(void)
 {
@@ -493,6 +544,8 @@ main(int argc, char **argv)
     }
     g_test_add_func("/qmp/pipeline", test_pipeline);
     g_test_add_func("/qmp/late-answer", test_late_answer);
+    g_test_add_func("/qmp/successor", test_successor);
+    g_test_add_func("/qmp/silence", test_silence);
     g_test_add_func("/qmp/pass", test_pass);
     g_test_add_func("/qmp/other-thread", test_other_thread);
     g_test_add_func("/qmp/own-context", test_own_context);
