@@ -11,6 +11,10 @@
 
 /* Stands for QMP events, which have no virDomainEventID. */
 #define EVENT_ID_QMP (-1)
+/* Stands for events of what virtcpud has none of. */
+#define EVENT_ID_ELSEWHERE (-2)
+/* Each kind of those has two: virNetworkEventID and its like. */
+#define ELSEWHERE_IDS 2
 
 /* Registrations of one client; virsh event --all makes some thirty. */
 #define MAX_PER_CLIENT 1024
@@ -241,6 +245,27 @@ virtcpu_events_register_qmp(VirtCpuEvents *events, VirtCpuRpcClient *client, con
     registration->nocase = nocase;
     registration->pattern = g_steal_pointer(&pattern);
     return registration->id;
+}
+
+int
+virtcpu_events_register_elsewhere(VirtCpuEvents *events, VirtCpuRpcClient *client,
+                                  VirtCpuElsewhere kind, int event_id, GError **error)
+{
+    static const char *const names[] = {
+        [VIRTCPU_ELSEWHERE_NETWORK] = "network",
+        [VIRTCPU_ELSEWHERE_POOL] = "storage pool",
+        [VIRTCPU_ELSEWHERE_NODE_DEVICE] = "node device",
+        [VIRTCPU_ELSEWHERE_SECRET] = "secret",
+    };
+    Registration *registration;
+
+    if (event_id < 0 || event_id >= ELSEWHERE_IDS) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR, _("unsupported %s event ID %d"),
+                          names[kind], event_id);
+        return -1;
+    }
+    registration = add_registration(events, client, EVENT_ID_ELSEWHERE, NULL, error);
+    return registration != NULL ? registration->id : -1;
 }
 
 gboolean

@@ -36,6 +36,19 @@ int virtcpu_events_register_qmp(VirtCpuEvents *events, VirtCpuRpcClient *client,
                                 unsigned flags, const guint8 *uuid,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* What else clients watch, of which virtcpud has none: its events never come. */
+typedef enum {
+    VIRTCPU_ELSEWHERE_NETWORK,
+    VIRTCPU_ELSEWHERE_POOL,
+    VIRTCPU_ELSEWHERE_NODE_DEVICE,
+    VIRTCPU_ELSEWHERE_SECRET,
+} VirtCpuElsewhere;
+
+/* Register @client for @event_id of @kind. Returns as above. */
+int virtcpu_events_register_elsewhere(VirtCpuEvents *events, VirtCpuRpcClient *client,
+                                      VirtCpuElsewhere kind, int event_id,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Forget callback @id of @client. FALSE with @error set (INTERNAL_ERROR) when there is none. */
 gboolean virtcpu_events_deregister(VirtCpuEvents *events, VirtCpuRpcClient *client, int id,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
