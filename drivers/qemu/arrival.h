@@ -3,7 +3,9 @@
  * is started for it. */
 #pragma once
 
+#include "drivers/qemu/cache.h"
 #include "drivers/qemu/cpu-passport.h"
+#include "drivers/qemu/driver.h"
 #include "drivers/qemu/explain.h"
 
 /* A decision. */
@@ -22,12 +24,31 @@ typedef struct {
 void virtcpu_arrival_clear(VirtCpuArrival *arrival);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VirtCpuArrival, virtcpu_arrival_clear)
 
+/* Where it is decided for; nothing is kept. */
+typedef struct {
+    const VirtCpuHost *host; /* NULL: not known */
+    VirtCpuQemuCaps *caps;   /* of the QEMU that would run it */
+    const char *facts;       /* see virtcpu_passport_facts; NULL: not known */
+    VirtCpuQemuCache
+        *cache; /* whom to ask more; NULL: nobody, as where all this is read from a file */
+} VirtCpuArrivalPlace;
+
 /* Decide for @def, complete or not, as its sender described it, with @passport (NULL: it came
- * without, from a libvirtd; its <cpu> then counts), into zeroed @arrival. Quick when the same was
- * decided before; else it may probe the QEMU and have it show the CPU to a guest of ours, which
- * blocks: workers only. FALSE only when nothing can be said: what the probe said,
- * OPERATION_ABORTED.
- */
+ * without, from a libvirtd; its <cpu> then counts), at @place, into zeroed @arrival. Quick when the
+ * same was decided before; else it may have the QEMU show the CPU to a guest of ours, which blocks:
+ * workers only. FALSE only when nothing can be said: OPERATION_ABORTED. */
+gboolean virtcpu_arrival_judge_at(const VirtCpuArrivalPlace *place, const VirtCpuDomainDef *def,
+                                  const VirtCpuPassport *passport, VirtCpuArrival *arrival,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same on this machine, @host, for the QEMU that @def names, else the one installed for its
+ * architecture; may block for a first probe of that. */
+gboolean virtcpu_arrival_judge_here(const VirtCpuHost *host, VirtCpuQemuCache *cache,
+                                    const VirtCpuDomainDef *def, const VirtCpuPassport *passport,
+                                    VirtCpuArrival *arrival,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same with the host and the cache of @driver. */
 gboolean virtcpu_arrival_judge(VirtCpuDriver *driver, const VirtCpuDomainDef *def,
                                const VirtCpuPassport *passport, VirtCpuArrival *arrival,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -186,6 +186,15 @@ virtcpu_qemu_caps_default_model(const VirtCpuQemuCaps *caps, const VirtCpuQemuMa
     return type != NULL ? virtcpu_qemu_model_of_type(type) : NULL;
 }
 
+VirtCpuData *
+virtcpu_qemu_caps_provided(const VirtCpuQemuCaps *caps)
+{
+    const VirtCpuJson *all =
+        caps->max_model_nonmigratable != NULL ? caps->max_model_nonmigratable : caps->max_model;
+
+    return all != NULL ? virtcpu_cpu_data_from_expansion(caps->arch, all, NULL) : NULL;
+}
+
 gboolean
 virtcpu_qemu_caps_has_property(const VirtCpuQemuCaps *caps, const char *name)
 {

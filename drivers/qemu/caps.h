@@ -79,6 +79,10 @@ char *virtcpu_qemu_caps_default_model(const VirtCpuQemuCaps *caps,
 /* The model's name in QOM type @type, "cortex-a15" of "cortex-a15-arm-cpu" (transfer full). */
 char *virtcpu_qemu_model_of_type(const char *type) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The features of the largest CPU that the binary could give, whether they block migration or not
+ * (transfer full); NULL when it does not say. */
+VirtCpuData *virtcpu_qemu_caps_provided(const VirtCpuQemuCaps *caps) G_GNUC_WARN_UNUSED_RESULT;
+
 /* TRUE when CPUs of the binary are known to have property @name. */
 gboolean virtcpu_qemu_caps_has_property(const VirtCpuQemuCaps *caps, const char *name);
 

@@ -87,10 +87,6 @@ virtcpu_passport_level(const VirtCpuPassport *passport)
 
 /* The host's facts that a passport tells. */
 static const char *const host_facts[] = { "kernel", "microcode", "cpuid", "kvm-cpuid" };
-/* What a CPU that is its host's or its QEMU's own is made of, with KVM and without. */
-static const char *const kvm_content[] = { "version",   "package", "build-id",
-                                           "microcode", "cpuid",   "kvm-cpuid" };
-static const char *const tcg_content[] = { "version", "package", "build-id" };
 
 /* Append the lines of @facts whose names are among the @count @names. */
 static void
@@ -125,16 +121,17 @@ virtcpu_passport_facts(const VirtCpuQemuCaps *caps, const char *exe, const char 
 }
 
 char *
-virtcpu_passport_foreignness(const VirtCpuPassport *passport, const char *facts)
+virtcpu_passport_fact_difference(const VirtCpuPassport *passport, const char *facts,
+                                 const char *name, gboolean *known)
 {
-    const gboolean is_kvm = passport->virt_type == VIRTCPU_VIRT_KVM;
-    const char *const *names = is_kvm ? kvm_content : tcg_content;
-    const gsize count = is_kvm ? G_N_ELEMENTS(kvm_content) : G_N_ELEMENTS(tcg_content);
     g_autoptr(GString) there = g_string_new(NULL);
     g_autoptr(GString) here = g_string_new(NULL);
 
-    add_lines(there, passport->facts, names, count);
-    add_lines(here, facts, names, count);
+    add_lines(there, passport->facts, &name, 1);
+    add_lines(here, facts, &name, 1);
+    if (known != NULL) {
+        *known = there->len > 0 && here->len > 0;
+    }
     return virtcpu_qemu_facts_difference(there->str, here->str);
 }
 

@@ -79,11 +79,11 @@ VirtCpuPassport *virtcpu_passport_parse(const char *xml, GError **error) G_GNUC_
 char *virtcpu_passport_facts(const VirtCpuQemuCaps *caps, const char *exe,
                              const char *fingerprint) G_GNUC_WARN_UNUSED_RESULT;
 
-/* How host and QEMU of @facts are others than those that @passport comes from, so far as a CPU
- * whose content is theirs (host-passthrough, maximum) depends on it, in words (transfer full); NULL
- * when they are the same. Any thread. */
-char *virtcpu_passport_foreignness(const VirtCpuPassport *passport,
-                                   const char *facts) G_GNUC_WARN_UNUSED_RESULT;
+/* How fact @name of @facts differs from the one that @passport comes from, in words (transfer
+ * full); NULL when it does not. @known (out, may be NULL): FALSE when one of the two does not tell
+ * it. Any thread. */
+char *virtcpu_passport_fact_difference(const VirtCpuPassport *passport, const char *facts,
+                                       const char *name, gboolean *known) G_GNUC_WARN_UNUSED_RESULT;
 
 /* @live (may be NULL) with nothing optional: what @features (NULL: not known) have is required,
  * what they have not disabled (transfer full). Any thread. */

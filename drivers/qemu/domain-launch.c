@@ -68,7 +68,12 @@ static gboolean
 expect(Launch *launch, GError **error)
 {
     const VirtCpuDomainDef *def = launch->def;
+    const VirtCpuPassport *passport = launch->how->passport;
 
+    if (passport != NULL && passport->features != NULL) {
+        launch->expected = virtcpu_cpu_data_copy(passport->features);
+        return TRUE;
+    }
     if (!virtcpu_cpu_has_bits(def->arch) || !launch->cpu ||
         !virtcpu_verify_needs_content(launch->cpu)) {
         return TRUE;
@@ -109,6 +114,23 @@ check_names(const Launch *launch, GError **error)
     return virtcpu_qemu_judge_check_names(hearing, launch->caps, launch->cpu, error);
 }
 
+/* The CPU as it stands on the command line, unless it is to have the named form: the one that the
+ * guest comes with is not made again from its model. */
+static gboolean
+write_cpu(Launch *launch, const VirtCpuArgsInput *input, GError **error)
+{
+    VirtCpuDriver *driver = launch->domain->driver;
+    const VirtCpuPassport *passport = launch->how->passport;
+    g_autoptr(VirtCpuData) provided = NULL;
+
+    if (passport == NULL || passport->form == NULL) {
+        return virtcpu_domain_cpu_line(driver, launch->caps, input, &launch->line, error);
+    }
+    provided = virtcpu_qemu_caps_provided(launch->caps);
+    return virtcpu_passport_write_line(passport, virtcpu_qemu_cache_matrices(driver->cache),
+                                       launch->caps, provided, &launch->line, error);
+}
+
 /* All that can be known without starting the guest. */
 static gboolean
 prepare(Launch *launch, GError **error)
@@ -134,8 +156,7 @@ prepare(Launch *launch, GError **error)
         .tap_fd = VIRTCPU_PROCESS_FIRST_FD + 1,
         .incoming = launch->how->incoming,
     };
-    if (!virtcpu_domain_cpu_line(launch->domain->driver, launch->caps, &input, &launch->line,
-                                 error)) {
+    if (!write_cpu(launch, &input, error)) {
         return FALSE;
     }
     input.line = launch->line.cpu != NULL ? &launch->line : NULL;
@@ -249,6 +270,10 @@ issue_passport(Launch *launch, const VirtCpuDef *live)
         .line = launch->line.cpu != NULL ? &launch->line : NULL,
     };
 
+    if (launch->how->passport != NULL) {
+        launch->run->passport = virtcpu_passport_ref(launch->how->passport);
+        return;
+    }
     launch->run->passport = virtcpu_passport_draft(launch->domain, launch->caps, &args, live,
                                                    virtcpu_process_pid(launch->run->process));
 }
@@ -363,7 +388,9 @@ run_and_verify(Launch *launch, GError **error)
         return FALSE;
     }
     hand_over(launch);
-    kept = virtcpu_domain_status_save(launch->domain, error);
+    kept = (launch->how->passport == NULL ||
+            virtcpu_passport_confirm(launch->domain, launch->how->passport, error)) &&
+           virtcpu_domain_status_save(launch->domain, error);
     if (!kept) {
         take_back(launch);
         end_process(launch);

@@ -2,6 +2,7 @@
 /* A definition becomes a paused QEMU with a verified CPU. */
 #pragma once
 
+#include "drivers/qemu/cpu-passport.h"
 #include "drivers/qemu/domain.h"
 
 /* How a QEMU is started. */
@@ -11,6 +12,9 @@ typedef struct {
     guint64 owner;     /* connection of AUTODESTROY, or 0 */
     gboolean incoming; /* its state comes in later, see move-in.h; nothing is read before the vCPUs
                           are verified */
+    VirtCpuPassport *passport; /* of the CPU that it comes with (transfer none): exactly that is
+                                  made, verified and kept; NULL: the one that the definition asks
+                                  for */
 } VirtCpuLaunch;
 
 /* Start QEMU for @def, paused, and verify its vCPUs. On success @domain has its run, @def (taken)

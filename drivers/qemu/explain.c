@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-static const char *const state_words[] = { "missing", "filtered", "extra", "blocked", "depends" };
+static const char *const state_words[] = { "missing", "filtered", "extra",
+                                           "blocked", "depends",  "differs" };
 G_STATIC_ASSERT(G_N_ELEMENTS(state_words) == VIRTCPU_STATE_LAST);
 
 static const char *const layer_words[] = {

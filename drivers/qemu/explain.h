@@ -13,6 +13,7 @@ typedef enum {
     VIRTCPU_STATE_EXTRA,    /* there and not promised */
     VIRTCPU_STATE_BLOCKED,  /* could be there and must not */
     VIRTCPU_STATE_DEPENDS,  /* there, but only as long as its layer is */
+    VIRTCPU_STATE_DIFFERS,  /* no feature: something with another value than was promised */
     VIRTCPU_STATE_LAST,
 } VirtCpuFeatureState;
 

@@ -53,6 +53,17 @@ compare_features(const VirtCpuPassport *passport, const VirtCpuData *enabled, Fa
     }
 }
 
+static void
+add_register(const VirtCpuDataDifference *difference, Faults *faults)
+{
+    g_autofree char *was = g_strdup_printf("0x%" G_GINT64_MODIFIER "x", difference->was);
+    g_autofree char *is = g_strdup_printf("0x%" G_GINT64_MODIFIER "x", difference->is);
+    g_autofree char *name = g_strdup_printf("0x%x.%u.%s", difference->leaf, difference->subleaf,
+                                            virtcpu_register_to_string(difference->reg));
+
+    g_ptr_array_add(faults->other, g_strdup_printf(_("%s is %s, was %s"), name, is, was));
+}
+
 /* Vendor and signature, and bits that have no name. */
 static void
 compare_registers(const VirtCpuPassport *passport, const VirtCpuData *enabled, Faults *faults)
@@ -67,12 +78,7 @@ compare_registers(const VirtCpuPassport *passport, const VirtCpuData *enabled, F
             &g_array_index(differences, VirtCpuDataDifference, i);
 
         if (difference->was != difference->is) {
-            g_ptr_array_add(faults->other,
-                            g_strdup_printf("0x%x.%u %s is 0x%" G_GINT64_MODIFIER
-                                            "x, was 0x%" G_GINT64_MODIFIER "x",
-                                            difference->leaf, difference->subleaf,
-                                            virtcpu_register_to_string(difference->reg),
-                                            difference->is, difference->was));
+            add_register(difference, faults);
         }
     }
 }
