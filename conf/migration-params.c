@@ -180,6 +180,37 @@ virtcpu_migrate_params_set_ullong(VirtCpuMigrateParams *params, const char *name
     return TRUE;
 }
 
+/* What @row's field holds as VirtCpuMigrateParamFunc has it; NULL when it is not given. */
+static gconstpointer
+given_value(const VirtCpuMigrateParams *params, const Row *row)
+{
+    const void *field = (const guint8 *)params + row->offset;
+
+    switch (row->type) {
+    case VIRTCPU_MIGRATE_PARAM_STRING:
+        return *(const char *const *)field;
+    case VIRTCPU_MIGRATE_PARAM_INT:
+        return *(const int *)field != 0 ? field : NULL;
+    case VIRTCPU_MIGRATE_PARAM_ULLONG:
+        break;
+    }
+    return *(const guint64 *)field != 0 ? field : NULL;
+}
+
+gboolean
+virtcpu_migrate_params_foreach(const VirtCpuMigrateParams *params, VirtCpuMigrateParamFunc func,
+                               gpointer user_data)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        gconstpointer value = given_value(params, &rows[i]);
+
+        if (value != NULL && !func(rows[i].name, rows[i].type, value, user_data)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 /* ---- what is not built ---- */
 
 static const struct {

@@ -81,6 +81,15 @@ gboolean virtcpu_migrate_params_set_ullong(VirtCpuMigrateParams *params, const c
 /* Refuse a value of type @type, virTypedParameterType, which no parameter has. Always FALSE. */
 gboolean virtcpu_migrate_params_refuse_type(const char *name, int type, GError **error);
 
+/* Called for one parameter: @value points to its field, for a string it is the string. */
+typedef gboolean (*VirtCpuMigrateParamFunc)(const char *name, VirtCpuMigrateParamType type,
+                                            gconstpointer value, gpointer user_data);
+
+/* Call @func for every parameter that is given, until it returns FALSE, which is then returned. */
+gboolean virtcpu_migrate_params_foreach(const VirtCpuMigrateParams *params,
+                                        VirtCpuMigrateParamFunc func,
+                                        gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Refuse what of @flags and @params is not built: storage copied along, tunnels, TLS, RDMA,
  * compression threads: ARGUMENT_UNSUPPORTED or OPERATION_UNSUPPORTED with what to do instead; and
  * combinations that exclude each other (INVALID_ARG, libvirt's words). */

@@ -19,6 +19,7 @@ typedef struct {
 #define FIELD(name) #name, G_STRUCT_OFFSET(VirtCpuConfig, name)
 
 static const Key keys[] = {
+    { FIELD(host_uuid), 0, 0 },
     { FIELD(unix_sock_group), 0, 0 },
     { FIELD(unix_sock_rw_perms), 0, 0 },
     { FIELD(unix_sock_ro_perms), 0, 0 },
@@ -63,6 +64,7 @@ virtcpu_config_free(VirtCpuConfig *config)
     if (config == NULL) {
         return;
     }
+    g_free(config->host_uuid);
     g_free(config->unix_sock_group);
     g_free(config->unix_sock_rw_perms);
     g_free(config->unix_sock_ro_perms);

@@ -6,6 +6,7 @@
 #include "drivers/qemu/driver.h"
 
 typedef struct {
+    char *host_uuid;                               /* NULL: one is made */
     char *unix_sock_group;                         /* NULL: the daemon's own */
     char *unix_sock_rw_perms, *unix_sock_ro_perms; /* octal */
     char *qemu_search_path;                        /* NULL: the usual folders */

@@ -15,10 +15,15 @@
 
 /* virDrvFeature; what is not listed is answered 0. */
 enum {
+    FEATURE_MIGRATION_P2P = 4,
+    FEATURE_MIGRATION_V3 = 6,
+    FEATURE_CHANGE_PROTECTION = 7,
     FEATURE_FD_PASSING = 8,
     FEATURE_TYPED_PARAM_STRING = 9,
     FEATURE_KEEPALIVE = 10,
     FEATURE_XML_MIGRATABLE = 11,
+    FEATURE_MIGRATION_OFFLINE = 12,
+    FEATURE_MIGRATION_PARAMS = 13,
     FEATURE_EVENT_CALLBACK = 14,
     FEATURE_CLOSE_CALLBACK = 15,
 };
@@ -102,8 +107,13 @@ virtcpu_handle_connect_supports_feature(VirtCpuConnection *conn, const rpc_int_a
         ret->value = 1;
         break;
     case FEATURE_FD_PASSING:
+    case FEATURE_MIGRATION_P2P:
+    case FEATURE_MIGRATION_V3:
+    case FEATURE_CHANGE_PROTECTION:
     case FEATURE_TYPED_PARAM_STRING:
     case FEATURE_XML_MIGRATABLE:
+    case FEATURE_MIGRATION_OFFLINE:
+    case FEATURE_MIGRATION_PARAMS:
     case FEATURE_EVENT_CALLBACK:
     case FEATURE_CLOSE_CALLBACK:
         ret->value = 1;

@@ -160,12 +160,15 @@ static gboolean
 start_driver(Daemon *daemon, const VirtCpuConfig *config, const VirtCpuPaths *paths, GError **error)
 {
     g_autoptr(VirtCpuHost) host = virtcpu_host_read(NULL, error);
+    g_autofree char *uri = virtcpu_paths_uri(paths, daemon->privileged);
     const VirtCpuDriverConfig driver_config = {
         .config_dir = paths->config_dir,
         .state_dir = paths->run_dir,
         .lib_dir = paths->lib_dir,
         .cache_dir = paths->cache_dir,
         .log_dir = paths->log_dir,
+        .host_uuid = config->host_uuid,
+        .daemon_uri = uri,
         .qemu_search_path = config->qemu_search_path,
         .fill_matrix = config->matrix_fill != 0,
         .probe_timeout_ms = config->probe_timeout * 1000,

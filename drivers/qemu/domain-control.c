@@ -227,6 +227,7 @@ virtcpu_driver_owner_gone(VirtCpuDriver *driver, guint64 owner)
 {
     g_autoptr(GPtrArray) all = virtcpu_domain_list_all(driver->domains);
 
+    virtcpu_migrate_offline_owner_gone(driver, owner);
     for (guint i = 0; owner && i < all->len; i++) {
         VirtCpuDomain *domain = g_ptr_array_index(all, i);
         VirtCpuDomainTask undo;

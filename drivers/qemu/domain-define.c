@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/domain-define.h"
+
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-complete.h"
@@ -10,9 +12,8 @@
  * either are removed or never exist here. */
 #define UNDEFINE_FLAGS_KNOWN 0x7fu
 
-/* Put @def (transfer full) in place as the persistent definition; the job is held. */
-static void
-set_config(VirtCpuDomain *domain, VirtCpuDomainDef *def)
+void
+virtcpu_domain_set_config(VirtCpuDomain *domain, VirtCpuDomainDef *def)
 {
     VirtCpuDomainDef *old;
 
@@ -28,8 +29,8 @@ set_config(VirtCpuDomain *domain, VirtCpuDomainDef *def)
 }
 
 /* A mark that an earlier domain of this name left behind must not become this one's. */
-static gboolean
-save(VirtCpuDomain *domain, const VirtCpuDomainDef *def, GError **error)
+gboolean
+virtcpu_domain_save_config(VirtCpuDomain *domain, const VirtCpuDomainDef *def, GError **error)
 {
     return (domain->autostart ||
             virtcpu_domain_store_set_autostart(domain->driver, domain->name, FALSE, error)) &&
@@ -52,8 +53,8 @@ virtcpu_driver_define(VirtCpuDriver *driver, const char *xml, gboolean validate,
     if (!domain) {
         return NULL;
     }
-    if (save(domain, def, error)) {
-        set_config(domain, g_steal_pointer(&def));
+    if (virtcpu_domain_save_config(domain, def, error)) {
+        virtcpu_domain_set_config(domain, g_steal_pointer(&def));
         ref = virtcpu_domain_to_ref(domain);
     } else {
         virtcpu_domain_drop_if_unknown(domain);
@@ -62,8 +63,8 @@ virtcpu_driver_define(VirtCpuDriver *driver, const char *xml, gboolean validate,
     return ref;
 }
 
-static gboolean
-undefine(VirtCpuDomain *domain, GError **error)
+gboolean
+virtcpu_domain_undefine(VirtCpuDomain *domain, GError **error)
 {
     VirtCpuDomainDef *old;
 
@@ -102,7 +103,7 @@ virtcpu_driver_undefine(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BY
     if (!domain) {
         return FALSE;
     }
-    done = undefine(domain, error);
+    done = virtcpu_domain_undefine(domain, error);
     virtcpu_driver_end_job(domain);
     return done;
 }

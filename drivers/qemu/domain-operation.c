@@ -47,12 +47,56 @@ virtcpu_operation_from_word(const char *word)
     return VIRTCPU_OPERATION_NONE;
 }
 
+/* Data to be freed, and how. */
+typedef struct {
+    gpointer data;
+    GDestroyNotify data_free;
+} Leftover;
+
+static gpointer
+free_leftover(gpointer data)
+{
+    g_autofree Leftover *leftover = data;
+
+    leftover->data_free(leftover->data);
+    return NULL;
+}
+
+/* To free it may wait for threads that wait for this lock, or for the main loop. */
+static void
+drop_data_locked(VirtCpuDomain *domain)
+{
+    Leftover *leftover;
+
+    if (domain->operation.data_free == NULL) {
+        return;
+    }
+    leftover = g_new0(Leftover, 1);
+    leftover->data = domain->operation.data;
+    leftover->data_free = domain->operation.data_free;
+    domain->operation.data_free = NULL;
+    g_thread_unref(g_thread_new("operation-end", free_leftover, leftover));
+}
+
 void
 virtcpu_domain_operation_clear_locked(VirtCpuDomain *domain)
 {
+    drop_data_locked(domain);
     g_free(domain->operation.path);
     memset(&domain->operation, 0, sizeof(domain->operation));
     g_cond_broadcast(&domain->changed);
+}
+
+/* The job is held. */
+static void
+mark(VirtCpuDomain *domain, VirtCpuOperation operation, guint64 owner)
+{
+    g_mutex_lock(&domain->lock);
+    domain->operation.kind = operation;
+    domain->operation.owner = owner;
+    domain->operation.began_us = g_get_monotonic_time();
+    domain->operation.driven = TRUE;
+    g_mutex_unlock(&domain->lock);
 }
 
 gboolean
@@ -62,13 +106,20 @@ virtcpu_domain_operation_begin(VirtCpuDomain *domain, VirtCpuOperation operation
     if (!virtcpu_domain_job_begin(domain, error)) {
         return FALSE;
     }
-    g_mutex_lock(&domain->lock);
-    domain->operation.kind = operation;
-    domain->operation.owner = owner;
-    domain->operation.began_us = g_get_monotonic_time();
-    domain->operation.driven = TRUE;
-    g_mutex_unlock(&domain->lock);
+    mark(domain, operation, owner);
     return TRUE;
+}
+
+VirtCpuDomain *
+virtcpu_driver_claim_operation(VirtCpuDriver *driver, const VirtCpuDomainDef *def,
+                               VirtCpuOperation operation, guint64 owner, GError **error)
+{
+    VirtCpuDomain *domain = virtcpu_driver_claim_job(driver, def, error);
+
+    if (domain != NULL) {
+        mark(domain, operation, owner);
+    }
+    return domain;
 }
 
 void
@@ -169,6 +220,16 @@ virtcpu_domain_operation_set_undo(VirtCpuDomain *domain, VirtCpuDomainTask undo)
 {
     g_mutex_lock(&domain->lock);
     domain->operation.undo = undo;
+    g_mutex_unlock(&domain->lock);
+}
+
+void
+virtcpu_domain_operation_set_data(VirtCpuDomain *domain, gpointer data, GDestroyNotify data_free)
+{
+    g_mutex_lock(&domain->lock);
+    drop_data_locked(domain);
+    domain->operation.data = data;
+    domain->operation.data_free = data_free;
     g_mutex_unlock(&domain->lock);
 }
 

@@ -28,6 +28,13 @@ VirtCpuOperation virtcpu_operation_from_word(const char *word);
 gboolean virtcpu_domain_operation_begin(VirtCpuDomain *domain, VirtCpuOperation operation,
                                         guint64 owner, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The domain that a definition with the name and UUID of @def belongs to, or a new one, with
+ * @operation begun as above. Errors also: OPERATION_FAILED when another domain has one of the two.
+ * Returns (transfer full). */
+VirtCpuDomain *virtcpu_driver_claim_operation(VirtCpuDriver *driver, const VirtCpuDomainDef *def,
+                                              VirtCpuOperation operation, guint64 owner,
+                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Let the ordinary job go; the operation stays marked for its next phase. Should the QEMU end
  * before that comes, the operation ends with it. */
 void virtcpu_domain_operation_release(VirtCpuDomain *domain);
@@ -59,6 +66,12 @@ gboolean virtcpu_domain_operation_wait(VirtCpuDomain *domain, VirtCpuOperationDo
 /* Have @undo called by a worker, which takes its job itself, when the owner's connection closes
  * while nobody drives the operation or at once after; NULL: no longer. The job's holder only. */
 void virtcpu_domain_operation_set_undo(VirtCpuDomain *domain, VirtCpuDomainTask undo);
+
+/* Keep @data (transfer full) as domain->operation.data from phase to phase; @data_free frees it, in
+ * a thread of its own, when the operation ends, however that comes. Not on disk. The job's holder
+ * only. */
+void virtcpu_domain_operation_set_data(VirtCpuDomain *domain, gpointer data,
+                                       GDestroyNotify data_free);
 
 /* Put @phase (the operation's own number; 0: nothing of it is to be remembered), whether the guest
  * is to @resume when it is rolled back, and @path (what it writes or reads; may be NULL) in the

@@ -4,6 +4,7 @@
 #include "drivers/qemu/domain-life.h"
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/migrate-recover.h"
 
 /* Finish the operation, which is entered, or roll it back, and end it. */
 typedef void (*RecoverFunc)(VirtCpuDomain *domain);
@@ -30,6 +31,8 @@ static const struct {
     RecoverFunc func;
 } recoveries[] = {
     { VIRTCPU_OPERATION_START, forget_operation },
+    { VIRTCPU_OPERATION_MIGRATION_IN, virtcpu_migration_recover_in },
+    { VIRTCPU_OPERATION_MIGRATION_OUT, virtcpu_migration_recover_out },
 };
 
 void

@@ -44,6 +44,10 @@ virtcpu_domain_unref(VirtCpuDomain *domain)
         g_free(domain->troubles[kind]);
     }
     g_hash_table_unref(domain->open_consoles);
+    g_free(domain->destination);
+    if (domain->operation.data_free != NULL) {
+        domain->operation.data_free(domain->operation.data);
+    }
     g_free(domain->operation.path);
     g_cond_clear(&domain->changed);
     g_mutex_clear(&domain->lock);

@@ -60,6 +60,8 @@ typedef struct {
     unsigned phase;         /* its own number; 0: nothing is in the status file */
     gboolean resume;        /* rolled back, the guest is to run */
     char *path;             /* what it writes or reads; owned, may be NULL */
+    gpointer data;          /* what its phases hand on; owned, may be NULL */
+    GDestroyNotify data_free;
 } VirtCpuDomainOperation;
 
 struct _VirtCpuDomain {
@@ -75,6 +77,8 @@ struct _VirtCpuDomain {
     VirtCpuDomainOperation operation;
     VirtCpuOperationProgress completed; /* statistics of the last one; NONE: there are none */
     guint64 max_speed_mib;              /* of outgoing state, per second; 0: no limit was set */
+
+    char *destination; /* daemon that it is being moved to by us, peer to peer; owned, or NULL */
 
     VirtCpuDomainState state;
     int reason;

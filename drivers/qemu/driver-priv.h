@@ -4,6 +4,8 @@
 
 #include "drivers/qemu/domain-list.h"
 #include "drivers/qemu/matrix-filler.h"
+#include "drivers/qemu/migrate-offline.h"
+#include "drivers/qemu/migrate-self.h"
 #include "drivers/qemu/note-queue.h"
 
 struct _VirtCpuDriver {
@@ -20,6 +22,8 @@ struct _VirtCpuDriver {
     VirtCpuCpuForm cpu_form; /* never DEFAULT */
     VirtCpuSandbox sandbox;
     VirtCpuDomainList *domains;
+    VirtCpuMigrateOffline *offline; /* definitions on their way in */
+    VirtCpuMigrateSelf *self;       /* who this daemon is to others */
     VirtCpuNoteQueue *notes;
     GThreadPool *workers; /* what events ask for */
     GSource *stop_watch;  /* may be NULL */

@@ -139,9 +139,15 @@ virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpu
     driver->cpu_form =
         config->cpu_form != VIRTCPU_CPU_FORM_DEFAULT ? config->cpu_form : VIRTCPU_CPU_FORM_EXPLICIT;
     driver->domains = virtcpu_domain_list_new();
+    driver->offline = virtcpu_migrate_offline_new();
     driver->notes = virtcpu_note_queue_new(driver->context, notify, user_data);
     driver->workers = g_thread_pool_new(run_task, driver, MAX_WORKERS, FALSE, error);
     if (!driver->workers || !make_folders(driver, error)) {
+        return NULL;
+    }
+    driver->self = virtcpu_migrate_self_new(config->host_uuid, config->state_dir, host->hostname,
+                                            config->daemon_uri, error);
+    if (!driver->self) {
         return NULL;
     }
     driver->cache = virtcpu_qemu_cache_new(host, config->cache_dir, config->qemu_search_path,
@@ -185,6 +191,8 @@ virtcpu_driver_free(VirtCpuDriver *driver)
     }
     virtcpu_qemu_matrix_filler_free(driver->filler);
     virtcpu_domain_list_free(driver->domains);
+    virtcpu_migrate_offline_free(driver->offline);
+    virtcpu_migrate_self_free(driver->self);
     virtcpu_note_queue_free(driver->notes);
     virtcpu_qemu_cache_free(driver->cache);
     virtcpu_host_unref(driver->host);

@@ -22,6 +22,8 @@ typedef struct {
     const char *lib_dir;
     const char *cache_dir;
     const char *log_dir;          /* qemu/NAME.log */
+    const char *host_uuid;        /* what migrating daemons know this one by; NULL: one is made */
+    const char *daemon_uri;       /* libvirt URI of this daemon's socket; NULL: none */
     const char *qemu_search_path; /* see virtcpu_qemu_cache_new; may be NULL */
     gboolean fill_matrix;         /* ask in the background what nobody has asked yet */
     unsigned probe_timeout_ms;    /* 0: default */

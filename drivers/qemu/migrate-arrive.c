@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/migrate-arrive.h"
+
+#include "drivers/qemu/domain-operation.h"
+#include "drivers/qemu/domain-stop.h"
+#include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/migrate-peer.h"
+
+void
+virtcpu_migration_drop(VirtCpuDomain *domain)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (domain->run != NULL) {
+        g_mutex_lock(&domain->lock);
+        domain->run->destroying = TRUE;
+        g_mutex_unlock(&domain->lock);
+        if (virtcpu_domain_kill(domain, FALSE, &error)) {
+            virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_FAILED, VIRTCPU_STOPPED_FAILED);
+        } else {
+            g_warning("QEMU of domain '%s', whose guest does not come, does not end: %s",
+                      domain->name, error->message);
+        }
+    }
+    virtcpu_domain_operation_end(domain);
+}
+
+void
+virtcpu_migration_keep_or_drop(VirtCpuDomain *domain)
+{
+    VirtCpuPeerAnswer answer = VIRTCPU_PEER_HAS_NONE;
+    g_autoptr(GError) error = NULL;
+
+    if (domain->operation.path != NULL &&
+        !virtcpu_migrate_peer_ask(domain->operation.path, domain->uuid, &answer, &error)) {
+        g_warning("The source of domain '%s' does not say whether it runs there: %s", domain->name,
+                  error->message);
+        g_clear_error(&error);
+    }
+    if (answer == VIRTCPU_PEER_RUNS) {
+        g_warning("Domain '%s' went on at its source: it ends here", domain->name);
+        virtcpu_migration_drop(domain);
+        return;
+    }
+    if (!virtcpu_domain_operation_set_phase(domain, 0, FALSE, NULL, &error)) {
+        g_warning("%s", error->message);
+    }
+    virtcpu_domain_operation_end(domain);
+}

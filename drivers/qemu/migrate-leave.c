@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/migrate-leave.h"
+
+#include "conf/error.h"
+#include "drivers/qemu/domain-define.h"
+#include "drivers/qemu/domain-life.h"
+#include "drivers/qemu/domain-operation.h"
+#include "drivers/qemu/domain-stop.h"
+#include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/migrate-peer.h"
+#include "drivers/qemu/migrate-priv.h"
+
+/* How often, and how long apart, a destination that holds the guest but does not let it run is
+ * asked: it has lost its client as we have ours, and is about to end it. */
+#define SETTLE_TRIES   10
+#define SETTLE_WAIT_US 500000
+
+void
+virtcpu_migration_stay(VirtCpuDomain *domain)
+{
+    const gboolean resume = domain->operation.resume;
+    g_autoptr(GError) error = NULL;
+
+    if (domain->run != NULL && resume && domain->state == VIRTCPU_DOMAIN_PAUSED) {
+        if (virtcpu_domain_cont(domain, VIRTCPU_RUNNING_MIGRATION_CANCELED, &error)) {
+            g_message("The guest of domain '%s' goes on here", domain->name);
+        } else {
+            g_warning("The guest of domain '%s' cannot go on: %s", domain->name, error->message);
+            g_clear_error(&error);
+        }
+    }
+    if (domain->run != NULL &&
+        !virtcpu_domain_operation_set_phase(domain, 0, FALSE, NULL, &error)) {
+        g_warning("%s", error->message);
+    }
+    virtcpu_domain_operation_end(domain);
+}
+
+/* What the migration came to, for domjobinfo --completed. */
+static void
+keep_statistics(VirtCpuDomain *domain)
+{
+    VirtCpuOperationProgress progress;
+
+    if (virtcpu_domain_operation_ask(domain, &progress, NULL)) {
+        virtcpu_domain_operation_completed(domain, &progress, VIRTCPU_JOB_COMPLETED);
+    }
+}
+
+static gboolean
+end_run(VirtCpuDomain *domain, GError **error)
+{
+    keep_statistics(domain);
+    if (!virtcpu_domain_operation_set_phase(domain, VIRTCPU_MIGRATE_OUT_CONFIRMED, FALSE,
+                                            domain->operation.path, error)) {
+        return FALSE;
+    }
+    g_mutex_lock(&domain->lock);
+    domain->run->destroying = TRUE;
+    g_mutex_unlock(&domain->lock);
+    if (!virtcpu_domain_kill(domain, FALSE, error)) {
+        return FALSE;
+    }
+    virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_MIGRATED, VIRTCPU_STOPPED_MIGRATED);
+    return TRUE;
+}
+
+gboolean
+virtcpu_migration_leave(VirtCpuDomain *domain, unsigned flags, GError **error)
+{
+    gboolean done =
+        domain->run == NULL || (flags & VIRTCPU_MIGRATE_OFFLINE) != 0 || end_run(domain, error);
+
+    if (done && (flags & VIRTCPU_MIGRATE_UNDEFINE_SOURCE) != 0 && domain->config != NULL) {
+        done = virtcpu_domain_undefine(domain, error);
+    }
+    virtcpu_domain_operation_end(domain);
+    return done;
+}
+
+/* ---- in doubt ---- */
+
+static VirtCpuPeerAnswer
+ask_until_sure(VirtCpuDomain *domain, gboolean *sure)
+{
+    VirtCpuPeerAnswer answer = VIRTCPU_PEER_HOLDS;
+
+    *sure = FALSE;
+    for (int i = 0; domain->operation.path != NULL && i < SETTLE_TRIES && !*sure; i++) {
+        g_autoptr(GError) error = NULL;
+
+        if (!virtcpu_migrate_peer_ask(domain->operation.path, domain->uuid, &answer, &error)) {
+            g_message("The destination of domain '%s' does not say whether it runs there: %s",
+                      domain->name, error->message);
+        } else {
+            *sure = answer != VIRTCPU_PEER_HOLDS;
+        }
+        if (!*sure && i + 1 < SETTLE_TRIES) {
+            g_usleep(SETTLE_WAIT_US);
+        }
+    }
+    return answer;
+}
+
+void
+virtcpu_migration_settle(VirtCpuDomain *domain)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean sure;
+    const VirtCpuPeerAnswer answer = ask_until_sure(domain, &sure);
+
+    if (sure && answer == VIRTCPU_PEER_HAS_NONE) {
+        virtcpu_migration_stay(domain);
+        return;
+    }
+    if (sure) {
+        if (!virtcpu_migration_leave(domain, 0, &error)) {
+            g_warning("Domain '%s', which runs at the destination, does not end here: %s",
+                      domain->name, error->message);
+        }
+        return;
+    }
+    g_warning("Nobody says whether domain '%s' runs at the destination: it stands still here until "
+              "it is resumed or destroyed",
+              domain->name);
+    virtcpu_domain_operation_end(domain);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/migrate-recover.h"
+
+#include "drivers/qemu/migrate-arrive.h"
+#include "drivers/qemu/migrate-leave.h"
+#include "drivers/qemu/migrate-priv.h"
+#include "drivers/qemu/move-out.h"
+
+void
+virtcpu_migration_recover_out(VirtCpuDomain *domain)
+{
+    g_autoptr(GError) error = NULL;
+
+    switch (domain->operation.phase) {
+    case VIRTCPU_MIGRATE_OUT_PERFORMED:
+        virtcpu_migration_settle(domain);
+        return;
+    case VIRTCPU_MIGRATE_OUT_CONFIRMED:
+        if (!virtcpu_migration_leave(domain, 0, &error)) {
+            g_warning("Domain '%s', which has left, does not end: %s", domain->name,
+                      error->message);
+        }
+        return;
+    default:
+        if (domain->run != NULL && !virtcpu_move_cancel(domain, &error)) {
+            g_warning("The migration of domain '%s' cannot be cancelled: %s", domain->name,
+                      error->message);
+        }
+        virtcpu_migration_stay(domain);
+    }
+}
+
+void
+virtcpu_migration_recover_in(VirtCpuDomain *domain)
+{
+    if (domain->operation.phase == VIRTCPU_MIGRATE_IN_RUNS &&
+        domain->state == VIRTCPU_DOMAIN_RUNNING) {
+        virtcpu_migration_keep_or_drop(domain);
+    } else {
+        virtcpu_migration_drop(domain);
+    }
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/migrate-send.h"
+
+#include "conf/error.h"
+#include "conf/fd.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/domain-operation.h"
+#include "drivers/qemu/driver-job.h"
+#include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/migrate-door.h"
+#include "drivers/qemu/move-out.h"
+
+#define MIB (1024u * 1024u)
+
+/* What a flag switches on, and on which sides. */
+static const struct {
+    const char *name;
+    unsigned flag; /* 0: always */
+    gboolean sender, receiver;
+} capability_rows[] = {
+    { "auto-converge", VIRTCPU_MIGRATE_AUTO_CONVERGE, TRUE, FALSE },
+    { "late-block-activate", 0, FALSE, TRUE },
+    { "multifd", VIRTCPU_MIGRATE_PARALLEL, TRUE, TRUE },
+    { "pause-before-switchover", 0, TRUE, FALSE },
+    { "postcopy-ram", VIRTCPU_MIGRATE_POSTCOPY, TRUE, TRUE },
+    { "xbzrle", VIRTCPU_MIGRATE_COMPRESSED, TRUE, TRUE },
+};
+
+VirtCpuJson *
+virtcpu_migrate_capabilities(unsigned flags, gboolean receiver)
+{
+    VirtCpuJson *capabilities = virtcpu_json_new_object();
+
+    for (gsize i = 0; i < G_N_ELEMENTS(capability_rows); i++) {
+        const gboolean asked =
+            capability_rows[i].flag == 0 || (flags & capability_rows[i].flag) != 0;
+
+        if (receiver ? capability_rows[i].receiver : capability_rows[i].sender) {
+            virtcpu_json_set_bool(capabilities, capability_rows[i].name, asked);
+        }
+    }
+    return capabilities;
+}
+
+static void
+set_number(VirtCpuJson *object, const char *name, guint64 value)
+{
+    if (value != 0) {
+        virtcpu_json_set(object, name, virtcpu_json_new_uint(value));
+    }
+}
+
+static VirtCpuJson *
+make_parameters(VirtCpuDomain *domain, const VirtCpuMigrateParams *params)
+{
+    VirtCpuJson *parameters = virtcpu_json_new_object();
+    guint64 speed_mib = params->bandwidth_mib;
+
+    if (speed_mib == 0) {
+        g_mutex_lock(&domain->lock);
+        speed_mib = domain->max_speed_mib;
+        g_mutex_unlock(&domain->lock);
+    }
+    if (speed_mib == 0 || speed_mib > VIRTCPU_SPEED_UNLIMITED) {
+        speed_mib = VIRTCPU_SPEED_UNLIMITED;
+    }
+    set_number(parameters, "max-bandwidth", speed_mib * MIB);
+    set_number(parameters, "max-postcopy-bandwidth",
+               MIN(params->bandwidth_postcopy_mib, VIRTCPU_SPEED_UNLIMITED) * MIB);
+    set_number(parameters, "avail-switchover-bandwidth", params->bandwidth_switchover);
+    set_number(parameters, "xbzrle-cache-size", params->xbzrle_cache_bytes);
+    set_number(parameters, "cpu-throttle-initial", (guint64)params->auto_converge_initial);
+    set_number(parameters, "cpu-throttle-increment", (guint64)params->auto_converge_increment);
+    set_number(parameters, "multifd-channels", (guint64)params->parallel_connections);
+    return parameters;
+}
+
+static gboolean
+go_on(VirtCpuDomain *domain, GError **error)
+{
+    g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
+
+    virtcpu_json_set_string(arguments, "state", "pre-switchover");
+    return virtcpu_qmp_execute(domain->run->qmp, "migrate-continue", arguments,
+                               domain->driver->monitor_timeout_ms, NULL, error);
+}
+
+/* QEMU waits before the guest's devices are sent, so that nothing is complete without a daemon. */
+static gboolean
+send_all(VirtCpuDomain *domain, const VirtCpuMoveOut *out, gboolean postcopy, GError **error)
+{
+    return virtcpu_move_out_begin(domain, out, error) &&
+           virtcpu_move_out_wait(domain, VIRTCPU_MOVE_PRE_SWITCHOVER, error) &&
+           go_on(domain, error) &&
+           virtcpu_move_out_wait(domain, postcopy ? VIRTCPU_MOVE_POSTCOPY : VIRTCPU_MOVE_COMPLETED,
+                                 error);
+}
+
+static VirtCpuMigrationUri *
+parse_place(const VirtCpuMigrateParams *params, GError **error)
+{
+    if (params->migrate_uri == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR, _("missing migrate URI"));
+        return NULL;
+    }
+    return virtcpu_migration_uri_parse(params->migrate_uri, error);
+}
+
+gboolean
+virtcpu_migrate_send(VirtCpuDomain *domain, unsigned flags, const VirtCpuMigrateParams *params,
+                     const char *secret, GError **error)
+{
+    g_autoptr(VirtCpuMigrationUri) place = parse_place(params, error);
+    g_autoptr(VirtCpuJson) capabilities = virtcpu_migrate_capabilities(flags, FALSE);
+    g_autoptr(VirtCpuJson) parameters = make_parameters(domain, params);
+    g_autofree char *uri = NULL;
+    g_auto(VirtCpuFd) fd = -1;
+    VirtCpuMoveOut out = { .fd = -1, .capabilities = capabilities, .parameters = parameters };
+
+    if (place == NULL) {
+        return FALSE;
+    }
+    /* several connections are for QEMU to make */
+    if ((flags & VIRTCPU_MIGRATE_PARALLEL) == 0) {
+        fd = virtcpu_migrate_door_knock(place, secret, NULL, error);
+        if (fd < 0) {
+            return FALSE;
+        }
+    }
+    uri = virtcpu_migration_uri_to_qemu(place);
+    out.fd = fd;
+    out.uri = uri;
+    return send_all(domain, &out, (flags & VIRTCPU_MIGRATE_POSTCOPY) != 0, error);
+}
