@@ -3,14 +3,10 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
-#include "daemon/job-params.h"
-#include "daemon/rpc-params.h"
-#include "schemas/virtcpu_rpc.h"
+#include "daemon/event-message.h"
 
 #include <string.h>
 
-/* Stands for QMP events, which have no virDomainEventID. */
-#define EVENT_ID_QMP (-1)
 /* Stands for events of what virtcpud has none of. */
 #define EVENT_ID_ELSEWHERE (-2)
 /* Each kind of those has two: virNetworkEventID and its like. */
@@ -24,9 +20,6 @@
  * microseconds; one that begins with a setting of its own (pcre2pattern(3)) could undo it. */
 #define MATCH_LIMIT "(*LIMIT_MATCH=1000)"
 #define OWN_SETTING "(*"
-
-/* Serial of a message nobody asked for; libvirtd's choice, and clients do not look. */
-#define MESSAGE_SERIAL 1
 
 typedef struct {
     VirtCpuRpcClient *client; /* not owned: forgotten when it closes */
@@ -44,60 +37,6 @@ struct _VirtCpuEvents {
     GPtrArray *registrations; /* of Registration, oldest first */
     int next_id;
 };
-
-/* How one kind of note travels. */
-typedef struct {
-    int event_id;
-    guint32 program;
-    gint32 procedure;
-    gint32 legacy_procedure; /* 0: none */
-    xdrproc_t xdr;
-} Route;
-
-static const Route routes[] = {
-    [VIRTCPU_NOTE_LIFECYCLE] = { 0, RPC_PROGRAM_REMOTE, RPC_REMOTE_DOMAIN_EVENT_CALLBACK_LIFECYCLE,
-                                 RPC_REMOTE_DOMAIN_EVENT_LIFECYCLE,
-                                 (xdrproc_t)xdr_rpc_event_lifecycle_msg },
-    [VIRTCPU_NOTE_REBOOT] = { 1, RPC_PROGRAM_REMOTE, RPC_REMOTE_DOMAIN_EVENT_CALLBACK_REBOOT,
-                              RPC_REMOTE_DOMAIN_EVENT_REBOOT, (xdrproc_t)xdr_rpc_event_domain_msg },
-    [VIRTCPU_NOTE_RTC_CHANGE] = { 2, RPC_PROGRAM_REMOTE,
-                                  RPC_REMOTE_DOMAIN_EVENT_CALLBACK_RTC_CHANGE,
-                                  RPC_REMOTE_DOMAIN_EVENT_RTC_CHANGE,
-                                  (xdrproc_t)xdr_rpc_event_number_msg },
-    [VIRTCPU_NOTE_WATCHDOG] = { 3, RPC_PROGRAM_REMOTE, RPC_REMOTE_DOMAIN_EVENT_CALLBACK_WATCHDOG,
-                                RPC_REMOTE_DOMAIN_EVENT_WATCHDOG,
-                                (xdrproc_t)xdr_rpc_event_action_msg },
-    [VIRTCPU_NOTE_CONTROL_ERROR] = { 7, RPC_PROGRAM_REMOTE,
-                                     RPC_REMOTE_DOMAIN_EVENT_CALLBACK_CONTROL_ERROR,
-                                     RPC_REMOTE_DOMAIN_EVENT_CONTROL_ERROR,
-                                     (xdrproc_t)xdr_rpc_event_domain_msg },
-    [VIRTCPU_NOTE_METADATA_CHANGE] = { 23, RPC_PROGRAM_REMOTE,
-                                       RPC_REMOTE_DOMAIN_EVENT_CALLBACK_METADATA_CHANGE, 0,
-                                       (xdrproc_t)xdr_rpc_event_metadata_msg },
-    [VIRTCPU_NOTE_BALLOON_CHANGE] = { 13, RPC_PROGRAM_REMOTE,
-                                      RPC_REMOTE_DOMAIN_EVENT_CALLBACK_BALLOON_CHANGE,
-                                      RPC_REMOTE_DOMAIN_EVENT_BALLOON_CHANGE,
-                                      (xdrproc_t)xdr_rpc_event_number_msg },
-    [VIRTCPU_NOTE_MIGRATION_ITERATION] = { 20, RPC_PROGRAM_REMOTE,
-                                           RPC_REMOTE_DOMAIN_EVENT_CALLBACK_MIGRATION_ITERATION, 0,
-                                           (xdrproc_t)xdr_rpc_event_action_msg },
-    [VIRTCPU_NOTE_JOB_COMPLETED] = { 21, RPC_PROGRAM_REMOTE,
-                                     RPC_REMOTE_DOMAIN_EVENT_CALLBACK_JOB_COMPLETED, 0,
-                                     (xdrproc_t)xdr_rpc_event_params_msg },
-    [VIRTCPU_NOTE_QMP] = { EVENT_ID_QMP, RPC_PROGRAM_QEMU, RPC_QEMU_DOMAIN_MONITOR_EVENT, 0,
-                           (xdrproc_t)xdr_rpc_event_qemu_msg },
-};
-
-/* The body of any of the messages. */
-typedef union {
-    rpc_event_domain_msg domain;
-    rpc_event_lifecycle_msg lifecycle;
-    rpc_event_action_msg action;
-    rpc_event_number_msg number;
-    rpc_event_metadata_msg metadata;
-    rpc_event_params_msg params;
-    rpc_event_qemu_msg qemu;
-} Message;
 
 static void
 registration_free(gpointer data)
@@ -237,7 +176,7 @@ virtcpu_events_register_qmp(VirtCpuEvents *events, VirtCpuRpcClient *client, con
     if (is_pattern && pattern == NULL) {
         return -1;
     }
-    registration = add_registration(events, client, EVENT_ID_QMP, uuid, error);
+    registration = add_registration(events, client, VIRTCPU_EVENT_ID_QMP, uuid, error);
     if (registration == NULL) {
         return -1;
     }
@@ -311,69 +250,6 @@ virtcpu_events_forget(VirtCpuEvents *events, const VirtCpuRpcClient *client)
     }
 }
 
-static void
-free_param(gpointer param)
-{
-    xdr_free((xdrproc_t)xdr_rpc_param, param);
-}
-
-/* The parameters that @note carries (transfer full). */
-static GArray *
-make_params(const VirtCpuNote *note)
-{
-    GArray *params =
-        note->progress != NULL ? virtcpu_job_params(note->progress) : virtcpu_rpc_params_new();
-
-    g_array_set_clear_func(params, free_param);
-    return params;
-}
-
-/* @text and @details are where XDR wants the address of a string it may leave out. */
-static void
-fill_message(Message *message, const VirtCpuNote *note, char **text, char **details,
-             const GArray *params)
-{
-    rpc_domain *domain = &message->domain.dom; /* every message begins with it */
-
-    memset(message, 0, sizeof(*message));
-    domain->name = note->domain->name;
-    memcpy(domain->uuid, note->domain->uuid, VIRTCPU_UUID_BYTES);
-    domain->id = note->domain->id;
-    switch (note->kind) {
-    case VIRTCPU_NOTE_LIFECYCLE:
-        message->lifecycle.event = note->event;
-        message->lifecycle.detail = note->detail;
-        break;
-    case VIRTCPU_NOTE_WATCHDOG:
-        message->action.action = note->event;
-        break;
-    case VIRTCPU_NOTE_RTC_CHANGE:
-    case VIRTCPU_NOTE_BALLOON_CHANGE:
-        message->number.number = note->number;
-        break;
-    case VIRTCPU_NOTE_MIGRATION_ITERATION:
-        message->action.action = (int)CLAMP(note->number, 0, G_MAXINT);
-        break;
-    case VIRTCPU_NOTE_JOB_COMPLETED:
-        message->params.params.params_val = (rpc_param *)(void *)params->data;
-        message->params.params.params_len = params->len;
-        break;
-    case VIRTCPU_NOTE_METADATA_CHANGE:
-        message->metadata.type = note->event;
-        message->metadata.uri = *text != NULL ? text : NULL;
-        break;
-    case VIRTCPU_NOTE_QMP:
-        message->qemu.event = *text;
-        message->qemu.seconds = note->seconds;
-        message->qemu.micros = note->micros;
-        message->qemu.details = *details != NULL ? details : NULL;
-        break;
-    case VIRTCPU_NOTE_REBOOT:
-    case VIRTCPU_NOTE_CONTROL_ERROR:
-        break;
-    }
-}
-
 /* @name: of a QMP event. A match that exceeds its limit is none. */
 static gboolean
 wants_name(const Registration *registration, const char *name)
@@ -389,53 +265,39 @@ wants_name(const Registration *registration, const char *name)
 }
 
 static gboolean
-wants(const Registration *registration, const Route *route, const VirtCpuNote *note)
+wants(const Registration *registration, int event_id, const VirtCpuNote *note)
 {
-    return registration->event_id == route->event_id &&
+    return registration->event_id == event_id &&
            (!registration->has_uuid ||
             memcmp(registration->uuid, note->domain->uuid, VIRTCPU_UUID_BYTES) == 0) &&
-           (!registration->legacy || route->legacy_procedure != 0) &&
            (note->kind != VIRTCPU_NOTE_QMP || wants_name(registration, note->text));
 }
 
+/* NULL when there is no such message. */
 static GBytes *
-encode(const Registration *registration, const Route *route, const Message *message)
+encode(const Registration *registration, const VirtCpuNote *note, unsigned turn)
 {
-    const VirtCpuRpcHeader header = {
-        .program = route->program,
-        .version = RPC_VERSION,
-        .procedure = registration->legacy ? route->legacy_procedure : route->procedure,
-        .type = VIRTCPU_RPC_MESSAGE,
-        .serial = MESSAGE_SERIAL,
-    };
-    const gint32 id = registration->id;
     g_autoptr(GError) error = NULL;
-    GBytes *frame = virtcpu_rpc_frame_new(&header, registration->legacy ? NULL : &id, route->xdr,
-                                          message, &error);
+    GBytes *frame =
+        virtcpu_event_message(note, turn, registration->legacy, registration->id, &error);
 
-    if (frame == NULL) {
+    if (error != NULL) {
         g_warning("%s", error->message);
     }
     return frame;
 }
 
-void
-virtcpu_events_send(VirtCpuEvents *events, const VirtCpuNote *note)
+static void
+send_turn(VirtCpuEvents *events, const VirtCpuNote *note, unsigned turn, int event_id)
 {
-    const Route *route = &routes[note->kind];
-    g_autofree char *text = g_strdup(note->text);
-    g_autofree char *details = g_strdup(note->detail_text);
-    g_autoptr(GArray) params = make_params(note);
     g_autoptr(GPtrArray) clients =
         g_ptr_array_new_with_free_func((GDestroyNotify)virtcpu_rpc_client_unref);
     g_autoptr(GPtrArray) frames = g_ptr_array_new();
-    Message message;
 
-    fill_message(&message, note, &text, &details, params);
     for (guint i = 0; i < events->registrations->len; i++) {
         const Registration *registration = g_ptr_array_index(events->registrations, i);
         GBytes *frame =
-            wants(registration, route, note) ? encode(registration, route, &message) : NULL;
+            wants(registration, event_id, note) ? encode(registration, note, turn) : NULL;
 
         if (frame != NULL) {
             g_ptr_array_add(clients, virtcpu_rpc_client_ref(registration->client));
@@ -445,5 +307,15 @@ virtcpu_events_send(VirtCpuEvents *events, const VirtCpuNote *note)
     /* sending may close a client, which takes its registrations out */
     for (guint i = 0; i < frames->len; i++) {
         virtcpu_rpc_client_send(clients->pdata[i], frames->pdata[i]);
+    }
+}
+
+void
+virtcpu_events_send(VirtCpuEvents *events, const VirtCpuNote *note)
+{
+    int event_id;
+
+    for (unsigned turn = 0; virtcpu_event_id(note, turn, &event_id); turn++) {
+        send_turn(events, note, turn, event_id);
     }
 }

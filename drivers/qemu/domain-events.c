@@ -3,6 +3,7 @@
 
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-life.h"
+#include "drivers/qemu/domain-news.h"
 #include "drivers/qemu/domain-stop.h"
 #include "drivers/qemu/domain-trouble.h"
 #include "drivers/qemu/driver-priv.h"
@@ -195,6 +196,7 @@ virtcpu_domain_on_event(VirtCpuQmp *qmp, const char *name, const VirtCpuJson *da
         return;
     }
     pass_on(domain, name, data, seconds, micros);
+    virtcpu_domain_take_news(domain, name, data);
     for (gsize i = 0; i < G_N_ELEMENTS(reactions); i++) {
         if (g_str_equal(name, reactions[i].name)) {
             reactions[i].func(domain, data);

@@ -55,15 +55,42 @@ typedef enum {
     VIRTCPU_NOTE_BALLOON_CHANGE,      /* number: KiB */
     VIRTCPU_NOTE_MIGRATION_ITERATION, /* number: passes over the guest's memory */
     VIRTCPU_NOTE_JOB_COMPLETED,       /* progress: what it came to */
+    VIRTCPU_NOTE_IO_ERROR,            /* event: action; text: source; detail_text: alias; reason */
+    VIRTCPU_NOTE_GRAPHICS,            /* graphics */
+    VIRTCPU_NOTE_BLOCK_JOB, /* event: type; detail: status; text: source; detail_text: target */
+    VIRTCPU_NOTE_PMWAKEUP,
+    VIRTCPU_NOTE_PMSUSPEND,
+    VIRTCPU_NOTE_PMSUSPEND_DISK,
+    VIRTCPU_NOTE_AGENT_LIFECYCLE, /* event: state; detail: reason */
+    VIRTCPU_NOTE_BLOCK_THRESHOLD, /* number, excess: bytes; text: target; detail_text: source */
+    VIRTCPU_NOTE_MEMORY_FAILURE,  /* event: recipient; detail: action; number: flags */
     VIRTCPU_NOTE_QMP, /* any QMP event: text is its name, detail_text its data as JSON */
 } VirtCpuNoteKind;
+
+/* One end of a graphics connection; cut where it is too long. */
+typedef struct {
+    int family;       /* virDomainEventGraphicsAddressType */
+    char node[256];   /* address or path */
+    char service[64]; /* port */
+} VirtCpuGraphicsEnd;
+
+/* A graphics client came, was let in, or went. Texts are "" when there is nothing to say. */
+typedef struct {
+    int phase; /* virDomainEventGraphicsPhase */
+    VirtCpuGraphicsEnd local, remote;
+    char auth[64];
+    char x509_name[256], sasl_user[256]; /* who it is */
+} VirtCpuGraphicsNote;
 
 typedef struct {
     VirtCpuNoteKind kind;
     const VirtCpuDomainRef *domain;
     int event, detail;
     gint64 number;
+    gint64 excess;
     const char *text, *detail_text;           /* may be NULL */
+    const char *reason;                       /* static; may be NULL */
+    const VirtCpuGraphicsNote *graphics;      /* may be NULL */
     const VirtCpuOperationProgress *progress; /* may be NULL */
     gint64 seconds;                           /* QMP events: QEMU's time stamp */
     unsigned micros;

@@ -8,6 +8,7 @@ typedef struct {
     VirtCpuDomainRef domain;
     char *text, *detail_text;
     VirtCpuOperationProgress *progress;
+    VirtCpuGraphicsNote *graphics;
 } OwnedNote;
 
 struct _VirtCpuNoteQueue {
@@ -26,6 +27,7 @@ owned_note_free(OwnedNote *owned)
     g_free(owned->text);
     g_free(owned->detail_text);
     g_free(owned->progress);
+    g_free(owned->graphics);
     g_free(owned);
 }
 
@@ -93,10 +95,12 @@ virtcpu_note_queue_post(VirtCpuNoteQueue *queue, const VirtCpuNote *note)
     owned->text = g_strdup(note->text);
     owned->detail_text = g_strdup(note->detail_text);
     owned->progress = g_memdup2(note->progress, sizeof(*note->progress));
+    owned->graphics = g_memdup2(note->graphics, sizeof(*note->graphics));
     owned->note.domain = &owned->domain;
     owned->note.text = owned->text;
     owned->note.detail_text = owned->detail_text;
     owned->note.progress = owned->progress;
+    owned->note.graphics = owned->graphics;
 
     g_mutex_lock(&queue->lock);
     g_queue_push_tail(&queue->waiting, owned);

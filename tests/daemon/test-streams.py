@@ -17,6 +17,7 @@ import harness
 import rpc
 import tap
 from guests import guest
+from watcher import Watcher
 
 libvirt = harness.need_libvirt()
 
@@ -364,6 +365,7 @@ def handshake(fd):
 
 def test_graphics(daemon):
     connection, domain = start(daemon, "seen", VNC)
+    watcher = Watcher(daemon, "--all")
     tap.equal(handshake(domain.openGraphicsFD(0, 0)), b"\x02")  # VNC authentication
     tap.equal(handshake(domain.openGraphicsFD(0, libvirt.VIR_DOMAIN_OPEN_GRAPHICS_SKIPAUTH)),
               b"\x01")  # none
@@ -371,6 +373,8 @@ def test_graphics(daemon):
     domain.openGraphics(0, theirs.fileno(), libvirt.VIR_DOMAIN_OPEN_GRAPHICS_SKIPAUTH)
     theirs.close()
     tap.equal(handshake(ours.detach()), b"\x01")
+    said = [text for text in watcher.until("disconnect") if text.startswith("graphics")]
+    tap.contains(said[0], "graphics seen: connect", "local[", "remote[")
     refused(libvirt.VIR_ERR_INTERNAL_ERROR, domain.openGraphicsFD, 1, 0)
     refused(libvirt.VIR_ERR_INVALID_ARG, domain.openGraphicsFD, 0, 8)
     reader, writer = os.pipe()

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Registrations and what they bring, with clients on socket pairs. */
 #include "conf/error.h"
+#include "daemon/event-message.h"
 #include "daemon/events.h"
 #include "schemas/virtcpu_rpc.h"
 
@@ -324,6 +325,135 @@ test_gone(Fixture *f, gconstpointer unused)
     expect_nothing(&f->peers[1]);
 }
 
+/* The payload of the message that turn @turn of @note makes, checked for procedure and number. */
+static void
+decode(const VirtCpuNote *note, unsigned turn, gboolean legacy, gint32 procedure, xdrproc_t xdr,
+       void *value)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) frame = virtcpu_event_message(note, turn, legacy, 7, &error);
+    gsize length, skipped = VIRTCPU_RPC_FRAME_MIN + (legacy ? 0 : 4);
+    const guint8 *bytes;
+    guint32 words[8];
+
+    g_assert_no_error(error);
+    bytes = g_bytes_get_data(frame, &length);
+    memcpy(words, bytes, sizeof(words));
+    g_assert_cmpint((gint32)GUINT32_FROM_BE(words[3]), ==, procedure);
+    g_assert_true(legacy || GUINT32_FROM_BE(words[7]) == 7);
+    g_assert_true(
+        virtcpu_rpc_payload_decode(bytes + skipped, length - skipped, xdr, value, &error));
+}
+
+static void
+test_io_error(void)
+{
+    const VirtCpuNote note = { .kind = VIRTCPU_NOTE_IO_ERROR,
+                               .domain = &domain,
+                               .event = 1,
+                               .text = "/disk",
+                               .detail_text = "virtio-disk0",
+                               .reason = "enospc" };
+    rpc_event_io_error_msg first = { 0 };
+    rpc_event_io_error_reason_msg second = { 0 };
+    int id = -1;
+
+    g_assert_true(virtcpu_event_id(&note, 0, &id));
+    g_assert_cmpint(id, ==, 4);
+    g_assert_true(virtcpu_event_id(&note, 1, &id));
+    g_assert_cmpint(id, ==, 6);
+    g_assert_false(virtcpu_event_id(&note, 2, &id));
+    decode(&note, 0, FALSE, 322, (xdrproc_t)xdr_rpc_event_io_error_msg, &first);
+    g_assert_cmpstr(first.source, ==, "/disk");
+    g_assert_cmpint(first.action, ==, 1);
+    decode(&note, 1, TRUE, 195, (xdrproc_t)xdr_rpc_event_io_error_reason_msg, &second);
+    g_assert_cmpstr(second.alias, ==, "virtio-disk0");
+    g_assert_cmpstr(second.reason, ==, "enospc");
+    xdr_free((xdrproc_t)xdr_rpc_event_io_error_msg, (char *)&first);
+    xdr_free((xdrproc_t)xdr_rpc_event_io_error_reason_msg, (char *)&second);
+}
+
+static void
+test_graphics(void)
+{
+    const VirtCpuGraphicsNote graphics = { .phase = 1,
+                                           .local = { 0, "127.0.0.1", "5900" },
+                                           .remote = { 2, "/path", "" },
+                                           .auth = "vnc",
+                                           .sasl_user = "me" };
+    const VirtCpuNote note = { .kind = VIRTCPU_NOTE_GRAPHICS,
+                               .domain = &domain,
+                               .graphics = &graphics };
+    rpc_event_graphics_msg value = { 0 };
+
+    decode(&note, 0, FALSE, 323, (xdrproc_t)xdr_rpc_event_graphics_msg, &value);
+    g_assert_cmpint(value.phase, ==, 1);
+    g_assert_cmpstr(value.local.service, ==, "5900");
+    g_assert_cmpint(value.remote.family, ==, 2);
+    g_assert_cmpstr(value.auth, ==, "vnc");
+    g_assert_cmpuint(value.subject.subject_len, ==, 1);
+    g_assert_cmpstr(value.subject.subject_val[0].type, ==, "saslUsername");
+    g_assert_cmpstr(value.subject.subject_val[0].name, ==, "me");
+    xdr_free((xdrproc_t)xdr_rpc_event_graphics_msg, (char *)&value);
+}
+
+/* With a callback's number these carry a reason before the domain, without one they do not. */
+static void
+test_sleep(void)
+{
+    const VirtCpuNote note = { .kind = VIRTCPU_NOTE_PMSUSPEND, .domain = &domain };
+    rpc_event_sleep_msg value = { .reason = 9 };
+    rpc_event_domain_msg legacy = { 0 };
+
+    decode(&note, 0, FALSE, 330, (xdrproc_t)xdr_rpc_event_sleep_msg, &value);
+    g_assert_cmpint(value.reason, ==, 0);
+    g_assert_cmpint(value.dom.id, ==, 7);
+    decode(&note, 0, TRUE, 270, (xdrproc_t)xdr_rpc_event_domain_msg, &legacy);
+    g_assert_cmpstr(legacy.dom.name, ==, "guest");
+    xdr_free((xdrproc_t)xdr_rpc_event_sleep_msg, (char *)&value);
+    xdr_free((xdrproc_t)xdr_rpc_event_domain_msg, (char *)&legacy);
+}
+
+static void
+test_two_names_of_a_disk(void)
+{
+    const VirtCpuNote note = { .kind = VIRTCPU_NOTE_BLOCK_JOB,
+                               .domain = &domain,
+                               .event = 2,
+                               .detail = 3,
+                               .text = "/disk",
+                               .detail_text = "vda" };
+    rpc_event_block_job_msg by_path = { 0 }, by_target = { 0 };
+
+    decode(&note, 0, FALSE, 326, (xdrproc_t)xdr_rpc_event_block_job_msg, &by_path);
+    decode(&note, 1, FALSE, 339, (xdrproc_t)xdr_rpc_event_block_job_msg, &by_target);
+    g_assert_cmpstr(by_path.disk, ==, "/disk");
+    g_assert_cmpstr(by_target.disk, ==, "vda");
+    g_assert_cmpint(by_target.status, ==, 3);
+    g_assert_null(virtcpu_event_message(&note, 1, TRUE, 0, NULL)); /* it has no older form */
+    xdr_free((xdrproc_t)xdr_rpc_event_block_job_msg, (char *)&by_path);
+    xdr_free((xdrproc_t)xdr_rpc_event_block_job_msg, (char *)&by_target);
+}
+
+/* Every kind can be told, even when next to nothing is known. */
+static void
+test_every_kind(void)
+{
+    for (int kind = 0; kind <= VIRTCPU_NOTE_QMP; kind++) {
+        const VirtCpuNote note = { .kind = (VirtCpuNoteKind)kind, .domain = &domain };
+        int id;
+
+        g_assert_true(virtcpu_event_id(&note, 0, &id));
+        for (unsigned turn = 0; virtcpu_event_id(&note, turn, &id); turn++) {
+            g_autoptr(GError) error = NULL;
+            g_autoptr(GBytes) frame = virtcpu_event_message(&note, turn, FALSE, 1, &error);
+
+            g_assert_no_error(error);
+            g_assert_cmpuint(g_bytes_get_size(frame), >, VIRTCPU_RPC_FRAME_MIN);
+        }
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -337,5 +467,10 @@ main(int argc, char **argv)
     g_test_add("/events/evil-patterns", Fixture, NULL, set_up, test_evil_patterns, tear_down);
     g_test_add("/events/bad-patterns", Fixture, NULL, set_up, test_bad_patterns, tear_down);
     g_test_add("/events/gone", Fixture, NULL, set_up, test_gone, tear_down);
+    g_test_add_func("/events/message/io-error", test_io_error);
+    g_test_add_func("/events/message/graphics", test_graphics);
+    g_test_add_func("/events/message/sleep", test_sleep);
+    g_test_add_func("/events/message/block-job", test_two_names_of_a_disk);
+    g_test_add_func("/events/message/every-kind", test_every_kind);
     return g_test_run();
 }
