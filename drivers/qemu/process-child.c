@@ -68,6 +68,24 @@ reset_signals(void)
     return sigemptyset(&none) == 0 && sigprocmask(SIG_SETMASK, &none, NULL) == 0;
 }
 
+/* By the kernel's calls: the C library's would talk to threads that are not here. */
+static gboolean
+take_identity(const VirtCpuProcessIdentity *identity)
+{
+    return identity == NULL ||
+           (syscall(SYS_setgroups, identity->groups_count, identity->groups) == 0 &&
+            syscall(SYS_setresgid, identity->gid, identity->gid, identity->gid) == 0 &&
+            syscall(SYS_setresuid, identity->uid, identity->uid, identity->uid) == 0);
+}
+
+static gboolean
+allow_locking(gboolean wanted)
+{
+    const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+
+    return !wanted || setrlimit(RLIMIT_MEMLOCK, &none) == 0;
+}
+
 /* When the parent died before prctl took effect no signal will come, hence the look. */
 static gboolean
 bind_to_parent(const Plan *plan)
@@ -106,8 +124,11 @@ place_fds(const Plan *plan)
 static void
 run_child(const Plan *plan)
 {
-    if (setsid() >= 0 && reset_signals() && bind_to_parent(plan) && place_fds(plan) &&
-        limit_output(plan->options->output_limit) && chdir(plan->folder) == 0) {
+    /* the bond to the parent ends with a change of identity, so it is made after that */
+    if (setsid() >= 0 && reset_signals() && place_fds(plan) &&
+        allow_locking(plan->options->may_lock_memory) && take_identity(plan->options->identity) &&
+        bind_to_parent(plan) && limit_output(plan->options->output_limit) &&
+        chdir(plan->folder) == 0) {
         umask(plan->options->umask != 0 ? plan->options->umask : S_IRWXG | S_IRWXO);
         execve(plan->options->argv[0], plan->options->argv, plan->environment);
     }

@@ -14,6 +14,14 @@ typedef struct _VirtCpuProcess VirtCpuProcess;
 /* A start time that every process has, for one whose number cannot have changed hands. */
 #define VIRTCPU_PROCESS_ANY_TIME 0
 
+/* Whom a process runs as. */
+typedef struct {
+    uid_t uid;
+    gid_t gid;
+    const gid_t *groups; /* supplementary ones */
+    gsize groups_count;
+} VirtCpuProcessIdentity;
+
 /* How to start one; zero is the default of every field. All transfer none. */
 typedef struct {
     char *const *argv;        /* NULL-terminated; argv[0] is the absolute path to run */
@@ -24,6 +32,8 @@ typedef struct {
     int output;                /* standard output and error; standard input is /dev/null */
     mode_t umask;              /* 0: 077 */
     gboolean dies_with_caller; /* kill it when the calling thread ends (probes, never domains) */
+    const VirtCpuProcessIdentity *identity; /* NULL: the caller's */
+    gboolean may_lock_memory;               /* any amount of it */
     guint64 output_limit; /* bytes a file may grow to by its hand, then it is killed; 0: none */
 } VirtCpuProcessOptions;
 
