@@ -36,6 +36,8 @@ static const Key keys[] = {
     { FIELD(cpu_form), .words = &virtcpu_cpu_form_words },
     { FIELD(verify_in_guest), .words = &virtcpu_prove_words },
     { FIELD(seccomp_sandbox), 0, 2 },
+    { FIELD(user), 0, 0 },
+    { FIELD(group), 0, 0 },
     { FIELD(log_level), 1, 4 },
 };
 
@@ -69,6 +71,8 @@ virtcpu_config_free(VirtCpuConfig *config)
     g_free(config->unix_sock_rw_perms);
     g_free(config->unix_sock_ro_perms);
     g_free(config->qemu_search_path);
+    g_free(config->user);
+    g_free(config->group);
     g_free(config);
 }
 

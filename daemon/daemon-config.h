@@ -17,6 +17,7 @@ typedef struct {
     unsigned probe_timeout, monitor_timeout;      /* seconds; 0: the driver's own */
     unsigned cpu_form;                            /* VirtCpuCpuForm */
     unsigned verify_in_guest;                     /* VirtCpuProve */
+    char *user, *group;                           /* of QEMUs; NULL: the usual ones */
     unsigned seccomp_sandbox;                     /* 0 off, 1 on, 2 where QEMU has it */
     unsigned log_level;                           /* 1 debug, 2 information, 3 warnings, 4 errors */
 } VirtCpuConfig;

@@ -175,6 +175,8 @@ start_driver(Daemon *daemon, const VirtCpuConfig *config, const VirtCpuPaths *pa
         .monitor_timeout_ms = config->monitor_timeout * 1000,
         .verify_in_guest = config->verify_in_guest,
         .sandbox = sandbox_of(config),
+        .user = config->user,
+        .group = config->group,
         .cpu_form = config->cpu_form,
     };
 

@@ -32,8 +32,7 @@ read_number(const char *name, unsigned *number)
 {
     guint64 value;
 
-    if (name[0] != '+' ||
-        !g_ascii_string_to_unsigned(name + 1, 10, 0, G_MAXINT32, &value, NULL)) {
+    if (name[0] != '+' || !g_ascii_string_to_unsigned(name + 1, 10, 0, G_MAXINT32, &value, NULL)) {
         return FALSE;
     }
     *number = (unsigned)value;
@@ -143,6 +142,29 @@ virtcpu_account_new(const char *user, const char *group, GError **error)
         return NULL;
     }
     add_kvm_group(account);
+    return g_steal_pointer(&account);
+}
+
+VirtCpuAccount *
+virtcpu_account_new_for_questions(const char *binary, gboolean kvm)
+{
+    g_autoptr(VirtCpuAccount) account = NULL;
+
+    if (geteuid() != 0) {
+        return NULL;
+    }
+    account = find_usual();
+    if (account == NULL) {
+        account = find_user("nobody");
+    }
+    if (account == NULL) {
+        return NULL;
+    }
+    add_kvm_group(account);
+    if (!virtcpu_account_may(account, binary, R_OK | X_OK) ||
+        (kvm && !virtcpu_account_may(account, "/dev/kvm", R_OK | W_OK))) {
+        return NULL;
+    }
     return g_steal_pointer(&account);
 }
 

@@ -6,13 +6,20 @@
 
 typedef struct _VirtCpuAccount VirtCpuAccount;
 
-/* The account named @user (a name, or "+" and a number), with its groups, and @group in place of its
- * primary one; either may be NULL. Without @user the first there is of those that virtcpu, libvirt
- * and distributions make for QEMU. NULL without an error when QEMUs run as the daemon: it is not
- * root, none of those exists, or @user is root. The group that may use /dev/kvm comes on top. Errors:
- * CONFIG_UNSUPPORTED for a name that does not exist. Returns (transfer full). */
+/* The account named @user (a name, or "+" and a number), with its groups, and @group in place of
+ * its primary one; either may be NULL. Without @user the first there is of those that virtcpu,
+ * libvirt and distributions make for QEMU. NULL without an error when QEMUs run as the daemon: it
+ * is not root, none of those exists, or @user is root. The group that may use /dev/kvm comes on
+ * top. Errors: CONFIG_UNSUPPORTED for a name that does not exist. Returns (transfer full). */
 VirtCpuAccount *virtcpu_account_new(const char *user, const char *group,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whom a QEMU runs as that is only asked what it can do, and so needs no file of anybody's: the
+ * first of the usual accounts, else "nobody". NULL when it runs as the caller, who is not root, or
+ * when that account cannot use @binary or, with @kvm, the accelerator (transfer full). Any thread.
+ */
+VirtCpuAccount *virtcpu_account_new_for_questions(const char *binary,
+                                                  gboolean kvm) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Free @account (may be NULL). */
 void virtcpu_account_free(VirtCpuAccount *account);

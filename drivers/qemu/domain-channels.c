@@ -10,7 +10,7 @@ virtcpu_domain_name_channels(VirtCpuDriver *driver, VirtCpuDomainDef *def)
         VirtCpuChardevDef *channel = g_ptr_array_index(def->channels, i);
 
         if (channel->kind == VIRTCPU_CHARDEV_UNIX && channel->path == NULL) {
-            channel->path = g_strdup_printf("%s/%s.channel%u", driver->state_dir, def->name, i);
+            channel->path = g_strdup_printf("%s/%s.channel%u", driver->channel_dir, def->name, i);
             channel->listen = TRUE;
         }
     }

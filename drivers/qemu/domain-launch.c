@@ -11,6 +11,7 @@
 #include "drivers/qemu/domain-complete.h"
 #include "drivers/qemu/domain-cpu.h"
 #include "drivers/qemu/domain-events.h"
+#include "drivers/qemu/domain-files.h"
 #include "drivers/qemu/domain-live.h"
 #include "drivers/qemu/domain-log.h"
 #include "drivers/qemu/domain-passport.h"
@@ -40,6 +41,7 @@ typedef struct {
     VirtCpuCpuLine line;   /* its explicit form; zeroed: it runs in the named one */
     VirtCpuData *expected; /* what its model contains, where that is judged; or NULL */
     char **argv, **environment;
+    gboolean as_account; /* its QEMU runs as the driver's account */
     VirtCpuDomainRun *run;
     VirtCpuFd log;
     guint64 log_end; /* where QEMU's words begin */
@@ -221,10 +223,13 @@ spawn(Launch *launch, GError **error)
     g_auto(VirtCpuFd) listener = virtcpu_qmp_listen(launch->run->monitor_path, error);
     g_auto(VirtCpuFd) monitor = -1;
     g_autoptr(GArray) fds = new_fds();
+    const VirtCpuAccount *account = launch->domain->driver->account;
     VirtCpuProcessOptions options = {
         .argv = launch->argv,
         .environment = launch->environment,
         .output = launch->log,
+        .identity = launch->as_account ? virtcpu_account_identity(account) : NULL,
+        .may_lock_memory = launch->as_account && launch->def->memory_backing.locked,
     };
 
     if (listener < 0) {
@@ -378,7 +383,9 @@ run_and_verify(Launch *launch, GError **error)
 {
     gboolean kept;
 
-    if (!virtcpu_domain_status_save_starting(launch->domain, launch->run->monitor_path, error) ||
+    if (!virtcpu_domain_files_plan(launch->domain, launch->def, &launch->as_account, error) ||
+        !virtcpu_domain_status_save_starting(launch->domain, launch->run->monitor_path, error) ||
+        !virtcpu_domain_files_lend(launch->domain, &launch->as_account, error) ||
         !spawn(launch, error)) {
         return FALSE;
     }

@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "conf/json.h"
+#include "drivers/qemu/domain-files.h"
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/state-file.h"
@@ -21,6 +22,7 @@ virtcpu_domain_status_free(VirtCpuDomainStatus *status)
         return;
     }
     g_free(status->monitor_path);
+    g_clear_pointer(&status->lent, g_ptr_array_unref);
     g_free(status->path);
     virtcpu_domain_def_free(status->live);
     virtcpu_domain_def_free(status->original);
@@ -64,6 +66,9 @@ new_status(VirtCpuDomain *domain, const char *monitor_path)
     virtcpu_json_set_string(json, "name", domain->name);
     virtcpu_json_set_string(json, "uuid", uuid);
     virtcpu_json_set_string(json, "monitor", monitor_path);
+    if (domain->lent) {
+        virtcpu_json_set(json, "lent", virtcpu_file_loans_to_json(domain->lent));
+    }
     return json;
 }
 
@@ -130,6 +135,7 @@ virtcpu_domain_status_remove(VirtCpuDomain *domain)
     g_autofree char *passport = passport_path(domain->driver, domain->name);
     g_autoptr(GError) error = NULL;
 
+    virtcpu_domain_files_return(domain);
     g_unlink(monitor);
     g_unlink(passport);
     if (!virtcpu_state_file_remove(path, &error)) {
@@ -219,6 +225,9 @@ parse_status(const char *text, const char *name, const char *monitor_path, GErro
     }
     status->monitor_path = g_strdup(monitor_path);
     status->starting = virtcpu_json_get_bool(json, "starting", FALSE);
+    if (virtcpu_json_get(json, "lent")) {
+        status->lent = virtcpu_file_loans_from_json(virtcpu_json_get(json, "lent"));
+    }
     if (!status->starting && !fill_running(status, json, error)) {
         return NULL;
     }

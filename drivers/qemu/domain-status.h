@@ -16,6 +16,7 @@ typedef struct {
     char *monitor_path;
     int state, reason;                  /* when it was written; QEMU itself tells the state now */
     gboolean acknowledged, fake_reboot; /* as in VirtCpuDomainRun */
+    GPtrArray *lent;                    /* files; NULL: none were */
     gboolean owned;                     /* AUTODESTROY: its connection went with the daemon */
     VirtCpuOperation operation;         /* was under way; NONE: the next line is 0 */
     unsigned phase;                     /* its own number */
@@ -48,8 +49,8 @@ gboolean virtcpu_domain_status_save_passport(VirtCpuDomain *domain,
 VirtCpuPassport *virtcpu_domain_status_read_passport(VirtCpuDriver *driver,
                                                      const char *name) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Remove the status of @domain and its monitor's socket. Failures are logged: a status whose QEMU
- * is gone is cleaned up by the next daemon. */
+/* Remove the status of @domain and its monitor's socket, and give back the files it was lent.
+ * Failures are logged: a status whose QEMU is gone is cleaned up by the next daemon. */
 void virtcpu_domain_status_remove(VirtCpuDomain *domain);
 
 /* The status of the domain named @name (transfer full). Errors: SYSTEM_ERROR; INTERNAL_ERROR for a

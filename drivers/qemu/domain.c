@@ -40,6 +40,7 @@ virtcpu_domain_unref(VirtCpuDomain *domain)
     virtcpu_domain_def_free(domain->live);
     virtcpu_domain_def_free(domain->original);
     virtcpu_domain_def_free(domain->config);
+    g_clear_pointer(&domain->lent, g_ptr_array_unref);
     for (VirtCpuTrouble kind = 0; kind < VIRTCPU_TROUBLE_COUNT; kind++) {
         g_free(domain->troubles[kind]);
     }

@@ -90,6 +90,7 @@ struct _VirtCpuDomain {
     gboolean updated;      /* config was redefined while running */
     VirtCpuDomainRun *run; /* NULL when inactive */
     char *troubles[VIRTCPU_TROUBLE_COUNT];
+    GPtrArray *lent; /* the job's holder only: see file-loans.h; NULL: QEMU runs as the daemon */
     GHashTable *open_consoles; /* alias to who has it open, a VirtCpuConsole (not owned) */
 };
 

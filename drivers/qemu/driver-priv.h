@@ -3,6 +3,7 @@
 #pragma once
 
 #include "drivers/qemu/domain-list.h"
+#include "drivers/qemu/file-loans.h"
 #include "drivers/qemu/matrix-filler.h"
 #include "drivers/qemu/migrate-offline.h"
 #include "drivers/qemu/migrate-self.h"
@@ -25,6 +26,9 @@ struct _VirtCpuDriver {
     VirtCpuMigrateOffline *offline; /* definitions on their way in */
     VirtCpuMigrateSelf *self;       /* who this daemon is to others */
     VirtCpuNoteQueue *notes;
+    VirtCpuAccount *account; /* whom QEMUs run as; NULL: as the daemon does */
+    VirtCpuFileLoans *loans;
+    char *channel_dir;    /* sockets of channels: NAME.channelN; the account's */
     GThreadPool *workers; /* what events ask for */
     GSource *stop_watch;  /* may be NULL */
     int met;              /* atomic: QEMUs found at the start that were asked how they do */

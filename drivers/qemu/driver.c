@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/driver.h"
 
+#include "conf/error.h"
+#include "conf/i18n.h"
 #include "drivers/qemu/autostart.h"
 #include "drivers/qemu/domain-events.h"
 #include "drivers/qemu/domain-store.h"
@@ -80,12 +82,51 @@ virtcpu_driver_invoke(VirtCpuDriver *driver, VirtCpuDomainTask task, VirtCpuDoma
 }
 
 static gboolean
+choose_account(VirtCpuDriver *driver, const VirtCpuDriverConfig *config, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+
+    driver->account = virtcpu_account_new(config->user, config->group, &reason);
+    if (reason) {
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return FALSE;
+    }
+    if (driver->account) {
+        g_info("QEMUs run as user '%s'", virtcpu_account_name(driver->account));
+    } else if (geteuid() == 0) {
+        g_message("QEMUs run as root: there is no user made for them, or root was chosen");
+    }
+    return TRUE;
+}
+
+/* Where QEMUs make sockets themselves. */
+static gboolean
+make_channel_folder(VirtCpuDriver *driver, GError **error)
+{
+    const VirtCpuProcessIdentity *identity;
+
+    if (!virtcpu_state_folder_make(driver->channel_dir, error)) {
+        return FALSE;
+    }
+    if (!driver->account) {
+        return TRUE;
+    }
+    identity = virtcpu_account_identity(driver->account);
+    if (lchown(driver->channel_dir, identity->uid, identity->gid) != 0) {
+        virtcpu_error_set_errno(error, errno, _("Cannot give folder '%s' to user '%s'"),
+                                driver->channel_dir, virtcpu_account_name(driver->account));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
 make_folders(VirtCpuDriver *driver, GError **error)
 {
     return virtcpu_state_folder_make(driver->config_dir, error) &&
            virtcpu_state_folder_make(driver->autostart_dir, error) &&
            virtcpu_state_folder_make(driver->state_dir, error) &&
-           virtcpu_state_folder_make(driver->log_dir, error);
+           make_channel_folder(driver, error) && virtcpu_state_folder_make(driver->log_dir, error);
 }
 
 static void
@@ -138,11 +179,14 @@ virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpu
     driver->sandbox = config->sandbox;
     driver->cpu_form =
         config->cpu_form != VIRTCPU_CPU_FORM_DEFAULT ? config->cpu_form : VIRTCPU_CPU_FORM_EXPLICIT;
+    driver->channel_dir = g_build_filename(driver->state_dir, "channel", NULL);
+    driver->loans = virtcpu_file_loans_new();
     driver->domains = virtcpu_domain_list_new();
     driver->offline = virtcpu_migrate_offline_new();
     driver->notes = virtcpu_note_queue_new(driver->context, notify, user_data);
     driver->workers = g_thread_pool_new(run_task, driver, MAX_WORKERS, FALSE, error);
-    if (!driver->workers || !make_folders(driver, error)) {
+    if (!driver->workers || !choose_account(driver, config, error) ||
+        !make_folders(driver, error)) {
         return NULL;
     }
     driver->self = virtcpu_migrate_self_new(config->host_uuid, config->state_dir, host->hostname,
@@ -200,6 +244,9 @@ virtcpu_driver_free(VirtCpuDriver *driver)
     g_free(driver->config_dir);
     g_free(driver->autostart_dir);
     g_free(driver->state_dir);
+    g_free(driver->channel_dir);
+    virtcpu_file_loans_free(driver->loans);
+    virtcpu_account_free(driver->account);
     g_free(driver->log_dir);
     g_free(driver);
 }

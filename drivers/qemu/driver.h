@@ -30,6 +30,7 @@ typedef struct {
     unsigned monitor_timeout_ms;  /* a QMP answer; 0: 30 s */
     VirtCpuProve verify_in_guest; /* when a guest's CPU is proven before the guest is let run */
     VirtCpuSandbox sandbox;       /* of guests' QEMUs */
+    const char *user, *group;     /* of guests' QEMUs: see virtcpu_account_new; may be NULL */
     VirtCpuCpuForm cpu_form;      /* of guests that do not ask for one; DEFAULT: explicit */
 } VirtCpuDriverConfig;
 

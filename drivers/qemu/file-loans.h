@@ -24,8 +24,8 @@ void virtcpu_file_loans_free(VirtCpuFileLoans *loans);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuFileLoans, virtcpu_file_loans_free)
 
 /* Which of @needs (of VirtCpuFileNeed) have to be lent so that @account has them all; of
- * VirtCpuFileLoan (transfer full). They are counted, and nothing is done to them yet. Makes files that
- * are made when missing. Errors: OPERATION_FAILED naming the first that it cannot have. */
+ * VirtCpuFileLoan (transfer full). They are counted, and nothing is done to them yet. Makes files
+ * that are made when missing. Errors: OPERATION_FAILED naming the first that it cannot have. */
 GPtrArray *virtcpu_file_loans_plan(VirtCpuFileLoans *loans, const VirtCpuAccount *account,
                                    const GPtrArray *needs,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;

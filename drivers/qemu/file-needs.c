@@ -127,10 +127,12 @@ virtcpu_file_needs_of_domain(const VirtCpuDomainDef *def)
     add_chardevs(needs, def->consoles);
     add_chardevs(needs, def->channels);
     for (guint i = 0; i < def->rngs->len; i++) {
-        add_own(needs, ((const VirtCpuRngDef *)g_ptr_array_index(def->rngs, i))->backend_path, R_OK);
+        add_own(needs, ((const VirtCpuRngDef *)g_ptr_array_index(def->rngs, i))->backend_path,
+                R_OK);
     }
     for (guint i = 0; i < def->graphics->len; i++) {
-        add_folder_of(needs, ((const VirtCpuGraphicsDef *)g_ptr_array_index(def->graphics, i))->socket);
+        add_folder_of(needs,
+                      ((const VirtCpuGraphicsDef *)g_ptr_array_index(def->graphics, i))->socket);
     }
     for (guint i = 0; i < def->qemu_args->len; i++) {
         add_argument(needs, g_ptr_array_index(def->qemu_args, i));

@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "conf/fd.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/account.h"
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/guest-options.h"
 #include "drivers/qemu/process.h"
@@ -151,9 +152,12 @@ start(Run *run, GError **error)
     g_auto(GStrv) environment = virtcpu_args_environment(run->input->def);
     g_auto(VirtCpuFd) theirs = -1;
     int ours = -1;
+    g_autoptr(VirtCpuAccount) account = virtcpu_account_new_for_questions(
+        run->input->caps->binary, run->input->caps->virt_type == VIRTCPU_VIRT_KVM);
     VirtCpuProcessOptions options = {
         .argv = argv,
         .environment = environment,
+        .identity = account != NULL ? virtcpu_account_identity(account) : NULL,
         .dies_with_caller = TRUE,
         .output_limit = OUTPUT_BYTES,
     };

@@ -42,7 +42,8 @@ read_name(int fd)
     return strlen(name) == length ? g_strdup(name) : NULL;
 }
 
-/* Where the backing file of @path is (transfer full), or NULL: none, or none of the host's files. */
+/* Where the backing file of @path is (transfer full), or NULL: none, or none of the host's files.
+ */
 static char *
 backing_file(const char *path)
 {
@@ -57,7 +58,8 @@ backing_file(const char *path)
     if (g_str_has_prefix(name, "file:")) {
         memmove(name, name + strlen("file:"), strlen(name + strlen("file:")) + 1);
     }
-    /* "nbd:…", "json:…": QEMU takes what is before a colon for a protocol unless a slash is first */
+    /* "nbd:…", "json:…": QEMU takes what is before a colon for a protocol unless a slash is first
+     */
     colon = strchr(name, ':');
     if (colon != NULL && memchr(name, '/', (gsize)(colon - name)) == NULL) {
         return NULL;

@@ -5,6 +5,7 @@
 #include "conf/fd.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-events.h"
+#include "drivers/qemu/domain-files.h"
 #include "drivers/qemu/domain-launch.h"
 #include "drivers/qemu/domain-life.h"
 #include "drivers/qemu/domain-recover.h"
@@ -381,6 +382,7 @@ reconnect_one(VirtCpuDriver *driver, const char *name, int *waits, GError **erro
     if (!domain || !virtcpu_domain_job_begin(domain, error)) {
         return FALSE;
     }
+    virtcpu_domain_files_adopt(domain, g_steal_pointer(&status->lent));
     if (status->starting) {
         virtcpu_driver_queue(driver, finish_starting, domain);
         (*waits)++;

@@ -4,11 +4,13 @@
 #include "conf/error.h"
 #include "conf/fd.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/account.h"
 #include "drivers/qemu/process.h"
 #include "drivers/qemu/qmp-socket.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -60,6 +62,30 @@ set_aborted(const char *binary, GError **error)
                       _("asking QEMU binary '%s' was given up"), binary);
 }
 
+/* TRUE when @options (NULL-terminated) ask for KVM. */
+static gboolean
+wants_kvm(const char *const *options)
+{
+    for (gsize i = 0; options[i] != NULL; i++) {
+        if (g_str_equal(options[i], "kvm") || strstr(options[i], "accel=kvm") != NULL) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* TRUE when one of @options is a file that only this process's user can open: one in memory. */
+static gboolean
+names_our_file(const char *const *options)
+{
+    for (gsize i = 0; options[i] != NULL; i++) {
+        if (g_str_has_prefix(options[i], "/proc/")) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 /* Start QEMU with @guest's options and @theirs as its monitor. */
 static gboolean
 start_with(VirtCpuQemuSession *session, const char *const *guest, int theirs, GError **error)
@@ -68,6 +94,10 @@ start_with(VirtCpuQemuSession *session, const char *const *guest, int theirs, GE
     g_auto(GStrv) argv = NULL;
     g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "LC_ALL", "C", TRUE);
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    g_autoptr(VirtCpuAccount) account =
+        names_our_file(guest)
+            ? NULL
+            : virtcpu_account_new_for_questions(session->binary, wants_kvm(guest));
     VirtCpuProcessOptions options = {
         .environment = environment,
         .fds = &theirs,
@@ -85,6 +115,7 @@ start_with(VirtCpuQemuSession *session, const char *const *guest, int theirs, GE
     }
     argv = g_strv_builder_end(builder);
     options.argv = argv;
+    options.identity = account != NULL ? virtcpu_account_identity(account) : NULL;
     session->process = virtcpu_process_start(&options, error);
     return session->process != NULL;
 }
