@@ -130,6 +130,14 @@ make_folders(VirtCpuDriver *driver, GError **error)
 }
 
 static void
+tidy_folders(const VirtCpuDriver *driver)
+{
+    virtcpu_state_folder_tidy(driver->config_dir);
+    virtcpu_state_folder_tidy(driver->autostart_dir);
+    virtcpu_state_folder_tidy(driver->state_dir);
+}
+
+static void
 binaries_changed(gpointer data)
 {
     VirtCpuDriver *driver = data;
@@ -205,6 +213,7 @@ virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpu
     }
 
     watch_stops(driver);
+    tidy_folders(driver);
     virtcpu_domain_store_load(driver);
     virtcpu_driver_reconnect(driver);
     virtcpu_driver_autostart(driver);

@@ -12,6 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Of what is written but not in place yet. */
+#define UNFINISHED_SUFFIX ".new"
+
 gboolean
 virtcpu_state_folder_make(const char *path, GError **error)
 {
@@ -85,7 +88,7 @@ write_beside(const char *temporary, const char *text, GError **error)
 gboolean
 virtcpu_state_file_write(const char *path, const char *text, GError **error)
 {
-    g_autofree char *temporary = g_strconcat(path, ".new", NULL);
+    g_autofree char *temporary = g_strconcat(path, UNFINISHED_SUFFIX, NULL);
 
     if (!write_beside(temporary, text, error)) {
         g_unlink(temporary);
@@ -166,7 +169,7 @@ virtcpu_state_file_remove(const char *path, GError **error)
 gboolean
 virtcpu_state_file_link(const char *path, const char *target, GError **error)
 {
-    g_autofree char *temporary = g_strconcat(path, ".new", NULL);
+    g_autofree char *temporary = g_strconcat(path, UNFINISHED_SUFFIX, NULL);
 
     g_unlink(temporary);
     if (symlink(target, temporary) != 0 || rename(temporary, path) != 0) {
@@ -175,6 +178,21 @@ virtcpu_state_file_link(const char *path, const char *target, GError **error)
         return FALSE;
     }
     return sync_folder(path, error);
+}
+
+void
+virtcpu_state_folder_tidy(const char *path)
+{
+    g_auto(GStrv) names = virtcpu_state_folder_list(path, UNFINISHED_SUFFIX);
+
+    for (char **name = names; *name != NULL; name++) {
+        g_autofree char *file = g_strconcat(path, "/", *name, UNFINISHED_SUFFIX, NULL);
+
+        if (g_unlink(file) != 0) {
+            g_message("'%s', which an earlier daemon did not finish, stays behind: %s", file,
+                      g_strerror(errno));
+        }
+    }
 }
 
 static int

@@ -27,6 +27,10 @@ gboolean virtcpu_state_file_remove(const char *path, GError **error) G_GNUC_WARN
 gboolean virtcpu_state_file_link(const char *path, const char *target,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Remove what writes and links that were cut short left in folder @path. Before the driver serves.
+ */
+void virtcpu_state_folder_tidy(const char *path);
+
 /* Names in folder @path that end in @suffix, without it, sorted, NULL-terminated (transfer full);
  * empty when the folder cannot be read. */
 char **virtcpu_state_folder_list(const char *path, const char *suffix) G_GNUC_WARN_UNUSED_RESULT;

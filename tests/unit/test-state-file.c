@@ -185,6 +185,27 @@ test_list(Fixture *fixture, gconstpointer data)
     g_assert_cmpint(g_strv_length(none), ==, 0);
 }
 
+static void
+test_tidy(Fixture *fixture, gconstpointer data)
+{
+    g_autofree char *torn = g_strconcat(fixture->path, ".new", NULL);
+    g_autofree char *folder = g_strconcat(fixture->folder, "/full.new", NULL);
+    g_autofree char *inside = g_build_filename(folder, "file", NULL);
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(virtcpu_state_file_write(fixture->path, "whole", &error));
+    g_assert_true(g_file_set_contents(torn, "to", 2, NULL));
+    g_assert_cmpint(g_mkdir(folder, 0755), ==, 0);
+    g_assert_true(g_file_set_contents(inside, "x", 1, NULL));
+    virtcpu_state_folder_tidy(fixture->folder);
+    virtcpu_state_folder_tidy("/nonexistent");
+    g_assert_false(g_file_test(torn, G_FILE_TEST_EXISTS));
+    g_assert_true(g_file_test(fixture->path, G_FILE_TEST_EXISTS));
+    g_assert_true(g_file_test(inside, G_FILE_TEST_EXISTS));
+    g_unlink(inside);
+    g_rmdir(folder);
+}
+
 #define ADD(name, func) g_test_add(name, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -198,5 +219,6 @@ main(int argc, char **argv)
     ADD("/state-file/hostile", test_hostile);
     ADD("/state-file/link", test_link);
     ADD("/state-file/list", test_list);
+    ADD("/state-file/tidy", test_tidy);
     return g_test_run();
 }
