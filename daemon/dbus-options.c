@@ -27,6 +27,7 @@ static const Option known_options[] = {
     { "machines", "as", NAME_MAX_BYTES },
     { "model", "s", NAME_MAX_BYTES },
     { "models", "as", NAME_MAX_BYTES },
+    { "passport", "s", XML_MAX_BYTES },
     { "qemu", "s", NAME_MAX_BYTES },
     { "qemus", "as", NAME_MAX_BYTES },
     { "self-test", "b", 0 },

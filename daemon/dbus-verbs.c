@@ -6,6 +6,7 @@
 #include "daemon/dbus-choice.h"
 #include "daemon/dbus-drift.h"
 #include "daemon/dbus-options.h"
+#include "drivers/qemu/driver-arrival.h"
 #include "drivers/qemu/dump-answer.h"
 #include "drivers/qemu/explain-answer.h"
 #include "drivers/qemu/guest-verify.h"
@@ -173,6 +174,37 @@ explain(const VirtCpuDbusRequest *request, GError **error)
                : NULL;
 }
 
+/* The passport in option "passport", else of @def (transfer full). */
+static VirtCpuPassport *
+choose_passport(const VirtCpuDbusRequest *request, const VirtCpuDomainDef *def, GError **error)
+{
+    const char *text = virtcpu_dbus_option_text(request->options, "passport");
+
+    return text != NULL ? virtcpu_passport_parse(text, error)
+                        : virtcpu_driver_passport(request->driver, def, error);
+}
+
+static VirtCpuJson *
+migrate_check(const VirtCpuDbusRequest *request, GError **error)
+{
+    g_autoptr(VirtCpuDomainDef) def = NULL;
+    g_autoptr(VirtCpuPassport) passport = NULL;
+    g_auto(VirtCpuArrival) arrival = { 0 };
+    g_autofree char *text = NULL;
+    VirtCpuJson *answer;
+
+    if (!virtcpu_dbus_check_subject(request, FALSE, error) ||
+        (def = virtcpu_dbus_choose_subject(request, error)) == NULL ||
+        (passport = choose_passport(request, def, error)) == NULL ||
+        !virtcpu_arrival_judge(request->driver, def, passport, &arrival, error)) {
+        return NULL;
+    }
+    answer = virtcpu_arrival_to_json(&arrival);
+    text = virtcpu_passport_to_xml(passport);
+    virtcpu_json_set_string(answer, "passport", text);
+    return answer;
+}
+
 static VirtCpuJson *
 list_cache(const VirtCpuDbusRequest *request, GError **error)
 {
@@ -213,6 +245,7 @@ static const char *const probe_options[] = { "qemu", "virt-type", NULL };
 static const char *const matrix_options[] = {
     "fill", "machines", "model", "qemu", "virt-type", NULL
 };
+static const char *const migrate_check_options[] = { "definition", "domain", "passport", NULL };
 static const char *const verify_options[] = { "definition", "domain",    "form", "machine",
                                               "qemu",       "virt-type", NULL };
 static const char *const drop_options[] = { "qemu", NULL };
@@ -224,6 +257,7 @@ static const VirtCpuDbusVerb verbs[] = {
     { "Drift", virtcpu_dbus_drift_options, NULL, NULL, virtcpu_dbus_drift },
     { "Explain", explain_options, RUN_QEMU, NULL, explain },
     { "Matrix", matrix_options, RUN_QEMU, "fill", matrix },
+    { "MigrateCheck", migrate_check_options, RUN_QEMU, NULL, migrate_check },
     { "Probe", probe_options, NULL, NULL, probe },
     { "Verify", verify_options, RUN_QEMU, NULL, verify },
 };

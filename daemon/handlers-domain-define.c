@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Definitions: made, read, forgotten. */
 #include "daemon/handler.h"
+#include "drivers/qemu/driver-arrival.h"
 
 #define DEFINE_VALIDATE 1u
 /* virDomainUndefineFlags: up to KEEP_TPM. */
@@ -76,6 +77,16 @@ virtcpu_handle_domain_set_autostart(VirtCpuConnection *conn, const rpc_domain_in
                                         args->value != 0, error);
 }
 
+/* What a <domain>, or a question about one, can be turned into. */
+static const struct {
+    const char *format;
+    char *(*make)(VirtCpuDriver *driver, const char *xml, GError **error);
+} native_formats[] = {
+    { "qemu-argv", virtcpu_driver_native_argv },
+    { VIRTCPU_ARRIVAL_FORMAT, virtcpu_driver_answer_arrival },
+    { VIRTCPU_PASSPORT_FORMAT, virtcpu_driver_passport_text },
+};
+
 gboolean
 virtcpu_handle_connect_domain_xml_to_native(VirtCpuConnection *conn, const rpc_to_native_args *args,
                                             rpc_text_ret *ret, GError **error)
@@ -83,11 +94,13 @@ virtcpu_handle_connect_domain_xml_to_native(VirtCpuConnection *conn, const rpc_t
     if (!virtcpu_handler_check_flags(args->flags, 0, "virConnectDomainXMLToNative", error)) {
         return FALSE;
     }
-    if (!g_str_equal(args->format, "qemu-argv")) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("unsupported config type %s"),
-                          args->format);
-        return FALSE;
+    for (gsize i = 0; i < G_N_ELEMENTS(native_formats); i++) {
+        if (g_str_equal(args->format, native_formats[i].format)) {
+            return virtcpu_handler_take_text(native_formats[i].make(conn->driver, args->xml, error),
+                                             &ret->text);
+        }
     }
-    return virtcpu_handler_take_text(virtcpu_driver_native_argv(conn->driver, args->xml, error),
-                                     &ret->text);
+    virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("unsupported config type %s"),
+                      args->format);
+    return FALSE;
 }

@@ -8,6 +8,7 @@
 #include <libvirt-gobject/libvirt-gobject.h>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
+#include <string.h>
 
 /* libvirt-glib and the forty libraries below it take longer to load than most verbs to run, so it
  * is loaded when a daemon is asked. */
@@ -23,6 +24,8 @@ typedef struct {
     __typeof__(gvir_config_object_to_xml) *to_xml;
     __typeof__(virConnectCompareCPU) *compare_cpu;
     __typeof__(virConnectBaselineCPU) *baseline_cpu;
+    __typeof__(virConnectCompareHypervisorCPU) *compare_hypervisor;
+    __typeof__(virConnectDomainXMLToNative) *to_native;
     __typeof__(virDomainLookupByName) *lookup_name;
     __typeof__(virDomainLookupByUUIDString) *lookup_uuid;
     __typeof__(virDomainGetXMLDesc) *get_xml;
@@ -44,6 +47,8 @@ static const struct {
     { "gvir_config_object_to_xml", G_STRUCT_OFFSET(Calls, to_xml) },
     { "virConnectCompareCPU", G_STRUCT_OFFSET(Calls, compare_cpu) },
     { "virConnectBaselineCPU", G_STRUCT_OFFSET(Calls, baseline_cpu) },
+    { "virConnectCompareHypervisorCPU", G_STRUCT_OFFSET(Calls, compare_hypervisor) },
+    { "virConnectDomainXMLToNative", G_STRUCT_OFFSET(Calls, to_native) },
     { "virDomainLookupByName", G_STRUCT_OFFSET(Calls, lookup_name) },
     { "virDomainLookupByUUIDString", G_STRUCT_OFFSET(Calls, lookup_uuid) },
     { "virDomainGetXMLDesc", G_STRUCT_OFFSET(Calls, get_xml) },
@@ -149,6 +154,15 @@ tool_libvirt_domain_capabilities(ToolLibvirt *libvirt, const char *emulator, con
                                                               machine, virt_type, 0, error));
 }
 
+/* Why what was just asked is refused (transfer full). */
+static char *
+get_reason(const Calls *calls)
+{
+    const virError *why = calls->last_error();
+
+    return g_strdup(why != NULL && why->str2 != NULL ? why->str2 : calls->last_message());
+}
+
 VirtCpuCompareResult
 tool_libvirt_compare(ToolLibvirt *libvirt, const char *xml, char **reason, GError **error)
 {
@@ -163,11 +177,49 @@ tool_libvirt_compare(ToolLibvirt *libvirt, const char *xml, char **reason, GErro
     if (result == VIR_CPU_COMPARE_INCOMPATIBLE &&
         calls->compare_cpu(libvirt->handle, xml, VIR_CONNECT_COMPARE_CPU_FAIL_INCOMPATIBLE) ==
             VIR_CPU_COMPARE_ERROR) {
-        const virError *why = calls->last_error();
-
-        *reason = g_strdup(why != NULL && why->str2 != NULL ? why->str2 : calls->last_message());
+        *reason = get_reason(calls);
     }
     return (VirtCpuCompareResult)result;
+}
+
+VirtCpuCompareResult
+tool_libvirt_compare_hypervisor(ToolLibvirt *libvirt, const char *emulator, const char *arch,
+                                const char *machine, const char *virt_type, const char *xml,
+                                char **reason, GError **error)
+{
+    const Calls *calls = &libvirt->calls;
+    const int result =
+        calls->compare_hypervisor(libvirt->handle, emulator, arch, machine, virt_type, xml, 0);
+
+    *reason = NULL;
+    if (result == VIR_CPU_COMPARE_ERROR) {
+        set_failure(libvirt, error);
+        return VIRTCPU_COMPARE_ERROR;
+    }
+    if (result == VIR_CPU_COMPARE_INCOMPATIBLE &&
+        calls->compare_hypervisor(libvirt->handle, emulator, arch, machine, virt_type, xml,
+                                  VIR_CONNECT_COMPARE_CPU_FAIL_INCOMPATIBLE) ==
+            VIR_CPU_COMPARE_ERROR) {
+        *reason = get_reason(calls);
+    }
+    return (VirtCpuCompareResult)result;
+}
+
+char *
+tool_libvirt_to_native(ToolLibvirt *libvirt, const char *format, const char *xml, gboolean *unknown,
+                       GError **error)
+{
+    const Calls *calls = &libvirt->calls;
+    char *text = calls->to_native(libvirt->handle, format, xml, 0);
+    const virError *why = text == NULL ? calls->last_error() : NULL;
+
+    /* libvirtd's qemuConnectDomainXMLToNative: "unsupported config type X" */
+    *unknown = why != NULL && why->code == VIR_ERR_INVALID_ARG && why->message != NULL &&
+               strstr(why->message, format) != NULL;
+    if (text == NULL) {
+        set_failure(libvirt, error);
+    }
+    return text;
 }
 
 char *

@@ -37,3 +37,16 @@ char *tool_libvirt_baseline(ToolLibvirt *libvirt, const char **xmls, gboolean ex
 /* The <domain> of @name, a name or UUID: as it runs, else as it is defined (transfer full). */
 char *tool_libvirt_domain_xml(ToolLibvirt *libvirt, const char *name,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* @xml turned into @format by virConnectDomainXMLToNative (transfer full). @unknown (out): TRUE
+ * when the daemon refused because it does not know the format. */
+char *tool_libvirt_to_native(ToolLibvirt *libvirt, const char *format, const char *xml,
+                             gboolean *unknown, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* How what @emulator provides under @machine and @virt_type (each may be NULL) stands to the <cpu>
+ * @xml, and @reason as in tool_libvirt_compare. */
+VirtCpuCompareResult tool_libvirt_compare_hypervisor(ToolLibvirt *libvirt, const char *emulator,
+                                                     const char *arch, const char *machine,
+                                                     const char *virt_type, const char *xml,
+                                                     char **reason,
+                                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;

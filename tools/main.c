@@ -11,11 +11,11 @@
 #include <stdio.h>
 
 static const ToolVerb *const verbs[] = {
-    &tool_verb_decode,       &tool_verb_compare, &tool_verb_baseline, &tool_verb_update,
-    &tool_verb_expand,       &tool_verb_models,  &tool_verb_features, &tool_verb_probe,
-    &tool_verb_capabilities, &tool_verb_domcaps, &tool_verb_matrix,   &tool_verb_cache,
-    &tool_verb_verify,       &tool_verb_args,    &tool_verb_dump,     &tool_verb_drift,
-    &tool_verb_explain,      &tool_verb_xml,
+    &tool_verb_decode,       &tool_verb_compare, &tool_verb_baseline,      &tool_verb_update,
+    &tool_verb_expand,       &tool_verb_models,  &tool_verb_features,      &tool_verb_probe,
+    &tool_verb_capabilities, &tool_verb_domcaps, &tool_verb_matrix,        &tool_verb_cache,
+    &tool_verb_verify,       &tool_verb_args,    &tool_verb_dump,          &tool_verb_drift,
+    &tool_verb_explain,      &tool_verb_xml,     &tool_verb_migrate_check, &tool_verb_host_facts,
 };
 
 static const ToolVerb *

@@ -7,7 +7,7 @@
 /* Exit statuses, for scripts. */
 typedef enum {
     TOOL_EXIT_OK = 0,
-    TOOL_EXIT_INCOMPATIBLE = 1, /* compare, drift, dump, explain and verify only */
+    TOOL_EXIT_INCOMPATIBLE = 1, /* compare, drift, dump, explain, migrate-check and verify only */
     TOOL_EXIT_ERROR = 2,        /* always with an error set */
 } ToolExit;
 
@@ -43,7 +43,9 @@ extern const ToolVerb tool_verb_dump;
 extern const ToolVerb tool_verb_expand;
 extern const ToolVerb tool_verb_explain;
 extern const ToolVerb tool_verb_features;
+extern const ToolVerb tool_verb_host_facts;
 extern const ToolVerb tool_verb_matrix;
+extern const ToolVerb tool_verb_migrate_check;
 extern const ToolVerb tool_verb_models;
 extern const ToolVerb tool_verb_probe;
 extern const ToolVerb tool_verb_update;

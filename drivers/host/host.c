@@ -162,9 +162,15 @@ decode_cpu(VirtCpuHost *host)
 }
 
 VirtCpuHost *
+virtcpu_host_new(void)
+{
+    return g_atomic_rc_box_new0(VirtCpuHost);
+}
+
+VirtCpuHost *
 virtcpu_host_read(const char *sysroot, GError **error)
 {
-    g_autoptr(VirtCpuHost) host = g_atomic_rc_box_new0(VirtCpuHost);
+    g_autoptr(VirtCpuHost) host = virtcpu_host_new();
 
     host->sysroot = g_strdup(sysroot);
     if (!read_kernel(host, error)) {

@@ -63,6 +63,10 @@ typedef struct {
  * Returns (transfer full). Blocks for some ms: start-up or a worker, not the main loop. */
 VirtCpuHost *virtcpu_host_read(const char *sysroot, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* One of which nothing is known, to be filled in by its owner before it is shared: another machine,
+ * told of by a document (transfer full). */
+VirtCpuHost *virtcpu_host_new(void) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Drop a reference to @host (may be NULL). Any thread. */
 void virtcpu_host_unref(VirtCpuHost *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuHost, virtcpu_host_unref)

@@ -277,11 +277,14 @@ choose_binary(const VirtCpuHost *host, VirtCpuQemuCache *cache, const VirtCpuDom
     return def->emulator != NULL ? g_strdup(def->emulator) : virtcpu_qemu_cache_binary(cache, arch);
 }
 
-/* There is no QEMU to decide about, because of @reason. */
-static void
-add_no_qemu(VirtCpuArrival *arrival, const VirtCpuHost *host, const char *reason)
+void
+virtcpu_arrival_refuse(VirtCpuArrival *arrival, const VirtCpuHost *host,
+                       const VirtCpuDomainDef *def, const VirtCpuPassport *passport,
+                       const char *reason)
 {
-    if (arrival->virt_type == VIRTCPU_VIRT_KVM && !host->kvm_usable && host->kvm_reason != NULL) {
+    init(arrival, def, passport);
+    if (arrival->virt_type == VIRTCPU_VIRT_KVM && host != NULL && !host->kvm_usable &&
+        host->kvm_reason != NULL) {
         virtcpu_explanations_add(arrival->obstacles, "kvm", VIRTCPU_STATE_MISSING,
                                  VIRTCPU_LAYER_KVM, g_strdup(host->kvm_reason),
                                  _("make KVM usable on this host, or move to another one"));
@@ -308,9 +311,9 @@ virtcpu_arrival_judge_here(const VirtCpuHost *host, VirtCpuQemuCache *cache,
             g_propagate_error(error, g_steal_pointer(&reason));
             return FALSE;
         }
-        init(arrival, def, passport);
-        add_no_qemu(arrival, host,
-                    reason != NULL ? reason->message
+        virtcpu_arrival_refuse(arrival, host, def, passport,
+                               reason != NULL
+                                   ? reason->message
                                    : _("no QEMU is installed for the guest's architecture"));
         return TRUE;
     }

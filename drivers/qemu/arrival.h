@@ -53,6 +53,12 @@ gboolean virtcpu_arrival_judge(VirtCpuDriver *driver, const VirtCpuDomainDef *de
                                const VirtCpuPassport *passport, VirtCpuArrival *arrival,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The decision, into zeroed @arrival, where there is no QEMU for the guest, because of @reason;
+ * @host may be NULL. */
+void virtcpu_arrival_refuse(VirtCpuArrival *arrival, const VirtCpuHost *host,
+                            const VirtCpuDomainDef *def, const VirtCpuPassport *passport,
+                            const char *reason);
+
 /* TRUE when nothing stands in the way; else CPU_INCOMPATIBLE naming all that does. */
 gboolean virtcpu_arrival_check(const VirtCpuArrival *arrival,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;

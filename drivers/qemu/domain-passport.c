@@ -169,7 +169,7 @@ save(VirtCpuDomain *domain)
 {
     g_autoptr(GError) error = NULL;
 
-    if (!virtcpu_domain_job_begin(domain, &error)) {
+    if (!virtcpu_domain_job_begin_beside(domain, &error)) {
         return; /* it is gone, or busy for long: it is made again when it is needed */
     }
     if (virtcpu_domain_is_active(domain) && !virtcpu_domain_status_save_passport(domain, &error)) {

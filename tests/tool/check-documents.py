@@ -34,7 +34,7 @@ def synopses():
     synopsis = text.split(".SH SYNOPSIS\n")[1].split(".SH ")[0]
     found = {}
     for block in synopsis.split(".br\n"):
-        verb = re.match(r"\.B virtcpu ([a-z]+)$", block, flags=re.M)
+        verb = re.match(r"\.B virtcpu ([a-z][a-z-]*)$", block, flags=re.M)
         if verb:
             found[verb.group(1)] = set(OPTION.findall(block))
     return found
