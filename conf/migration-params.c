@@ -303,12 +303,13 @@ check_parallel(unsigned flags, const VirtCpuMigrateParams *params, GError **erro
 }
 
 static gboolean
-check_auto_converge(unsigned flags, const VirtCpuMigrateParams *params, GError **error)
+check_auto_converge(unsigned flags, const VirtCpuMigrateParams *params, gboolean source,
+                    GError **error)
 {
     const gboolean tuned =
         params->auto_converge_initial != 0 || params->auto_converge_increment != 0;
 
-    if (tuned && (flags & VIRTCPU_MIGRATE_AUTO_CONVERGE) == 0) {
+    if (source && tuned && (flags & VIRTCPU_MIGRATE_AUTO_CONVERGE) == 0) {
         virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("Turn auto convergence on to tune it"));
         return FALSE;
     }
@@ -352,11 +353,13 @@ check_storage(const VirtCpuMigrateParams *params, GError **error)
 }
 
 gboolean
-virtcpu_migrate_params_check(unsigned flags, const VirtCpuMigrateParams *params, GError **error)
+virtcpu_migrate_params_check(unsigned flags, const VirtCpuMigrateParams *params, gboolean source,
+                             GError **error)
 {
     if (!refuse_flags(flags, error) || !check_storage(params, error) ||
         !check_offline(flags, error) || !check_parallel(flags, params, error) ||
-        !check_auto_converge(flags, params, error) || !check_compression(flags, params, error)) {
+        !check_auto_converge(flags, params, source, error) ||
+        !check_compression(flags, params, error)) {
         return FALSE;
     }
     if (params->tls_destination != NULL) {

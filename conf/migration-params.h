@@ -92,6 +92,7 @@ gboolean virtcpu_migrate_params_foreach(const VirtCpuMigrateParams *params,
 
 /* Refuse what of @flags and @params is not built: storage copied along, tunnels, TLS, RDMA,
  * compression threads: ARGUMENT_UNSUPPORTED or OPERATION_UNSUPPORTED with what to do instead; and
- * combinations that exclude each other (INVALID_ARG, libvirt's words). */
+ * combinations that exclude each other (INVALID_ARG, libvirt's words). @source: which side asks:
+ * clients do not tell the destination all flags. */
 gboolean virtcpu_migrate_params_check(unsigned flags, const VirtCpuMigrateParams *params,
-                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                                      gboolean source, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -99,7 +99,8 @@ virtcpu_driver_migrate_begin(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UU
     if (domain == NULL) {
         return NULL;
     }
-    if ((call->flags & VIRTCPU_MIGRATE_CHANGE_PROTECTION) != 0) {
+    if ((call->flags & VIRTCPU_MIGRATE_CHANGE_PROTECTION) != 0 &&
+        (call->flags & VIRTCPU_MIGRATE_OFFLINE) == 0) {
         return begin_protected(domain, call, cookie, error);
     }
     if (!virtcpu_domain_job_begin(domain, error)) {

@@ -77,7 +77,7 @@ check_offline(VirtCpuDomain *domain, GError **error)
 gboolean
 virtcpu_migration_check(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, GError **error)
 {
-    if (!virtcpu_migrate_params_check(call->flags, call->params, error)) {
+    if (!virtcpu_migrate_params_check(call->flags, call->params, TRUE, error)) {
         return FALSE;
     }
     if ((call->flags & VIRTCPU_MIGRATE_OFFLINE) != 0) {

@@ -158,6 +158,21 @@ await_rest(VirtCpuDomain *domain, GError **error)
     return TRUE;
 }
 
+/* Part of its memory is here, part at the source: the guest stands still until somebody decides. */
+static void
+strand(VirtCpuDomain *domain)
+{
+    if (domain->run != NULL) {
+        g_mutex_lock(&domain->lock);
+        domain->state = VIRTCPU_DOMAIN_PAUSED;
+        domain->reason = VIRTCPU_PAUSED_POSTCOPY_FAILED;
+        g_mutex_unlock(&domain->lock);
+        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SUSPENDED,
+                                      VIRTCPU_SUSPENDED_POSTCOPY_FAILED);
+    }
+    virtcpu_domain_operation_end(domain);
+}
+
 static GBytes *
 make_cookie(VirtCpuDomain *domain, const VirtCpuMigrationCookie *sent)
 {
@@ -189,6 +204,54 @@ settle_in(VirtCpuDomain *domain)
     g_mutex_unlock(&domain->lock);
 }
 
+/* Where the progress keeps what the source's statistics call by these names. */
+static const struct {
+    const char *name;
+    gsize offset;
+} statistics[] = {
+    { "time_elapsed", G_STRUCT_OFFSET(VirtCpuOperationProgress, elapsed_ms) },
+    { "downtime", G_STRUCT_OFFSET(VirtCpuOperationProgress, downtime_ms) },
+    { "setup_time", G_STRUCT_OFFSET(VirtCpuOperationProgress, setup_ms) },
+    { "memory_total", G_STRUCT_OFFSET(VirtCpuOperationProgress, memory_total) },
+    { "memory_processed", G_STRUCT_OFFSET(VirtCpuOperationProgress, memory_processed) },
+    { "memory_remaining", G_STRUCT_OFFSET(VirtCpuOperationProgress, memory_remaining) },
+};
+
+static guint64
+find_statistic(const VirtCpuMigrationCookie *cookie, const char *name, gboolean *found)
+{
+    for (guint i = 0; i < cookie->statistics->len; i++) {
+        const VirtCpuCookieStatistic *statistic = g_ptr_array_index(cookie->statistics, i);
+
+        if (g_str_equal(statistic->name, name)) {
+            *found = TRUE;
+            return statistic->value;
+        }
+    }
+    return 0;
+}
+
+/* What the source measured is told here, too, where the guest now is. */
+static void
+keep_statistics(VirtCpuDomain *domain, const VirtCpuMigrationCookie *cookie)
+{
+    VirtCpuOperationProgress progress = { .operation = VIRTCPU_OPERATION_MIGRATION_IN,
+                                          .type = VIRTCPU_JOB_COMPLETED };
+    gboolean found = FALSE;
+
+    if (cookie == NULL) {
+        return;
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(statistics); i++) {
+        G_STRUCT_MEMBER(guint64, &progress, statistics[i].offset) =
+            find_statistic(cookie, statistics[i].name, &found);
+    }
+    progress.has_downtime = progress.has_setup = found;
+    g_mutex_lock(&domain->lock);
+    domain->completed = progress;
+    g_mutex_unlock(&domain->lock);
+}
+
 /* The operation is entered; whatever comes, it is over when this returns. */
 static gboolean
 finish(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, GBytes **answer, GError **error)
@@ -211,11 +274,16 @@ finish(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, GBytes **answer, G
         return FALSE;
     }
     postcopy = virtcpu_move_get_status(domain) == VIRTCPU_MOVE_POSTCOPY;
-    if (!let_run(domain, call, postcopy, error) || (postcopy && !await_rest(domain, error))) {
+    if (!let_run(domain, call, postcopy, error)) {
         virtcpu_migration_drop(domain);
         return FALSE;
     }
+    if (postcopy && !await_rest(domain, error)) {
+        strand(domain);
+        return FALSE;
+    }
     *answer = make_cookie(domain, cookie);
+    keep_statistics(domain, cookie);
     settle_in(domain);
     virtcpu_domain_operation_end(domain);
     virtcpu_driver_invoke(domain->driver, queue_forget_phase, domain);

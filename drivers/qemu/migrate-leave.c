@@ -9,6 +9,7 @@
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/migrate-peer.h"
 #include "drivers/qemu/migrate-priv.h"
+#include "drivers/qemu/move-out.h"
 
 /* How often, and how long apart, a destination that holds the guest but does not let it run is
  * asked: it has lost its client as we have ours, and is about to end it. */
@@ -78,6 +79,56 @@ virtcpu_migration_leave(VirtCpuDomain *domain, unsigned flags, GError **error)
     return done;
 }
 
+/* ---- post-copy ---- */
+
+/* What QEMU says of its stream: an earlier daemon's may be one of which no event came. */
+static gboolean
+ask_move(VirtCpuDomain *domain, VirtCpuMoveStatus *status, GError **error)
+{
+    g_autoptr(VirtCpuJson) reply = NULL;
+
+    if (!virtcpu_qmp_execute(domain->run->qmp, "query-migrate", NULL,
+                             domain->driver->monitor_timeout_ms, &reply, error)) {
+        return FALSE;
+    }
+    *status = virtcpu_move_status_from_word(virtcpu_json_get_string(reply, "status"));
+    g_mutex_lock(&domain->lock);
+    domain->run->move = *status;
+    g_mutex_unlock(&domain->lock);
+    return TRUE;
+}
+
+static void
+mark_postcopy_failed(VirtCpuDomain *domain)
+{
+    g_mutex_lock(&domain->lock);
+    domain->reason = VIRTCPU_PAUSED_POSTCOPY_FAILED;
+    g_mutex_unlock(&domain->lock);
+    virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SUSPENDED,
+                                  VIRTCPU_SUSPENDED_POSTCOPY_FAILED);
+}
+
+gboolean
+virtcpu_migration_await_rest(VirtCpuDomain *domain, GError **error)
+{
+    VirtCpuMoveStatus status;
+
+    if (!ask_move(domain, &status, error)) {
+        return FALSE;
+    }
+    if (status != VIRTCPU_MOVE_POSTCOPY && status != VIRTCPU_MOVE_POSTCOPY_PAUSED &&
+        status != VIRTCPU_MOVE_POSTCOPY_RECOVER) {
+        return TRUE;
+    }
+    if (!virtcpu_move_out_wait(domain, VIRTCPU_MOVE_COMPLETED, error)) {
+        if (domain->run != NULL) {
+            mark_postcopy_failed(domain);
+        }
+        return FALSE;
+    }
+    return TRUE;
+}
+
 /* ---- in doubt ---- */
 
 static VirtCpuPeerAnswer
@@ -106,9 +157,17 @@ void
 virtcpu_migration_settle(VirtCpuDomain *domain)
 {
     g_autoptr(GError) error = NULL;
+    VirtCpuPeerAnswer answer;
     gboolean sure;
-    const VirtCpuPeerAnswer answer = ask_until_sure(domain, &sure);
 
+    if (domain->run != NULL && !virtcpu_migration_await_rest(domain, &error)) {
+        g_warning("The migration of domain '%s' broke off when its guest ran at the destination "
+                  "already: %s",
+                  domain->name, error->message);
+        virtcpu_domain_operation_end(domain);
+        return;
+    }
+    answer = ask_until_sure(domain, &sure);
     if (sure && answer == VIRTCPU_PEER_HAS_NONE) {
         virtcpu_migration_stay(domain);
         return;

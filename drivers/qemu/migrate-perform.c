@@ -123,6 +123,22 @@ undo_performed(VirtCpuDomain *domain)
     }
 }
 
+/* In post-copy there is no way back. */
+static gboolean
+note_performed(VirtCpuDomain *domain, const char *peer, GError **error)
+{
+    gboolean postcopy;
+
+    g_mutex_lock(&domain->lock);
+    postcopy = domain->run->move == VIRTCPU_MOVE_POSTCOPY;
+    if (postcopy) {
+        domain->reason = VIRTCPU_PAUSED_POSTCOPY;
+    }
+    g_mutex_unlock(&domain->lock);
+    return virtcpu_domain_operation_set_phase(domain, VIRTCPU_MIGRATE_OUT_PERFORMED,
+                                              domain->operation.resume && !postcopy, peer, error);
+}
+
 /* The operation is entered; it ends when this fails. */
 static gboolean
 perform(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, GBytes **answer, GError **error)
@@ -132,9 +148,8 @@ perform(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, GBytes **answer, 
     g_autofree char *peer = cookie != NULL ? find_peer(domain, cookie) : NULL;
 
     if (cookie == NULL || !make_ready(domain, call, peer, error) ||
-        !virtcpu_migrate_send(domain, call->flags, call->params, cookie->secret, error) ||
-        !virtcpu_domain_operation_set_phase(domain, VIRTCPU_MIGRATE_OUT_PERFORMED,
-                                            domain->operation.resume, peer, error)) {
+        !virtcpu_migrate_send(domain, call->flags, call->params, cookie, error) ||
+        !note_performed(domain, peer, error)) {
         return FALSE;
     }
     *answer = make_cookie(domain, call);
@@ -229,7 +244,7 @@ perform_peer(VirtCpuDomain *domain, const char *daemon_uri, const VirtCpuMigrate
     const char *own = domain->driver->self->daemon;
     gboolean done;
 
-    if (!virtcpu_migrate_params_check(call->flags, call->params, error) ||
+    if (!virtcpu_migrate_params_check(call->flags, call->params, TRUE, error) ||
         !check_daemon_uri(daemon_uri, error)) {
         return FALSE;
     }

@@ -149,12 +149,19 @@ decide(Arrival *arrival, GError **error)
 
 /* ---- opening the door ---- */
 
+/* Is the source a daemon of our kind? */
+static gboolean
+is_ours(const Arrival *arrival)
+{
+    return arrival->cookie->abi_format != 0;
+}
+
 /* A source of ours shows the secret that goes back to it in the cookie; a libvirt does not. Several
  * connections are QEMU's own to take. */
 static gboolean
 make_door(Arrival *arrival, GError **error)
 {
-    const gboolean ours = arrival->cookie->abi_format != 0;
+    const gboolean ours = is_ours(arrival);
 
     arrival->place = virtcpu_migrate_place_choose(
         arrival->driver->self, arrival->call->params,
@@ -182,7 +189,8 @@ let_in(int fd, gpointer user_data)
 {
     VirtCpuMigration *migration = user_data;
     VirtCpuDomain *domain = migration->domain;
-    g_autoptr(VirtCpuJson) capabilities = virtcpu_migrate_capabilities(migration->flags, TRUE);
+    g_autoptr(VirtCpuJson) capabilities =
+        virtcpu_migrate_capabilities(migration->flags, TRUE, migration->ours);
     g_auto(VirtCpuFd) stream = fd;
     g_autoptr(GError) error = NULL;
 
@@ -202,7 +210,8 @@ let_in(int fd, gpointer user_data)
 static gboolean
 listen_in_qemu(VirtCpuDomain *domain, const Arrival *arrival, GError **error)
 {
-    g_autoptr(VirtCpuJson) capabilities = virtcpu_migrate_capabilities(arrival->call->flags, TRUE);
+    g_autoptr(VirtCpuJson) capabilities =
+        virtcpu_migrate_capabilities(arrival->call->flags, TRUE, is_ours(arrival));
     g_autoptr(VirtCpuJson) parameters = NULL;
     g_autofree char *uri = virtcpu_migrate_place_for_qemu(arrival->place, arrival->call->params);
 
@@ -220,6 +229,7 @@ await_state(VirtCpuDomain *domain, Arrival *arrival, GError **error)
     VirtCpuMigration *migration =
         virtcpu_migration_new(domain, arrival->call->flags, arrival->cookie->name);
 
+    migration->ours = is_ours(arrival);
     migration->passport = g_steal_pointer(&arrival->passport);
     migration->door = g_steal_pointer(&arrival->door);
     virtcpu_domain_operation_set_data(domain, migration, virtcpu_migration_free);
@@ -272,6 +282,7 @@ make_cookie(VirtCpuDomain *domain, const Arrival *arrival, GError **error)
     g_autoptr(VirtCpuMigrationCookie) cookie =
         virtcpu_migration_new_cookie(domain, arrival->cookie->name);
 
+    cookie->abi_format = VIRTCPU_MIGRATION_ABI_FORMAT;
     cookie->secret = g_strdup(arrival->secret);
     return virtcpu_migration_add_capabilities(domain, cookie, DESTINATION_AUTOMATIC, error)
                ? virtcpu_migration_pack_cookie(cookie)
@@ -323,20 +334,33 @@ sign_offline(const Arrival *arrival)
     return virtcpu_migration_pack_cookie(cookie);
 }
 
+/* Nothing comes to the URI, but clients insist on one. */
+static gboolean
+prepare_offline(Arrival *arrival, GBytes **answer, char **uri, GError **error)
+{
+    const VirtCpuMigrationUri nowhere = { .host = arrival->driver->self->hostname };
+
+    if (!virtcpu_migrate_offline_put(arrival->driver, g_steal_pointer(&arrival->def),
+                                     arrival->call->owner, error)) {
+        return FALSE;
+    }
+    *answer = sign_offline(arrival);
+    *uri = virtcpu_migration_uri_format(&nowhere);
+    return TRUE;
+}
+
 gboolean
 virtcpu_driver_migrate_prepare(VirtCpuDriver *driver, const VirtCpuMigrateCall *call,
                                GBytes **cookie, char **uri, GError **error)
 {
     g_auto(Arrival) arrival = { .driver = driver, .call = call };
 
-    if (!virtcpu_migrate_params_check(call->flags, call->params, error) ||
+    if (!virtcpu_migrate_params_check(call->flags, call->params, FALSE, error) ||
         !read_arrival(&arrival, error)) {
         return FALSE;
     }
     if ((call->flags & VIRTCPU_MIGRATE_OFFLINE) != 0) {
-        *cookie = sign_offline(&arrival);
-        return virtcpu_migrate_offline_put(driver, g_steal_pointer(&arrival.def), call->owner,
-                                           error);
+        return prepare_offline(&arrival, cookie, uri, error);
     }
     if (!prepare(&arrival, cookie, error)) {
         return FALSE;

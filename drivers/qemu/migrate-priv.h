@@ -26,6 +26,7 @@ enum {
 typedef struct {
     VirtCpuDomain *domain; /* not owned: it holds this */
     unsigned flags;
+    gboolean ours;             /* destination: the source is a daemon of our kind */
     char *name;                /* what the source calls the domain: cookies have it */
     VirtCpuPassport *passport; /* destination: what the CPU must be; NULL: the source has none */
     VirtCpuMigrateDoor *door; /* destination: where the state comes in; NULL: QEMU listens itself */

@@ -27,7 +27,7 @@ static const struct {
 };
 
 VirtCpuJson *
-virtcpu_migrate_capabilities(unsigned flags, gboolean receiver)
+virtcpu_migrate_capabilities(unsigned flags, gboolean receiver, gboolean ours)
 {
     VirtCpuJson *capabilities = virtcpu_json_new_object();
 
@@ -39,6 +39,7 @@ virtcpu_migrate_capabilities(unsigned flags, gboolean receiver)
             virtcpu_json_set_bool(capabilities, capability_rows[i].name, asked);
         }
     }
+    virtcpu_json_set_bool(capabilities, "return-path", ours);
     return capabilities;
 }
 
@@ -108,10 +109,11 @@ parse_place(const VirtCpuMigrateParams *params, GError **error)
 
 gboolean
 virtcpu_migrate_send(VirtCpuDomain *domain, unsigned flags, const VirtCpuMigrateParams *params,
-                     const char *secret, GError **error)
+                     const VirtCpuMigrationCookie *cookie, GError **error)
 {
     g_autoptr(VirtCpuMigrationUri) place = parse_place(params, error);
-    g_autoptr(VirtCpuJson) capabilities = virtcpu_migrate_capabilities(flags, FALSE);
+    g_autoptr(VirtCpuJson) capabilities =
+        virtcpu_migrate_capabilities(flags, FALSE, cookie->abi_format != 0);
     g_autoptr(VirtCpuJson) parameters = make_parameters(domain, params);
     g_autofree char *uri = NULL;
     g_auto(VirtCpuFd) fd = -1;
@@ -122,7 +124,7 @@ virtcpu_migrate_send(VirtCpuDomain *domain, unsigned flags, const VirtCpuMigrate
     }
     /* several connections are for QEMU to make */
     if ((flags & VIRTCPU_MIGRATE_PARALLEL) == 0) {
-        fd = virtcpu_migrate_door_knock(place, secret, NULL, error);
+        fd = virtcpu_migrate_door_knock(place, cookie->secret, NULL, error);
         if (fd < 0) {
             return FALSE;
         }

@@ -9,14 +9,16 @@
 
 /* The migration capabilities that @flags ask for, each of QEMU's names to bool, for the sender or
  * the @receiver (transfer full). Those that are not asked for are off: an earlier try may have left
- * them on. */
-VirtCpuJson *virtcpu_migrate_capabilities(unsigned flags,
-                                          gboolean receiver) G_GNUC_WARN_UNUSED_RESULT;
+ * them on. @ours: the other daemon is of our kind, and both have the receiver tell the sender that
+ * it has all of the state. */
+VirtCpuJson *virtcpu_migrate_capabilities(unsigned flags, gboolean receiver,
+                                          gboolean ours) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Send the state of running @domain as @flags and @params say to where @params' migrate_uri is,
- * showing @secret there (NULL: to a libvirtd, which asks for none), until it is all there, or with
- * POSTCOPY the guest is about to run there. The operation MIGRATION_OUT is entered. Errors:
- * OPERATION_ABORTED, OPERATION_FAILED; those of the URI. */
+/* Send the state of running @domain as @flags and @params say to where @params' migrate_uri is, as
+ * @cookie of the destination asks for it, until it is all there, or with POSTCOPY the guest is
+ * about to run there. The operation MIGRATION_OUT is entered. Errors: OPERATION_ABORTED,
+ * OPERATION_FAILED; those of the URI. */
 gboolean virtcpu_migrate_send(VirtCpuDomain *domain, unsigned flags,
-                              const VirtCpuMigrateParams *params, const char *secret,
+                              const VirtCpuMigrateParams *params,
+                              const VirtCpuMigrationCookie *cookie,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -39,7 +39,7 @@ check(unsigned flags, const VirtCpuMigrateParams *params, int code)
 {
     g_autoptr(GError) error = NULL;
 
-    if (virtcpu_migrate_params_check(flags, params, &error)) {
+    if (virtcpu_migrate_params_check(flags, params, TRUE, &error)) {
         g_assert_cmpint(code, ==, 0);
     } else {
         g_assert_error(error, VIRTCPU_ERROR, code);
@@ -71,6 +71,8 @@ test_tuning(void)
     const VirtCpuMigrateParams parallel = { .parallel_connections = 4 };
     const VirtCpuMigrateParams many = { .parallel_connections = 256 };
     const VirtCpuMigrateParams converge = { .auto_converge_initial = 100 };
+    const VirtCpuMigrateParams tuned = { .auto_converge_increment = 5 };
+    g_autoptr(GError) error = NULL;
     const VirtCpuMigrateParams zlib = { .compression = (char[]){ "zlib" } };
     const VirtCpuMigrateParams cache = { .xbzrle_cache_bytes = 1 };
     const VirtCpuMigrateParams disks = { .migrate_disks = (char[]){ "vda" } };
@@ -79,6 +81,9 @@ test_tuning(void)
     check(VIRTCPU_MIGRATE_PARALLEL, &parallel, 0);
     check(VIRTCPU_MIGRATE_PARALLEL, &many, VIRTCPU_ERR_INVALID_ARG);
     check(VIRTCPU_MIGRATE_AUTO_CONVERGE, &converge, VIRTCPU_ERR_INVALID_ARG);
+    check(0, &tuned, VIRTCPU_ERR_INVALID_ARG);
+    g_assert_true(virtcpu_migrate_params_check(0, &tuned, FALSE, &error));
+    g_assert_no_error(error);
     check(VIRTCPU_MIGRATE_COMPRESSED, &zlib, VIRTCPU_ERR_ARGUMENT_UNSUPPORTED);
     check(0, &cache, VIRTCPU_ERR_INVALID_ARG);
     check(VIRTCPU_MIGRATE_COMPRESSED, &cache, 0);

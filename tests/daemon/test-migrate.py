@@ -1,0 +1,562 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Guests move between two daemons, in every form that virsh knows, and only as they are."""
+
+import functools
+import os
+import re
+import socket
+import subprocess
+import threading
+import time
+
+import harness
+import rpc
+import tap
+from guests import guest
+from migration import Link, Migration, heavy, names
+
+CPU = re.compile(r"<cpu .*?</cpu>", re.DOTALL)
+MIGRATED = "running (migrated)"
+
+
+class Pair:
+    """Source and destination."""
+
+    def __init__(self):
+        self.a, self.b = harness.Daemon().start(), harness.Daemon().start()
+
+    def create(self, name, **options):
+        self.a.virsh("create", self.a.file(guest(name, **options)))
+
+    def define(self, name, start=True, **options):
+        self.a.virsh("define", self.a.file(guest(name, **options)))
+        if start:
+            self.a.virsh("start", name)
+
+    def migrate(self, name, *args, live=("--live",), **options):
+        return self.a.try_virsh("migrate", *live, name, self.b.uri(), *args, **options)
+
+    def moved(self, name, *args, **options):
+        result = self.migrate(name, *args, **options)
+        if result.code != 0:
+            raise AssertionError(result.err)
+
+    def refused(self, name, *args, **options):
+        """It failed, the guest runs on at the source, and nothing is at the destination."""
+        result = self.migrate(name, *args, **options)
+        if result.code == 0:
+            raise AssertionError("it was not refused")
+        tap.equal(self.a.virsh("domstate", name), "running")
+        tap.equal(self.b.virsh("list", "--all", "--name"), "")
+        tap.equal(self.b.children(), [])
+        return result.err
+
+    def forget(self, *_):
+        """No test finds what another left behind."""
+        for daemon in (self.a, self.b):
+            for name in daemon.virsh("list", "--name").split():
+                daemon.try_virsh("destroy", name)
+            for name in daemon.virsh("list", "--all", "--name").split():
+                daemon.try_virsh("undefine", name)
+
+
+def test_live(pair):
+    pair.create("guest")
+    before = CPU.search(pair.a.virsh("dumpxml", "guest")).group()
+    result = pair.migrate("guest", "--verbose")
+    tap.equal(result.code, 0)
+    tap.contains(result.out + result.err, "100 %")
+    tap.equal(pair.a.virsh("list", "--all", "--name"), "")
+    tap.equal(pair.b.virsh("domstate", "guest", "--reason"), MIGRATED)
+    tap.equal(CPU.search(pair.b.virsh("dumpxml", "guest")).group(), before)
+    tap.equal(pair.a.children(), [])
+
+
+def test_back(pair):
+    """What the first host gave is what there is after any number of moves."""
+    first = CPU.search(pair.b.virsh("dumpxml", "guest")).group()
+    pair.b.virsh("migrate", "--live", "guest", pair.a.uri())
+    pair.moved("guest")
+    tap.equal(CPU.search(pair.b.virsh("dumpxml", "guest")).group(), first)
+    pair.forget("guest")
+
+
+def test_statistics(pair):
+    pair.define("counted")
+    pair.moved("counted")
+    for daemon in (pair.a, pair.b):
+        text = daemon.virsh("domjobinfo", "--completed", "--keep-completed", "counted") \
+            if daemon is pair.b else ""
+        if text:
+            tap.contains(text, "Completed", "Incoming migration", "Total downtime")
+    pair.forget("counted")
+
+
+FORMS = [
+    ("not live", [], {"live": ()}, MIGRATED),
+    ("suspended", ["--suspend"], {}, "paused (user)"),
+    ("peer to peer", ["--p2p"], {}, MIGRATED),
+    ("by IPv4 address", ["--migrateuri", "tcp:127.0.0.1"], {}, MIGRATED),
+    ("by hierarchical URI", ["--migrateuri", "tcp://127.0.0.1:49399"], {}, MIGRATED),
+    ("auto-converging", ["--auto-converge", "--auto-converge-initial", "30"], {}, MIGRATED),
+    ("parallel", ["--parallel", "--parallel-connections", "3"], {}, MIGRATED),
+    ("compressed", ["--compressed", "--comp-methods", "xbzrle", "--comp-xbzrle-cache", "8388608"],
+     {}, MIGRATED),
+    ("with a bandwidth", ["--bandwidth", "20"], {}, MIGRATED),
+    ("aborting on error", ["--abort-on-error", "--unsafe"], {}, MIGRATED),
+    ("able of post-copy", ["--postcopy", "--postcopy-after-precopy"], {}, MIGRATED),
+    ("within a time", ["--timeout", "1", "--timeout-suspend", "--bandwidth", "1"], {}, MIGRATED),
+]
+
+
+def test_forms(pair):
+    for what, args, options, state in FORMS:
+        pair.create("form")
+        pair.moved("form", *args, **options)
+        tap.equal((what, pair.b.virsh("domstate", "form", "--reason")), (what, state))
+        tap.equal((what, pair.a.virsh("list", "--all", "--name")), (what, ""))
+        pair.forget("form")
+
+
+def test_unix(pair):
+    path = pair.b.root + "/in.sock"
+    for args in ([], ["--parallel"]):
+        pair.create("local")
+        pair.moved("local", "--migrateuri", "unix://" + path, *args)
+        tap.equal(pair.b.virsh("domstate", "local", "--reason"), MIGRATED)
+        pair.forget("local")
+    pair.create("local")
+    pair.refused("local", "--migrateuri", "unix:///nowhere/at/all")
+    pair.forget("local")
+
+
+def test_paused_guest_stays_paused(pair):
+    pair.create("still")
+    pair.a.virsh("suspend", "still")
+    pair.moved("still")
+    tap.equal(pair.b.virsh("domstate", "still"), "paused")
+    pair.b.virsh("resume", "still")
+    pair.forget("still")
+
+
+def test_persistent(pair):
+    pair.define("kept")
+    pair.moved("kept")
+    tap.equal(pair.a.virsh("domstate", "kept", "--reason"), "shut off (migrated)")
+    tap.equal(pair.b.virsh("list", "--transient", "--name"), "kept")
+    pair.forget("kept")
+    pair.define("kept")
+    pair.moved("kept", "--persistent", "--undefinesource")
+    tap.equal(pair.a.virsh("list", "--all", "--name"), "")
+    tap.equal(pair.b.virsh("list", "--persistent", "--name"), "kept")
+    pair.forget("kept")
+    pair.define("kept")
+    pair.moved("kept", "--p2p", "--persistent", "--undefinesource")
+    tap.equal(pair.b.virsh("list", "--persistent", "--name"), "kept")
+    pair.forget("kept")
+
+
+def test_offline(pair):
+    pair.define("cold", start=False)
+    offline = {"live": ("--offline",)}
+    tap.contains(pair.migrate("cold", **offline).err, "persistent flag")
+    pair.moved("cold", "--persistent", **offline)
+    tap.equal(pair.b.virsh("domstate", "cold"), "shut off")
+    tap.equal(pair.a.virsh("domstate", "cold"), "shut off")
+    pair.b.virsh("undefine", "cold")
+    pair.moved("cold", "--persistent", "--undefinesource", "--p2p", **offline)
+    tap.equal(pair.a.virsh("list", "--all", "--name"), "")
+    pair.b.virsh("start", "cold")
+    pair.forget("cold")
+    tap.contains(pair.a.try_virsh("migrate", "--offline", "--persistent", "cold",
+                                  pair.b.uri()).err, "cold")
+
+
+def test_new_name(pair):
+    pair.create("old")
+    pair.moved("old", "--dname", "new")
+    tap.equal(pair.b.virsh("list", "--name"), "new")
+    tap.contains(pair.b.virsh("dumpxml", "new"), "<name>new</name>")
+    pair.b.virsh("destroy", "new")
+    pair.create("old")
+    pair.refused("old", "--dname", "up/down")
+    pair.forget("old")
+
+
+def test_new_definition(pair):
+    """What only the host sees may change on the way, what the guest sees may not."""
+    pair.create("shape")
+    xml = pair.a.virsh("dumpxml", "--migratable", "shape")
+    titled = xml.replace("</uuid>", "</uuid><title>moved</title>")
+    wider = xml.replace(">32768</memory>", ">65536</memory>")
+    tap.contains(pair.refused("shape", "--xml", pair.a.file(wider)), "65536")
+    other = re.sub("(<model [^>]*>)[^<]*", r"\1Nehalem", xml)
+    tap.contains(pair.refused("shape", "--xml", pair.a.file(other)), "CPU")
+    pair.moved("shape", "--xml", pair.a.file(titled))
+    tap.contains(pair.b.virsh("dumpxml", "shape"), "<title>moved</title>")
+    pair.forget("shape")
+    pair.define("shape")
+    titled = pair.a.virsh("dumpxml", "--inactive", "shape").replace(
+        "</uuid>", "</uuid><title>kept</title>")
+    pair.moved("shape", "--persistent", "--persistent-xml", pair.a.file(titled))
+    tap.contains(pair.b.virsh("dumpxml", "--inactive", "shape"), "<title>kept</title>")
+    tap.lacks(pair.b.virsh("dumpxml", "shape"), "<title>kept</title>")
+    pair.forget("shape")
+
+
+REFUSED = [
+    (["--direct"], "direct migration is not supported"),
+    (["--p2p", "--tunnelled"], "memory does not go through the daemons"),
+    (["--copy-storage-all"], "disks are not copied"),
+    (["--copy-storage-inc"], "disks are not copied"),
+    (["--tls"], "not encrypted"),
+    (["--compressed", "--comp-methods", "zlib"], "only 'xbzrle'"),
+    (["--migrateuri", "rdma://localhost"], "unsupported scheme"),
+    (["--migrateuri", "tcp://no-such-host.invalid"], "no-such-host.invalid"),
+    (["--parallel", "--postcopy"], "does not go together"),
+    (["--p2p", "--zerocopy"], ""),
+]
+
+
+def test_refused_forms(pair):
+    pair.create("stays")
+    for args, words in REFUSED:
+        tap.contains(pair.refused("stays", *args), words)
+    tap.contains(pair.a.try_virsh("migrate", "--live", "stays", pair.a.uri()).err, "same host")
+    tap.contains(pair.a.try_virsh("migrate", "--live", "--p2p", "stays", "qemu:///system").err,
+                 "same host")
+    nowhere = "qemu+unix:///system?socket=/nowhere"
+    tap.contains(pair.a.try_virsh("migrate", "--live", "--p2p", "stays", nowhere).err, "nowhere")
+    pair.moved("stays")
+    pair.forget("stays")
+
+
+def test_unsafe_disk(pair):
+    path = pair.a.root + "/disk.raw"
+    with open(path, "wb") as disk:
+        disk.truncate(1 << 20)
+    device = f"<disk type='file' device='disk'><driver name='qemu' type='raw' cache='none'/>" \
+        f"<source file='{path}'/><target dev='vda' bus='virtio'/>%s</disk>"
+    pair.create("disk", devices=device % "")
+    tap.contains(pair.refused("disk"), "Migration without shared storage is unsafe")
+    pair.moved("disk", "--unsafe")
+    pair.b.virsh("migrate", "--live", "--unsafe", "disk", pair.a.uri())
+    pair.forget("disk")
+    pair.create("disk", devices=device % "<readonly/>")
+    pair.moved("disk")
+    pair.forget("disk")
+
+
+def test_taken_places(pair):
+    pair.create("double")
+    pair.b.virsh("create", pair.b.file(guest("double")))
+    tap.contains(pair.migrate("double").err, "already active")
+    tap.equal(pair.a.virsh("domstate", "double"), "running")
+    pair.b.virsh("destroy", "double")
+    pair.b.virsh("define", pair.b.file(guest("double", uuid="99999999-0000-0000-0000-000000000001")))
+    tap.contains(pair.migrate("double").err, "already exists with uuid")
+    pair.b.virsh("undefine", "double")
+    same = re.search("<uuid>(.*)</uuid>", guest("double")).group(1)
+    pair.b.virsh("define", pair.b.file(guest("other", uuid=same)))
+    tap.contains(pair.migrate("double").err, "already defined with uuid")
+    pair.b.virsh("undefine", "other")
+    # the definition that is there already becomes the guest's
+    pair.b.virsh("define", pair.b.file(guest("double")))
+    pair.moved("double")
+    tap.equal(pair.b.virsh("list", "--persistent", "--name"), "double")
+    pair.forget("double")
+
+
+def watch(daemon, domain):
+    return subprocess.Popen(daemon.virsh_command("event", "--all", "--loop", "--timeout", "30"),
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                            env={**os.environ, "LC_ALL": "C", "ASAN_OPTIONS": ""})
+
+
+def lifecycle(watcher):
+    watcher.terminate()
+    out, _ = watcher.communicate()
+    return [line.split(": ", 1)[1] for line in out.splitlines() if "'lifecycle'" in line]
+
+
+def test_events(pair):
+    pair.create("heard")
+    watchers = [watch(pair.a, "heard"), watch(pair.b, "heard")]
+    time.sleep(1)
+    pair.moved("heard")
+    time.sleep(0.5)
+    here, there = map(lifecycle, watchers)
+    tap.equal(here, ["Suspended Migrated", "Stopped Migrated"])
+    tap.equal(there, ["Started Migrated", "Resumed Migrated"])
+    pair.forget("heard")
+
+
+class Background:
+    """A virsh migrate in a thread."""
+
+    def __init__(self, pair, name, *args):
+        self.result = None
+        self.thread = threading.Thread(target=self.run, args=(pair, name, args))
+        self.thread.start()
+
+    def run(self, pair, name, args):
+        self.result = pair.migrate(name, *args)
+
+    def wait(self):
+        self.thread.join()
+        return self.result
+
+
+def test_while_it_runs(pair):
+    """A held link makes time to look at, tune and abort what is under way."""
+    pair.a.virsh("create", pair.a.file(heavy(pair.a, "slow")))
+    link = Link(limit=100000)
+    job = Background(pair, "slow", *link.arguments())
+    tap.equal(link.held.wait(30), True)
+    tap.contains(pair.a.virsh("domjobinfo", "slow"), "Unbounded", "Outgoing migration")
+    tap.contains(pair.b.virsh("domjobinfo", "slow"), "Incoming migration")
+    tap.equal(pair.b.virsh("domstate", "slow", "--reason"), "paused (migrating)")
+    pair.a.virsh("migrate-setspeed", "slow", "77")
+    tap.equal(pair.a.virsh("migrate-getspeed", "slow"), "77")
+    pair.a.virsh("migrate-setmaxdowntime", "slow", "444")
+    tap.equal(pair.a.virsh("migrate-getmaxdowntime", "slow"), "444")
+    tap.contains(pair.a.refused("migrate-postcopy", "slow"), "")
+    tap.contains(pair.b.refused("domjobabort", "slow"), "incoming migration")
+    pair.a.virsh("domjobabort", "slow")
+    tap.contains(job.wait().err, "canceled by client")
+    link.cut()
+    tap.equal(pair.a.virsh("domstate", "slow"), "running")
+    tap.equal(pair.b.virsh("list", "--all", "--name"), "")
+    tap.contains(pair.a.refused("domjobabort", "slow"), "no job is active")
+    pair.moved("slow")
+    pair.forget("slow")
+
+
+def test_post_copy(pair):
+    pair.a.virsh("create", pair.a.file(heavy(pair.a, "later")))
+    link = Link(limit=300000)
+    job = Background(pair, "later", "--postcopy", *link.arguments())
+    tap.equal(link.held.wait(30), True)
+    pair.a.virsh("migrate-postcopy", "later")
+    link.let_go()
+    tap.equal(job.wait().code, 0)
+    tap.equal(pair.b.virsh("domstate", "later", "--reason"), MIGRATED)
+    tap.contains(pair.b.refused("migrate-postcopy", "later"), "outgoing migration")
+    pair.forget("later")
+
+
+# ---- who is not what he says ----
+
+def phases(pair, name, **values):
+    migration = Migration(pair.a, pair.b, name, **values)
+    migration.begin()
+    return migration
+
+
+def check_refused_prepare(pair, migration, *words):
+    try:
+        migration.prepare()
+    except rpc.RpcError as reason:
+        tap.contains(reason.message, *words)
+    else:
+        raise AssertionError("prepare was not refused")
+    tap.equal(pair.b.children(), [])
+    tap.equal(pair.b.virsh("list", "--all", "--name"), "")
+
+
+def test_hostile_cookies(pair):
+    pair.create("target")
+    good = phases(pair, "target")
+    cookie = good.cookie
+    garbled = [
+        (b"", "NULL terminated"),
+        (cookie[:-1], "NULL terminated"),
+        (cookie[:200] + b"\0", ""),
+        (b"<domain/>\0", "qemu-migration"),
+        (cookie.replace(b"<name>target<", b"<name>other<"), ""),
+        (cookie.replace(good.uuid.encode(), b"99999999-0000-0000-0000-000000000009"), "UUID"),
+        (cookie.replace(b"<hostname>", b"<feature name='warp'/><hostname>"), "warp"),
+        (cookie.replace(b"<hostname>", b"<feature name='nbd'/><hostname>"), "nbd"),
+        (re.sub(rb"abi='\w{8}", b"abi='00000000", cookie), "not what its source sent"),
+        (re.sub(rb"<cpu .*?</cpu>", b"<cpu mode='warped'/>", cookie, flags=re.DOTALL), ""),
+        (b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY y 'z'>]>" + cookie, "DOCTYPE"),
+        (os.urandom(5000) + b"\0", ""),
+        (b"<qemu-migration>" * 5000 + b"\0", ""),
+    ]
+    for bad, words in garbled[:4] + garbled[5:]:
+        good.cookie = bad
+        check_refused_prepare(pair, good, words)
+    good.confirm(cancelled=1)
+    good.close()
+    tap.equal(pair.a.virsh("domstate", "target"), "running")
+
+
+def test_foreign_definition(pair):
+    migration = phases(pair, "target")
+    xml = migration.xml
+    for change in ((">32768</memory>", ">65536</memory>"), ("</vcpu>", "0</vcpu>"),
+                   ("memballoon model='virtio'", "memballoon model='none'"),
+                   ("<name>target<", "<name>an/other<"), ("</domain>", "")):
+        migration.xml = xml.replace(*change)
+        tap.equal(migration.xml != xml, True)
+        check_refused_prepare(pair, migration)
+    migration.confirm(cancelled=1)
+    migration.close()
+
+
+def test_replayed_prepare(pair):
+    migration = phases(pair, "target")
+    cookie = migration.cookie
+    migration.prepare()
+    again = Migration(pair.a, pair.b, "target")
+    again.cookie, again.xml = cookie, migration.xml
+    try:
+        again.prepare()
+        raise AssertionError("a second prepare was let in")
+    except rpc.RpcError as reason:
+        tap.contains(reason.message, "already active")
+    again.close()
+    tap.equal(migration.go_on(2), None)
+    tap.equal(pair.b.virsh("domstate", "target", "--reason"), MIGRATED)
+    again = Migration(pair.b, pair.a, "target")
+    again.cookie, again.xml = cookie, migration.xml
+    try:
+        again.prepare()
+        raise AssertionError("the daemon took its own cookie")
+    except rpc.RpcError as reason:
+        tap.contains(reason.message, "same host")
+    again.close()
+    migration.close()
+    pair.forget("target")
+
+
+def test_strangers_at_the_port(pair):
+    """Who does not know the secret reaches nothing, and harms nobody."""
+    pair.create("door")
+    migration = phases(pair, "door")
+    migration.prepare()
+    port = int(migration.uri.rsplit(":", 1)[1])
+    for data in (b"", b"QEVM\0\0\0\3", b"GET / HTTP/1.0\r\n\r\n", os.urandom(4096)):
+        with socket.create_connection(("127.0.0.1", port)) as stranger:
+            stranger.settimeout(15)
+            try:
+                stranger.sendall(data)
+                stranger.shutdown(socket.SHUT_WR)
+                tap.equal(stranger.recv(1), b"")
+            except OSError:
+                pass
+    tap.equal(pair.b.virsh("domstate", "door", "--reason"), "paused (migrating)")
+    tap.equal(migration.go_on(2), None)
+    migration.close()
+    tap.equal(pair.b.virsh("domstate", "door", "--reason"), MIGRATED)
+    with socket.socket() as late:
+        tap.equal(late.connect_ex(("127.0.0.1", port)) != 0, True)
+    pair.forget("door")
+
+
+def test_out_of_order(pair):
+    pair.create("order")
+    migration = Migration(pair.a, pair.b, "order")
+    for phase, words in ((migration.confirm, "no operation"), (migration.finish, "no domain"),
+                         (migration.perform, "")):
+        migration.uri = "tcp:127.0.0.1:49152"
+        try:
+            phase()
+            raise AssertionError(f"{phase.__name__} was let in")
+        except rpc.RpcError as reason:
+            tap.contains(reason.message, words)
+    migration.begin()
+    try:
+        migration.confirm()
+        raise AssertionError("the guest left without its state")
+    except rpc.RpcError as reason:
+        tap.contains(reason.message, "was not sent")
+    migration.begin()
+    migration.prepare()
+    migration.cookie = migration.begun
+    try:
+        migration.finish()
+        raise AssertionError("a guest without its state was let run")
+    except rpc.RpcError as reason:
+        tap.contains(reason.message, "was not sent")
+    migration.confirm(cancelled=1)
+    tap.equal(pair.a.virsh("domstate", "order"), "running")
+    tap.equal(pair.b.virsh("list", "--all", "--name"), "")
+    migration.close()
+    pair.forget("order")
+
+
+def test_cookie_says_who(pair):
+    pair.create("signed")
+    migration = phases(pair, "signed")
+    seen = names(migration.cookie)
+    tap.equal(seen["name"], "signed")
+    tap.equal(seen["uuid"], migration.uuid)
+    tap.contains(" ".join(seen), "passport", "cpu", "capabilities", "sender")
+    migration.confirm(cancelled=1)
+    migration.close()
+    pair.forget("signed")
+
+
+def test_both_forms_of_the_protocol(pair):
+    """The calls without parameters, which the older API makes."""
+    try:
+        import libvirt
+    except ImportError as reason:
+        raise tap.Skip("no libvirt-python here") from reason
+    pair.create("older")
+    source, target = libvirt.open(pair.a.uri()), libvirt.open(pair.b.uri())
+    arrived = source.lookupByName("older").migrate(target, libvirt.VIR_MIGRATE_LIVE, None, None, 0)
+    tap.equal(arrived.name(), "older")
+    tap.equal(pair.b.virsh("domstate", "older", "--reason"), MIGRATED)
+    source.close()
+    target.close()
+    pair.forget("older")
+
+
+def test_many_at_once(pair):
+    count = 6
+    for number in range(count):
+        pair.create(f"one{number}")
+    jobs = [Background(pair, f"one{number}") for number in range(count)]
+    for job in jobs:
+        tap.equal(job.wait().err, "")
+    tap.equal(len(pair.b.virsh("list", "--name").split()), count)
+    tap.equal(pair.a.children(), [])
+    for number in range(count):
+        pair.forget(f"one{number}")
+
+
+def finish(pair):
+    """Both daemons end cleanly."""
+    for daemon in (pair.a, pair.b):
+        daemon.stop()
+        tap.equal(daemon.children(), [])
+        daemon.clean_up()
+
+
+def alone(test):
+    """The test, with a clean pair before it."""
+    @functools.wraps(test)
+    def run(pair):
+        if test is not test_back and test is not test_foreign_definition \
+                and test is not test_replayed_prepare:
+            pair.forget()
+        test(pair)
+    return run
+
+
+def main():
+    harness.require_tools()
+    pair = Pair()
+    try:
+        tap.run([alone(test) for name, test in globals().items() if name.startswith("test_")], pair,
+                finish)
+    finally:
+        pair.a.clean_up()
+        pair.b.clean_up()
+
+
+if __name__ == "__main__":
+    main()
