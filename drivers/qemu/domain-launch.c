@@ -378,6 +378,18 @@ take_back(Launch *launch)
     g_mutex_unlock(&domain->lock);
 }
 
+/* The CPU that the guest comes with is there in every property, and will be known to a later
+ * daemon.
+ */
+static gboolean
+keep_passport(const Launch *launch, GError **error)
+{
+    const VirtCpuPassport *passport = launch->how->passport;
+
+    return passport == NULL || (virtcpu_passport_confirm(launch->domain, passport, error) &&
+                                virtcpu_domain_status_save_passport(launch->domain, error));
+}
+
 static gboolean
 run_and_verify(Launch *launch, GError **error)
 {
@@ -395,9 +407,7 @@ run_and_verify(Launch *launch, GError **error)
         return FALSE;
     }
     hand_over(launch);
-    kept = (launch->how->passport == NULL ||
-            virtcpu_passport_confirm(launch->domain, launch->how->passport, error)) &&
-           virtcpu_domain_status_save(launch->domain, error);
+    kept = keep_passport(launch, error) && virtcpu_domain_status_save(launch->domain, error);
     if (!kept) {
         take_back(launch);
         end_process(launch);

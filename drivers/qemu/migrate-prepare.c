@@ -7,7 +7,6 @@
 #include "drivers/qemu/domain-complete.h"
 #include "drivers/qemu/domain-launch.h"
 #include "drivers/qemu/domain-operation.h"
-#include "drivers/qemu/domain-passport.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/migrate-arrive.h"
 #include "drivers/qemu/migrate-offline.h"
@@ -263,15 +262,17 @@ find_peer(const Arrival *arrival)
 static gboolean
 launch(VirtCpuDomain *domain, Arrival *arrival, GError **error)
 {
-    const VirtCpuLaunch how = { .paused_reason = VIRTCPU_PAUSED_MIGRATION, .incoming = TRUE };
+    const VirtCpuLaunch how = {
+        .paused_reason = VIRTCPU_PAUSED_MIGRATION,
+        .incoming = TRUE,
+        .passport = arrival->passport,
+    };
 
     if (!virtcpu_domain_launch(domain, g_steal_pointer(&arrival->def), &how, error)) {
         return FALSE;
     }
     virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_STARTED, VIRTCPU_STARTED_MIGRATED);
-    return (arrival->passport == NULL ||
-            virtcpu_passport_confirm(domain, arrival->passport, error)) &&
-           await_state(domain, arrival, error) &&
+    return await_state(domain, arrival, error) &&
            virtcpu_domain_operation_set_phase(domain, VIRTCPU_MIGRATE_IN_PREPARED, FALSE,
                                               find_peer(arrival), error);
 }
