@@ -77,6 +77,23 @@ complete_input(const VirtCpuDomainDef *def, VirtCpuInputDef *input)
     }
 }
 
+static void
+complete_controller(const VirtCpuDomainDef *def, VirtCpuControllerDef *controller)
+{
+    int next = 0;
+
+    for (guint i = 0; i < def->controllers->len; i++) {
+        const VirtCpuControllerDef *other = g_ptr_array_index(def->controllers, i);
+
+        if (other->type == controller->type) {
+            next = MAX(next, other->index + 1);
+        }
+    }
+    if (controller->index < 0) {
+        controller->index = next;
+    }
+}
+
 /* The first console of a domain may be a serial port: one that is added to others is none. */
 static void
 complete_console(VirtCpuChardevDef *console)
@@ -102,6 +119,8 @@ virtcpu_device_complete(gpointer device, const VirtCpuDomainDef *def, GError **e
         complete_console(device);
         return TRUE;
     case VIRTCPU_DEVICE_CONTROLLER:
+        complete_controller(def, device);
+        return TRUE;
     case VIRTCPU_DEVICE_SERIAL:
     case VIRTCPU_DEVICE_CHANNEL:
     case VIRTCPU_DEVICE_GRAPHICS:

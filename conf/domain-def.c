@@ -83,18 +83,76 @@ disk_place(const VirtCpuDomainDef *def, const VirtCpuDiskDef *disk)
     return place;
 }
 
+/* Before the first controller of its type with a greater index, else behind the last of its type,
+ * else at the end. */
+static gint
+controller_place(const VirtCpuDomainDef *def, const VirtCpuControllerDef *controller)
+{
+    gint place = -1;
+
+    for (guint i = def->controllers->len; i > 0; i--) {
+        const VirtCpuControllerDef *other = g_ptr_array_index(def->controllers, i - 1);
+
+        if (other->type != controller->type) {
+            continue;
+        }
+        if (other->index > controller->index) {
+            place = (gint)i - 1;
+        } else if (place == -1) {
+            place = (gint)i;
+        }
+    }
+    return place;
+}
+
 void
 virtcpu_domain_def_insert(VirtCpuDomainDef *def, gpointer device)
 {
     const VirtCpuDeviceInfo *info = device;
+    gint place = -1;
 
-    if (info->kind == VIRTCPU_DEVICE_CONTROLLER) {
-        virtcpu_domain_def_add_controller(def, device);
-    } else {
-        g_ptr_array_insert(virtcpu_domain_def_devices(def, info->kind),
-                           info->kind == VIRTCPU_DEVICE_DISK ? disk_place(def, device) : -1,
-                           device);
+    if (info->kind == VIRTCPU_DEVICE_DISK) {
+        place = disk_place(def, device);
+    } else if (info->kind == VIRTCPU_DEVICE_CONTROLLER) {
+        place = controller_place(def, device);
     }
+    g_ptr_array_insert(virtcpu_domain_def_devices(def, info->kind), place, device);
+}
+
+VirtCpuDiskDef *
+virtcpu_domain_def_find_disk(const VirtCpuDomainDef *def, const char *target)
+{
+    for (guint i = 0; i < def->disks->len; i++) {
+        VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, i);
+
+        if (g_str_equal(disk->target, target)) {
+            return disk;
+        }
+    }
+    return NULL;
+}
+
+VirtCpuDeviceInfo *
+virtcpu_domain_def_find_alias(const VirtCpuDomainDef *def, const char *alias)
+{
+    for (int kind = 0; kind < VIRTCPU_DEVICE_LAST; kind++) {
+        const GPtrArray *devices = virtcpu_domain_def_devices(def, (VirtCpuDeviceKind)kind);
+
+        for (guint i = 0; i < devices->len; i++) {
+            VirtCpuDeviceInfo *device = g_ptr_array_index(devices, i);
+
+            if (g_strcmp0(device->alias, alias) == 0) {
+                return device;
+            }
+        }
+    }
+    return NULL;
+}
+
+void
+virtcpu_domain_def_remove(VirtCpuDomainDef *def, VirtCpuDeviceInfo *device)
+{
+    g_ptr_array_remove(virtcpu_domain_def_devices(def, device->kind), device);
 }
 
 VirtCpuControllerDef *

@@ -132,14 +132,15 @@ VirtCpuDomainDef *virtcpu_domain_def_parse(const char *xml, gboolean validate,
 gboolean virtcpu_domain_def_complete(VirtCpuDomainDef *def, const VirtCpuDomainDefaults *defaults,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Read one device, an element of <devices>, as a definition would have it (transfer full). Errors:
+/* Read one device, an element of <devices>, as a definition would have it, but a controller that
+ * names no index has -1 (transfer full). Errors:
  * those of virtcpu_domain_def_parse; CONFIG_UNSUPPORTED for an element that is no device virtcpu
  * runs. Any thread. */
 gpointer virtcpu_device_parse(const char *xml, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Fill in what @device, which is one of @def's or is to become one, leaves out: format, MAC
- * address, model, bus. Errors: XML_ERROR for a target that another disk has, CONFIG_UNSUPPORTED for
- * an I/O thread that @def does not have. */
+ * address, model, bus, index. Errors: XML_ERROR for a target that another disk has,
+ * CONFIG_UNSUPPORTED for an I/O thread that @def does not have. */
 gboolean virtcpu_device_complete(gpointer device, const VirtCpuDomainDef *def,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -169,6 +170,15 @@ void virtcpu_domain_def_insert(VirtCpuDomainDef *def, gpointer device);
 /* The controller of @type and @index (transfer none), or NULL. */
 VirtCpuControllerDef *virtcpu_domain_def_find_controller(const VirtCpuDomainDef *def,
                                                          VirtCpuControllerType type, int index);
+
+/* The disk with target @target ("vda") (transfer none), or NULL. */
+VirtCpuDiskDef *virtcpu_domain_def_find_disk(const VirtCpuDomainDef *def, const char *target);
+
+/* The device with @alias (transfer none), or NULL. */
+VirtCpuDeviceInfo *virtcpu_domain_def_find_alias(const VirtCpuDomainDef *def, const char *alias);
+
+/* Take @device, which is one of @def's, out of it and free it. */
+void virtcpu_domain_def_remove(VirtCpuDomainDef *def, VirtCpuDeviceInfo *device);
 
 /* What <numatune> says of the memory of the guest's cell @cell (-1: a machine without cells), with
  * @general that of all when there is nothing of its own (transfer none); or NULL. */

@@ -246,6 +246,24 @@ take_device(VirtCpuDomainDef *def)
     g_return_val_if_reached(NULL);
 }
 
+/* libvirt's other devices, which virtcpu has none of. */
+static const char *const foreign_devices[] = {
+    "crypto",   "filesystem", "hostdev", "hub",       "iommu", "lease", "memory", "nvram", "panic",
+    "parallel", "redirdev",   "shmem",   "smartcard", "sound", "tpm",   "vsock",  NULL,
+};
+
+static void
+refuse_element(const char *name, GError **error)
+{
+    if (g_strv_contains(foreign_devices, name)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("devices of element '%s' are not supported"), name);
+    } else {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED, _("unknown device type '%s'"),
+                          name);
+    }
+}
+
 gpointer
 virtcpu_device_parse(const char *xml, GError **error)
 {
@@ -259,9 +277,15 @@ virtcpu_device_parse(const char *xml, GError **error)
     }
     row = root->ns == NULL ? find_device_row((const char *)root->name) : NULL;
     if (row == NULL) {
-        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED, _("unknown device type '%s'"),
-                          (const char *)root->name);
+        refuse_element((const char *)root->name, error);
         return NULL;
     }
-    return row->parse(around, root, error) ? take_device(around) : NULL;
+    if (!row->parse(around, root, error)) {
+        return NULL;
+    }
+    /* one without an index has got that of the first of its type, which it need not be */
+    if (around->controllers->len > 0 && xmlHasProp(root, (const xmlChar *)"index") == NULL) {
+        ((VirtCpuControllerDef *)g_ptr_array_index(around->controllers, 0))->index = -1;
+    }
+    return take_device(around);
 }

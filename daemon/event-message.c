@@ -25,6 +25,8 @@ typedef union {
     rpc_event_threshold_msg threshold;
     rpc_event_memory_failure_msg memory_failure;
     rpc_event_params_msg params;
+    rpc_event_device_msg device;
+    rpc_event_device_number_msg device_number;
     rpc_event_qemu_msg qemu;
 } Body;
 
@@ -56,6 +58,9 @@ words_fill(Words *words, const VirtCpuNote *note)
     words->params =
         note->progress != NULL ? virtcpu_job_params(note->progress) : virtcpu_rpc_params_new();
     g_array_set_clear_func(words->params, free_param);
+    if (note->kind == VIRTCPU_NOTE_TUNABLE) {
+        virtcpu_rpc_params_add_string(words->params, words->text, words->details);
+    }
 }
 
 static void
@@ -204,6 +209,19 @@ fill_memory_failure(Body *body, const VirtCpuNote *note, Words *words)
 }
 
 static void
+fill_device(Body *body, const VirtCpuNote *note, Words *words)
+{
+    body->device.alias = words->text;
+}
+
+static void
+fill_device_number(Body *body, const VirtCpuNote *note, Words *words)
+{
+    body->device_number.alias = words->text;
+    body->device_number.number = note->event;
+}
+
+static void
 fill_params(Body *body, const VirtCpuNote *note, Words *words)
 {
     body->params.params.params_val = (rpc_param *)(void *)words->params->data;
@@ -245,16 +263,23 @@ static const Route routes[] = {
       FALSE },
     { VIRTCPU_NOTE_CONTROL_ERROR, 7, BOTH(CONTROL_ERROR), BODY(domain), fill_nothing, FALSE },
     { VIRTCPU_NOTE_BLOCK_JOB, 8, BOTH(BLOCK_JOB), BODY(block_job), fill_block_job, FALSE },
+    { VIRTCPU_NOTE_TRAY_CHANGE, 10, BOTH(TRAY_CHANGE), BODY(device_number), fill_device_number,
+      FALSE },
     { VIRTCPU_NOTE_PMWAKEUP, 11, BOTH(PMWAKEUP), BODY(domain), fill_nothing, TRUE },
     { VIRTCPU_NOTE_PMSUSPEND, 12, BOTH(PMSUSPEND), BODY(domain), fill_nothing, TRUE },
     { VIRTCPU_NOTE_BALLOON_CHANGE, 13, BOTH(BALLOON_CHANGE), BODY(number), fill_number, FALSE },
     { VIRTCPU_NOTE_PMSUSPEND_DISK, 14, BOTH(PMSUSPEND_DISK), BODY(domain), fill_nothing, TRUE },
+    { VIRTCPU_NOTE_DEVICE_REMOVED, 15, BOTH(DEVICE_REMOVED), BODY(device), fill_device, FALSE },
     { VIRTCPU_NOTE_BLOCK_JOB, 16, RPC_REMOTE_DOMAIN_EVENT_BLOCK_JOB_2, 0, BODY(block_job),
       fill_block_job_2, FALSE },
+    { VIRTCPU_NOTE_TUNABLE, 17, NEW(TUNABLE), BODY(params), fill_params, FALSE },
     { VIRTCPU_NOTE_AGENT_LIFECYCLE, 18, NEW(AGENT_LIFECYCLE), BODY(agent), fill_agent, FALSE },
+    { VIRTCPU_NOTE_DEVICE_ADDED, 19, NEW(DEVICE_ADDED), BODY(device), fill_device, FALSE },
     { VIRTCPU_NOTE_MIGRATION_ITERATION, 20, NEW(MIGRATION_ITERATION), BODY(action), fill_pass,
       FALSE },
     { VIRTCPU_NOTE_JOB_COMPLETED, 21, NEW(JOB_COMPLETED), BODY(params), fill_params, FALSE },
+    { VIRTCPU_NOTE_DEVICE_REMOVAL_FAILED, 22, NEW(DEVICE_REMOVAL_FAILED), BODY(device), fill_device,
+      FALSE },
     { VIRTCPU_NOTE_METADATA_CHANGE, 23, NEW(METADATA_CHANGE), BODY(metadata), fill_metadata,
       FALSE },
     { VIRTCPU_NOTE_BLOCK_THRESHOLD, 24, RPC_REMOTE_DOMAIN_EVENT_BLOCK_THRESHOLD, 0, BODY(threshold),

@@ -89,9 +89,9 @@ new_alias(const VirtCpuDeviceInfo *device, guint number, const VirtCpuMachineBus
     return numbered_alias(device, number);
 }
 
-/* The block nodes are numbered from the last disk, as libvirt does. */
-static void
-number_nodes(const VirtCpuDomainDef *def)
+/* From the last disk, as libvirt does. */
+void
+virtcpu_args_number_nodes(const VirtCpuDomainDef *def)
 {
     for (guint i = 0; i < def->disks->len; i++) {
         VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, i);
@@ -118,7 +118,7 @@ virtcpu_args_assign_aliases(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps)
             }
         }
     }
-    number_nodes(def);
+    virtcpu_args_number_nodes(def);
 }
 
 unsigned

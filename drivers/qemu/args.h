@@ -28,6 +28,10 @@ typedef struct {
  * it has none, and the block nodes of every disk their number. Any thread. */
 void virtcpu_args_assign_aliases(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps);
 
+/* Number the block nodes of the disks of @def that have none yet, as a guest starts with them. Any
+ * thread. */
+void virtcpu_args_number_nodes(const VirtCpuDomainDef *def);
+
 /* Give @device, which is one of running @def's, an alias that no other has, if it has none. Any
  * thread. */
 void virtcpu_args_assign_alias(const VirtCpuDomainDef *def, VirtCpuDeviceInfo *device,

@@ -6,6 +6,7 @@
 #include "drivers/qemu/domain-news.h"
 #include "drivers/qemu/domain-stop.h"
 #include "drivers/qemu/domain-trouble.h"
+#include "drivers/qemu/domain-unplug.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/reconnect.h"
 
@@ -141,11 +142,61 @@ on_migration_pass(VirtCpuDomain *domain, const VirtCpuJson *data)
     }
 }
 
+/* What the guest was started with, and parts of devices, have no id. */
+static void
+on_device_deleted(VirtCpuDomain *domain, const VirtCpuJson *data)
+{
+    const char *alias = virtcpu_json_get_string(data, "device");
+
+    if (alias != NULL) {
+        virtcpu_domain_on_device_gone(domain, alias);
+    }
+}
+
+static void
+on_unplug_refused(VirtCpuDomain *domain, const VirtCpuJson *data)
+{
+    const char *alias = virtcpu_json_get_string(data, "device");
+
+    if (alias != NULL) {
+        virtcpu_domain_on_device_kept(domain, alias);
+    }
+}
+
+/* virConnectDomainEventTrayChangeReason. */
+#define TRAY_OPENED 0
+#define TRAY_CLOSED 1
+
+static void
+on_tray_moved(VirtCpuDomain *domain, const VirtCpuJson *data)
+{
+    const char *alias = virtcpu_json_get_string(data, "id");
+    const gboolean open = virtcpu_json_get_bool(data, "tray-open", FALSE);
+    VirtCpuDeviceInfo *device = NULL;
+
+    g_mutex_lock(&domain->lock);
+    if (domain->live && alias) {
+        device = virtcpu_domain_def_find_alias(domain->live, alias);
+    }
+    if (device && device->kind == VIRTCPU_DEVICE_DISK) {
+        ((VirtCpuDiskDef *)(void *)device)->tray =
+            open ? VIRTCPU_TRISTATE_YES : VIRTCPU_TRISTATE_ABSENT;
+    }
+    g_mutex_unlock(&domain->lock);
+    if (device) {
+        virtcpu_domain_note_device(domain, VIRTCPU_NOTE_TRAY_CHANGE, alias,
+                                   open ? TRAY_OPENED : TRAY_CLOSED);
+    }
+}
+
 static const struct {
     const char *name;
     EventFunc func;
 } reactions[] = {
     { "BALLOON_CHANGE", on_balloon_change },
+    { "DEVICE_DELETED", on_device_deleted },
+    { "DEVICE_TRAY_MOVED", on_tray_moved },
+    { "DEVICE_UNPLUG_GUEST_ERROR", on_unplug_refused },
     { "GUEST_PANICKED", on_panic },
     { "MIGRATION", on_migration },
     { "MIGRATION_PASS", on_migration_pass },

@@ -73,13 +73,14 @@ fill_vnc(VirtCpuGraphicsDef *vnc, VirtCpuQmp *qmp, unsigned timeout_ms, GError *
     return TRUE;
 }
 
-static gboolean
-set_password(const VirtCpuGraphicsDef *vnc, VirtCpuQmp *qmp, unsigned timeout_ms, GError **error)
+gboolean
+virtcpu_domain_set_password(const VirtCpuGraphicsDef *vnc, VirtCpuQmp *qmp, unsigned timeout_ms,
+                            GError **error)
 {
     g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
 
     virtcpu_json_set_string(arguments, "protocol", "vnc");
-    virtcpu_json_set_string(arguments, "password", vnc->password);
+    virtcpu_json_set_string(arguments, "password", vnc->password != NULL ? vnc->password : "");
     return virtcpu_qmp_execute(qmp, "set_password", arguments, timeout_ms, NULL, error);
 }
 
@@ -109,7 +110,7 @@ cut_links(const VirtCpuDomainDef *def, VirtCpuQmp *qmp, unsigned timeout_ms, GEr
 }
 
 gboolean
-virtcpu_domain_fill_live(VirtCpuDomainDef *def, VirtCpuQmp *qmp, unsigned timeout_ms,
+virtcpu_domain_fill_ptys(VirtCpuDomainDef *def, VirtCpuQmp *qmp, unsigned timeout_ms,
                          GError **error)
 {
     g_autoptr(VirtCpuJson) chardevs = NULL;
@@ -121,14 +122,22 @@ virtcpu_domain_fill_live(VirtCpuDomainDef *def, VirtCpuQmp *qmp, unsigned timeou
     fill_ptys(def->consoles, chardevs);
     fill_ptys(def->channels, chardevs);
     mirror_console(def);
-    if (!cut_links(def, qmp, timeout_ms, error)) {
+    return TRUE;
+}
+
+gboolean
+virtcpu_domain_fill_live(VirtCpuDomainDef *def, VirtCpuQmp *qmp, unsigned timeout_ms,
+                         GError **error)
+{
+    if (!virtcpu_domain_fill_ptys(def, qmp, timeout_ms, error) ||
+        !cut_links(def, qmp, timeout_ms, error)) {
         return FALSE;
     }
     for (guint i = 0; i < def->graphics->len; i++) {
         VirtCpuGraphicsDef *vnc = g_ptr_array_index(def->graphics, i);
 
         if (!fill_vnc(vnc, qmp, timeout_ms, error) ||
-            (vnc->password && !set_password(vnc, qmp, timeout_ms, error))) {
+            (vnc->password && !virtcpu_domain_set_password(vnc, qmp, timeout_ms, error))) {
             return FALSE;
         }
     }

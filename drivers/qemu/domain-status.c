@@ -99,8 +99,9 @@ add_operation(VirtCpuJson *json, const VirtCpuDomainOperation *operation)
     virtcpu_json_set_string(member, "path", operation->path);
 }
 
-gboolean
-virtcpu_domain_status_save(VirtCpuDomain *domain, GError **error)
+/* @live: NULL for what runs. */
+static gboolean
+save(VirtCpuDomain *domain, const VirtCpuDomainDef *live, GError **error)
 {
     VirtCpuDomainRun *run = domain->run;
     g_autoptr(VirtCpuJson) json = new_status(domain, run->monitor_path);
@@ -115,7 +116,7 @@ virtcpu_domain_status_save(VirtCpuDomain *domain, GError **error)
     virtcpu_json_set_bool(json, "fake-reboot", run->fake_reboot);
     virtcpu_json_set_bool(json, "autodestroy", run->owner != 0);
     add_operation(json, &domain->operation);
-    xml = virtcpu_domain_def_format(domain->live, VIRTCPU_DOMAIN_XML_SECURE);
+    xml = virtcpu_domain_def_format(live ? live : domain->live, VIRTCPU_DOMAIN_XML_SECURE);
     original = virtcpu_domain_def_format(domain->original,
                                          VIRTCPU_DOMAIN_XML_SECURE | VIRTCPU_DOMAIN_XML_INACTIVE);
     g_mutex_unlock(&domain->lock);
@@ -125,6 +126,18 @@ virtcpu_domain_status_save(VirtCpuDomain *domain, GError **error)
     virtcpu_json_set_string(json, "definition", xml);
     virtcpu_json_set_string(json, "original", original);
     return write_status(domain, json, error);
+}
+
+gboolean
+virtcpu_domain_status_save(VirtCpuDomain *domain, GError **error)
+{
+    return save(domain, NULL, error);
+}
+
+gboolean
+virtcpu_domain_status_save_as(VirtCpuDomain *domain, const VirtCpuDomainDef *live, GError **error)
+{
+    return save(domain, live, error);
 }
 
 void

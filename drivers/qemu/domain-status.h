@@ -49,6 +49,10 @@ gboolean virtcpu_domain_status_save_passport(VirtCpuDomain *domain,
 VirtCpuPassport *virtcpu_domain_status_read_passport(VirtCpuDriver *driver,
                                                      const char *name) G_GNUC_WARN_UNUSED_RESULT;
 
+/* virtcpu_domain_status_save with @live for what runs. */
+gboolean virtcpu_domain_status_save_as(VirtCpuDomain *domain, const VirtCpuDomainDef *live,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Remove the status of @domain and its monitor's socket, and give back the files it was lent.
  * Failures are logged: a status whose QEMU is gone is cleaned up by the next daemon. */
 void virtcpu_domain_status_remove(VirtCpuDomain *domain);

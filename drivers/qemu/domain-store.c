@@ -31,6 +31,32 @@ virtcpu_domain_store_save(VirtCpuDriver *driver, const VirtCpuDomainDef *def, GE
 }
 
 gboolean
+virtcpu_domain_store_prepare(VirtCpuDriver *driver, const VirtCpuDomainDef *def, GError **error)
+{
+    g_autofree char *path = definition_path(driver, def->name);
+    g_autofree char *xml =
+        virtcpu_domain_def_format(def, VIRTCPU_DOMAIN_XML_SECURE | VIRTCPU_DOMAIN_XML_INACTIVE);
+
+    return virtcpu_state_file_prepare(path, xml, error);
+}
+
+gboolean
+virtcpu_domain_store_commit(VirtCpuDriver *driver, const char *name, GError **error)
+{
+    g_autofree char *path = definition_path(driver, name);
+
+    return virtcpu_state_file_commit(path, error);
+}
+
+void
+virtcpu_domain_store_abandon(VirtCpuDriver *driver, const char *name)
+{
+    g_autofree char *path = definition_path(driver, name);
+
+    virtcpu_state_file_abandon(path);
+}
+
+gboolean
 virtcpu_domain_store_remove(VirtCpuDriver *driver, const char *name, GError **error)
 {
     g_autofree char *path = definition_path(driver, name);

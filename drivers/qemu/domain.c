@@ -67,6 +67,8 @@ virtcpu_domain_run_free(VirtCpuDomainRun *run)
     }
     virtcpu_qmp_unref(run->qmp);
     virtcpu_process_free(run->process);
+    g_clear_pointer(&run->unplugs, g_hash_table_unref);
+    g_clear_pointer(&run->gone, g_ptr_array_unref);
     g_free(run->monitor_path);
     virtcpu_passport_unref(run->passport);
     g_free(run);
@@ -149,6 +151,23 @@ void
 virtcpu_domain_note(VirtCpuDomain *domain, VirtCpuNoteKind kind, gint64 number)
 {
     VirtCpuNote note = { .kind = kind, .number = number };
+
+    post(domain, &note);
+}
+
+void
+virtcpu_domain_note_device(VirtCpuDomain *domain, VirtCpuNoteKind kind, const char *alias,
+                           int event)
+{
+    VirtCpuNote note = { .kind = kind, .text = alias, .event = event };
+
+    post(domain, &note);
+}
+
+void
+virtcpu_domain_note_tunable(VirtCpuDomain *domain, const char *field, const char *value)
+{
+    VirtCpuNote note = { .kind = VIRTCPU_NOTE_TUNABLE, .text = field, .detail_text = value };
 
     post(domain, &note);
 }

@@ -42,6 +42,8 @@ typedef struct {
     /* what its CPU is to be wherever it goes on; owned, guarded by the domain's lock; NULL: not
      * made yet */
     struct _VirtCpuPassport *passport;
+    GHashTable *unplugs; /* see domain-unplug.h, which alone writes them; may be NULL */
+    GPtrArray *gone;     /* likewise */
 } VirtCpuDomainRun;
 
 typedef struct _VirtCpuDomain VirtCpuDomain;
@@ -126,6 +128,14 @@ void virtcpu_domain_note_lifecycle(VirtCpuDomain *domain, VirtCpuLifecycleEvent 
 
 /* Tell clients of a @kind that carries only a @number. Takes the lock. */
 void virtcpu_domain_note(VirtCpuDomain *domain, VirtCpuNoteKind kind, gint64 number);
+
+/* Tell clients of a @kind about the device with @alias; @event: 0, or what its kind says. Takes the
+ * lock. */
+void virtcpu_domain_note_device(VirtCpuDomain *domain, VirtCpuNoteKind kind, const char *alias,
+                                int event);
+
+/* Tell clients that tunable @field ("cputune.vcpupin0") is now @value. Takes the lock. */
+void virtcpu_domain_note_tunable(VirtCpuDomain *domain, const char *field, const char *value);
 
 /* If it was PAUSED: RUNNING for @reason, and a RESUMED event that says so. Takes the lock. */
 void virtcpu_domain_set_running(VirtCpuDomain *domain, int reason);

@@ -65,6 +65,11 @@ typedef enum {
     VIRTCPU_NOTE_AGENT_LIFECYCLE, /* event: state; detail: reason */
     VIRTCPU_NOTE_BLOCK_THRESHOLD, /* number, excess: bytes; text: target; detail_text: source */
     VIRTCPU_NOTE_MEMORY_FAILURE,  /* event: recipient; detail: action; number: flags */
+    VIRTCPU_NOTE_DEVICE_ADDED,    /* text: alias */
+    VIRTCPU_NOTE_DEVICE_REMOVED,  /* text: alias */
+    VIRTCPU_NOTE_DEVICE_REMOVAL_FAILED, /* text: alias */
+    VIRTCPU_NOTE_TRAY_CHANGE,           /* text: alias, event: 0 open, 1 closed */
+    VIRTCPU_NOTE_TUNABLE,               /* text: field, detail_text: value */
     VIRTCPU_NOTE_QMP, /* any QMP event: text is its name, detail_text its data as JSON */
 } VirtCpuNoteKind;
 

@@ -12,6 +12,8 @@
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-stop.h"
 #include "drivers/qemu/domain-trouble.h"
+#include "drivers/qemu/domain-unplug.h"
+#include "drivers/qemu/domain-vcpu-plug.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/qmp-socket.h"
 #include "drivers/qemu/verify.h"
@@ -212,6 +214,8 @@ take_over(VirtCpuDomain *domain)
             g_warning("Status of domain '%s' stays as it was: %s", domain->name, error->message);
         }
     }
+    virtcpu_domain_reconcile_devices(domain);
+    virtcpu_domain_recount_vcpus(domain);
     compare_cpu(domain);
 }
 

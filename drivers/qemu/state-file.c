@@ -86,7 +86,7 @@ write_beside(const char *temporary, const char *text, GError **error)
 }
 
 gboolean
-virtcpu_state_file_write(const char *path, const char *text, GError **error)
+virtcpu_state_file_prepare(const char *path, const char *text, GError **error)
 {
     g_autofree char *temporary = g_strconcat(path, UNFINISHED_SUFFIX, NULL);
 
@@ -94,12 +94,34 @@ virtcpu_state_file_write(const char *path, const char *text, GError **error)
         g_unlink(temporary);
         return FALSE;
     }
+    return TRUE;
+}
+
+gboolean
+virtcpu_state_file_commit(const char *path, GError **error)
+{
+    g_autofree char *temporary = g_strconcat(path, ".new", NULL);
+
     if (rename(temporary, path) != 0) {
         virtcpu_error_set_errno(error, errno, _("Cannot put file '%s' in place"), path);
         g_unlink(temporary);
         return FALSE;
     }
     return sync_folder(path, error);
+}
+
+void
+virtcpu_state_file_abandon(const char *path)
+{
+    g_autofree char *temporary = g_strconcat(path, ".new", NULL);
+
+    g_unlink(temporary);
+}
+
+gboolean
+virtcpu_state_file_write(const char *path, const char *text, GError **error)
+{
+    return virtcpu_state_file_prepare(path, text, error) && virtcpu_state_file_commit(path, error);
 }
 
 static char *

@@ -15,6 +15,16 @@ gboolean virtcpu_state_folder_make(const char *path, GError **error) G_GNUC_WARN
 gboolean virtcpu_state_file_write(const char *path, const char *text,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The first half of that: @text is written beside @path and synced. Errors: SYSTEM_ERROR. */
+gboolean virtcpu_state_file_prepare(const char *path, const char *text,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The second: what was prepared replaces @path. Errors: SYSTEM_ERROR. */
+gboolean virtcpu_state_file_commit(const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Remove what was prepared for @path. */
+void virtcpu_state_file_abandon(const char *path);
+
 /* The text of regular file @path (transfer full). Errors: SYSTEM_ERROR; INTERNAL_ERROR when it is
  * no regular file, too long, or holds a NUL. Any thread. */
 char *virtcpu_state_file_read(const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;

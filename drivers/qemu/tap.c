@@ -28,6 +28,17 @@ fail(const VirtCpuNetDef *net, const char *what, const char *device, GError **er
     return FALSE;
 }
 
+/* Have device @name be, or no longer be, in @bridge: @command is SIOCBRADDIF or SIOCBRDELIF. */
+static int
+change_bridge(int control, unsigned long command, const char *bridge, const char *name)
+{
+    struct ifreq request = { 0 };
+
+    g_strlcpy(request.ifr_name, bridge, sizeof(request.ifr_name));
+    request.ifr_ifindex = (int)if_nametoindex(name);
+    return ioctl(control, command, &request);
+}
+
 /* Put device @name into the bridge of @net and switch it on. */
 static gboolean
 join_bridge(const VirtCpuNetDef *net, const char *name, GError **error)
@@ -38,12 +49,9 @@ join_bridge(const VirtCpuNetDef *net, const char *name, GError **error)
     if (control < 0) {
         return fail(net, _("cannot make a socket for device"), name, error);
     }
-    g_strlcpy(request.ifr_name, net->bridge, sizeof(request.ifr_name));
-    request.ifr_ifindex = (int)if_nametoindex(name);
-    if (ioctl(control, SIOCBRADDIF, &request) < 0) {
+    if (change_bridge(control, SIOCBRADDIF, net->bridge, name) < 0) {
         return fail(net, _("cannot add its tap device to bridge"), net->bridge, error);
     }
-    memset(&request, 0, sizeof(request));
     g_strlcpy(request.ifr_name, name, sizeof(request.ifr_name));
     if (ioctl(control, SIOCGIFFLAGS, &request) < 0) {
         return fail(net, _("cannot read the flags of device"), name, error);
@@ -55,9 +63,8 @@ join_bridge(const VirtCpuNetDef *net, const char *name, GError **error)
     return TRUE;
 }
 
-/* Returns the descriptor of the new device, or -1. */
-static int
-open_tap(VirtCpuNetDef *net, GError **error)
+int
+virtcpu_tap_open(VirtCpuNetDef *net, GError **error)
 {
     static const char path[] = "/dev/net/tun";
     const char *wanted = net->target != NULL ? net->target : NAME_PATTERN;
@@ -88,13 +95,37 @@ virtcpu_taps_open(VirtCpuDomainDef *def, GArray *fds, GError **error)
         VirtCpuNetDef *net = g_ptr_array_index(def->nets, i);
 
         if (net->type == VIRTCPU_NET_BRIDGE) {
-            const int tap = open_tap(net, error);
+            const int tap = virtcpu_tap_open(net, error);
 
             if (tap < 0) {
                 return FALSE;
             }
             g_array_append_val(fds, tap);
         }
+    }
+    return TRUE;
+}
+
+gboolean
+virtcpu_tap_move(const VirtCpuNetDef *net, const char *from, GError **error)
+{
+    g_auto(VirtCpuFd) control = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    if (control < 0) {
+        return fail(net, _("cannot make a socket for device"), net->target, error);
+    }
+    if (if_nametoindex(net->bridge) == 0) {
+        return fail(net, _("cannot find bridge"), net->bridge, error);
+    }
+    if (change_bridge(control, SIOCBRDELIF, from, net->target) < 0) {
+        return fail(net, _("cannot take its tap device out of bridge"), from, error);
+    }
+    if (change_bridge(control, SIOCBRADDIF, net->bridge, net->target) < 0) {
+        (void)fail(net, _("cannot add its tap device to bridge"), net->bridge, error);
+        if (change_bridge(control, SIOCBRADDIF, from, net->target) < 0) {
+            g_warning("Device '%s' is in no bridge any more", net->target);
+        }
+        return FALSE;
     }
     return TRUE;
 }

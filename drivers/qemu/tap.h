@@ -11,3 +11,13 @@
  * shortly. Errors: SYSTEM_ERROR naming interface, device and bridge. */
 gboolean virtcpu_taps_open(VirtCpuDomainDef *def, GArray *fds,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same for interface @net of type 'bridge' alone. Returns its descriptor (transfer full), or
+ * -1.
+ */
+int virtcpu_tap_open(VirtCpuNetDef *net, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Move the tap device of @net, which runs, from bridge @from to the one @net names; on failure it
+ * stays. Errors: SYSTEM_ERROR. */
+gboolean virtcpu_tap_move(const VirtCpuNetDef *net, const char *from,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Devices, vCPUs and memory of a domain, changed. */
+#include "daemon/handler.h"
+#include "drivers/qemu/change.h"
+
+#define AFFECT_FLAGS (VIRTCPU_CHANGE_LIVE | VIRTCPU_CHANGE_CONFIG)
+
+/* virDomainVcpuFlags, beside those. */
+#define VCPU_GUEST        8u
+#define VCPU_HOTPLUGGABLE 16u
+
+gboolean
+virtcpu_handle_domain_attach_device(VirtCpuConnection *conn, const rpc_device_args *args,
+                                    GError **error)
+{
+    return virtcpu_driver_attach_device(conn->driver, virtcpu_handler_uuid(&args->dom), args->xml,
+                                        VIRTCPU_CHANGE_LIVE, error);
+}
+
+gboolean
+virtcpu_handle_domain_attach_device_flags(VirtCpuConnection *conn,
+                                          const rpc_device_flags_args *args, GError **error)
+{
+    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainAttachDeviceFlags",
+                                       error) &&
+           virtcpu_driver_attach_device(conn->driver, virtcpu_handler_uuid(&args->dom), args->xml,
+                                        args->flags, error);
+}
+
+gboolean
+virtcpu_handle_domain_detach_device(VirtCpuConnection *conn, const rpc_device_args *args,
+                                    GError **error)
+{
+    return virtcpu_driver_detach_device(conn->driver, virtcpu_handler_uuid(&args->dom), args->xml,
+                                        VIRTCPU_CHANGE_LIVE, error);
+}
+
+gboolean
+virtcpu_handle_domain_detach_device_flags(VirtCpuConnection *conn,
+                                          const rpc_device_flags_args *args, GError **error)
+{
+    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainDetachDeviceFlags",
+                                       error) &&
+           virtcpu_driver_detach_device(conn->driver, virtcpu_handler_uuid(&args->dom), args->xml,
+                                        args->flags, error);
+}
+
+gboolean
+virtcpu_handle_domain_detach_device_alias(VirtCpuConnection *conn,
+                                          const rpc_device_flags_args *args, GError **error)
+{
+    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainDetachDeviceAlias",
+                                       error) &&
+           virtcpu_driver_detach_alias(conn->driver, virtcpu_handler_uuid(&args->dom), args->xml,
+                                       args->flags, error);
+}
+
+gboolean
+virtcpu_handle_domain_update_device_flags(VirtCpuConnection *conn,
+                                          const rpc_device_flags_args *args, GError **error)
+{
+    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS | VIRTCPU_CHANGE_FORCE,
+                                       "virDomainUpdateDeviceFlags", error) &&
+           virtcpu_driver_update_device(conn->driver, virtcpu_handler_uuid(&args->dom), args->xml,
+                                        args->flags, error);
+}
+
+gboolean
+virtcpu_handle_domain_set_vcpus(VirtCpuConnection *conn, const rpc_domain_uint_args *args,
+                                GError **error)
+{
+    return virtcpu_driver_set_vcpus(conn->driver, virtcpu_handler_uuid(&args->dom), args->value,
+                                    VIRTCPU_CHANGE_LIVE, error);
+}
+
+/* How many vCPUs the guest's system uses only an agent in it could change. */
+static gboolean
+refuse_guest(const VirtCpuConnection *conn, const rpc_domain *dom, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    if (!virtcpu_handler_info(conn, dom, &info, error)) {
+        return FALSE;
+    }
+    if (info.state != VIRTCPU_DOMAIN_RUNNING) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
+    } else {
+        virtcpu_error_set(error, VIRTCPU_ERR_ARGUMENT_UNSUPPORTED,
+                          _("QEMU guest agent is not configured"));
+    }
+    return FALSE;
+}
+
+/* vCPUs that are plugged can be unplugged, those a guest starts with cannot, whatever is asked. */
+static gboolean
+check_hotpluggable(unsigned flags, GError **error)
+{
+    if ((flags & VCPU_HOTPLUGGABLE) == 0 || (flags & VIRTCPU_CHANGE_CONFIG) == 0) {
+        return TRUE;
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                      _("vCPUs that a guest is started with cannot be unplugged: leave flag "
+                        "'hotpluggable' out, and plug the others while it runs"));
+    return FALSE;
+}
+
+gboolean
+virtcpu_handle_domain_set_vcpus_flags(VirtCpuConnection *conn,
+                                      const rpc_domain_uint_flags_args *args, GError **error)
+{
+    if (!virtcpu_handler_check_flags(
+            args->flags, AFFECT_FLAGS | VIRTCPU_CHANGE_MAXIMUM | VCPU_GUEST | VCPU_HOTPLUGGABLE,
+            "virDomainSetVcpusFlags", error) ||
+        !check_hotpluggable(args->flags, error)) {
+        return FALSE;
+    }
+    if ((args->flags & VCPU_GUEST) != 0) {
+        return refuse_guest(conn, &args->dom, error);
+    }
+    return virtcpu_driver_set_vcpus(conn->driver, virtcpu_handler_uuid(&args->dom), args->value,
+                                    args->flags, error);
+}
+
+gboolean
+virtcpu_handle_domain_set_memory(VirtCpuConnection *conn, const rpc_domain_memory_args *args,
+                                 GError **error)
+{
+    return virtcpu_driver_set_memory(conn->driver, virtcpu_handler_uuid(&args->dom), args->kib,
+                                     VIRTCPU_CHANGE_LIVE, error);
+}
+
+gboolean
+virtcpu_handle_domain_set_max_memory(VirtCpuConnection *conn, const rpc_domain_memory_args *args,
+                                     GError **error)
+{
+    return virtcpu_driver_set_memory(conn->driver, virtcpu_handler_uuid(&args->dom), args->kib,
+                                     VIRTCPU_CHANGE_MAXIMUM, error);
+}
+
+gboolean
+virtcpu_handle_domain_set_memory_flags(VirtCpuConnection *conn, const rpc_domain_hyper_args *args,
+                                       GError **error)
+{
+    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS | VIRTCPU_CHANGE_MAXIMUM,
+                                       "virDomainSetMemoryFlags", error) &&
+           virtcpu_driver_set_memory(conn->driver, virtcpu_handler_uuid(&args->dom), args->value,
+                                     args->flags, error);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Changes to a domain: its devices, its vCPUs, its memory, its threads. Beside driver.h, whose
+ * rules hold: thread-safe, may block, takes the domain's job itself.
+ *
+ * Flags are virDomainModificationImpact's: LIVE changes what runs, CONFIG the definition on disk,
+ * neither means what runs, or else the definition. Both are changed or none: where the second
+ * fails the first is undone. What is acknowledged is on disk. Errors of all: OPERATION_INVALID for
+ * a domain that does not run or has no definition, INVALID_ARG for other flags. */
+#pragma once
+
+#include "drivers/qemu/driver.h"
+
+/* virDomainModificationImpact, and what some calls have beside. */
+#define VIRTCPU_CHANGE_LIVE   1u
+#define VIRTCPU_CHANGE_CONFIG 2u
+/* Of virtcpu_driver_update_device: open a tray that the guest has locked. */
+#define VIRTCPU_CHANGE_FORCE 4u
+/* Of virtcpu_driver_set_vcpus and _set_memory: the maximum is meant. */
+#define VIRTCPU_CHANGE_MAXIMUM 4u
+
+/* Add the device @xml describes. A running guest gets it at once, at an address of its own. Errors:
+ * those of virtcpu_device_parse; OPERATION_UNSUPPORTED for a kind of device that cannot be added
+ * to a running guest, or not to a definition; CONFIG_UNSUPPORTED and XML_ERROR for one that has no
+ * place; what QEMU says. */
+gboolean virtcpu_driver_attach_device(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                      const char *xml, unsigned flags,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Take away the device that @xml describes, as libvirt finds it: a disk by target, an interface by
+ * MAC address, others by what is written. A running guest is asked to give it up: one that does not
+ * within 5 s is still being asked, and the call succeeds. Errors: DEVICE_MISSING,
+ * OPERATION_UNSUPPORTED, OPERATION_FAILED when the guest refuses. */
+gboolean virtcpu_driver_detach_device(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                      const char *xml, unsigned flags,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same by @alias; returns as soon as the guest was asked. */
+gboolean virtcpu_driver_detach_alias(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                     const char *alias, unsigned flags,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Make the device that @xml describes as it says: the medium of a CD drive, the link of an
+ * interface, a VNC password; a definition takes any change. Errors: OPERATION_UNSUPPORTED and
+ * CONFIG_UNSUPPORTED naming what cannot be changed. */
+gboolean virtcpu_driver_update_device(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                      const char *xml, unsigned flags,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Have @count vCPUs; with VIRTCPU_CHANGE_MAXIMUM, which a running guest does not take, as many as
+ * there can ever be. A vCPU that is plugged is asked what it became: one that differs is refused.
+ * Errors: INVALID_ARG for more than the maximum, and those of virtcpu_domain_plug_vcpus. */
+gboolean virtcpu_driver_set_vcpus(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                  unsigned count, unsigned flags,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Have @kib of memory: what the balloon leaves the guest, or, with VIRTCPU_CHANGE_MAXIMUM, which a
+ * running guest does not take, what it is made with. Errors: INVALID_ARG for 0 or more than the
+ * maximum; OPERATION_INVALID for a guest without a balloon, or with NUMA cells. */
+gboolean virtcpu_driver_set_memory(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                   guint64 kib, unsigned flags,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which device of a definition a client means. */
+#pragma once
+
+#include "conf/domain-def.h"
+
+/* The device of @def that @like, as a client wrote it, means (transfer none): a disk by its target,
+ * a controller by type and index, an interface by MAC address, any other by what is written; by the
+ * address and alias that are written in each case. @live only chooses libvirt's words. Errors:
+ * DEVICE_MISSING; OPERATION_FAILED when more than one interface is meant. Any thread. */
+VirtCpuDeviceInfo *virtcpu_device_match(const VirtCpuDomainDef *def, const VirtCpuDeviceInfo *like,
+                                        gboolean live, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How many vCPUs and how much memory. */
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/domain-change.h"
+#include "drivers/qemu/domain-vcpu-plug.h"
+#include "drivers/qemu/driver-priv.h"
+
+#define AFFECT_FLAGS (VIRTCPU_CHANGE_LIVE | VIRTCPU_CHANGE_CONFIG)
+
+static gboolean
+check_vcpus(const VirtCpuDomainDef *def, unsigned count, gboolean live, GError **error)
+{
+    if (count <= def->max_vcpus) {
+        return TRUE;
+    }
+    virtcpu_error_set(
+        error, VIRTCPU_ERR_INVALID_ARG,
+        live ? _("requested vcpus is greater than max allowable vcpus for the live domain: %u > %u")
+             : _("requested vcpus is greater than max allowable vcpus for the persistent domain: "
+                 "%u > %u"),
+        count, def->max_vcpus);
+    return FALSE;
+}
+
+static gboolean
+plug_vcpus(VirtCpuDomainChange *change, gpointer before, GError **error)
+{
+    if (virtcpu_domain_plug_vcpus(change->domain, change->next_live, change->next_live->vcpus,
+                                  error)) {
+        return TRUE;
+    }
+    /* some may be there that were not, or the other way round */
+    virtcpu_domain_recount_vcpus(change->domain);
+    return FALSE;
+}
+
+static gboolean
+unplug_vcpus(VirtCpuDomainChange *change, gpointer before, GError **error)
+{
+    return virtcpu_domain_plug_vcpus(change->domain, change->next_live, *(const unsigned *)before,
+                                     error);
+}
+
+static gboolean
+set_current(VirtCpuDomainChange *change, unsigned count, GError **error)
+{
+    unsigned before = 0;
+
+    if (change->next_live != NULL) {
+        if (!check_vcpus(change->next_live, count, TRUE, error)) {
+            return FALSE;
+        }
+        before = change->next_live->vcpus;
+        change->next_live->vcpus = count;
+    }
+    if (change->next_config != NULL) {
+        if (!check_vcpus(change->next_config, count, FALSE, error)) {
+            return FALSE;
+        }
+        change->next_config->vcpus = count;
+    }
+    return virtcpu_domain_change_commit(change, plug_vcpus, unplug_vcpus, &before, error);
+}
+
+/* The topology is the product of sockets, cores and threads: it does not stretch. */
+static gboolean
+check_topology(const VirtCpuDef *cpu, unsigned count, GError **error)
+{
+    if (cpu == NULL || cpu->sockets == 0 ||
+        (guint64)cpu->sockets * MAX(cpu->dies, 1) * MAX(cpu->clusters, 1) * cpu->cores *
+                cpu->threads ==
+            count) {
+        return TRUE;
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                      _("CPU topology doesn't match the desired vcpu count"));
+    return FALSE;
+}
+
+static gboolean
+set_max_vcpus(VirtCpuDomainChange *change, unsigned count, GError **error)
+{
+    VirtCpuDomainDef *config = change->next_config;
+
+    if (change->next_live != NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                          _("maximum vcpu count of a live domain can't be modified"));
+        return FALSE;
+    }
+    if (!check_topology(config->cpu, count, error)) {
+        return FALSE;
+    }
+    config->max_vcpus = count;
+    config->vcpus = MIN(config->vcpus, count);
+    virtcpu_tune_limit_vcpus(&config->tune, count);
+    return virtcpu_domain_change_complete_config(change, error) &&
+           virtcpu_domain_change_commit(change, NULL, NULL, NULL, error);
+}
+
+gboolean
+virtcpu_driver_set_vcpus(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                         unsigned count, unsigned flags, GError **error)
+{
+    g_auto(VirtCpuDomainChange) change = { 0 };
+
+    if (count == 0 || count > G_MAXUINT16) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("argument nvcpus in virDomainSetVcpusFlags must be from 1 to %d"),
+                          G_MAXUINT16);
+        return FALSE;
+    }
+    if (!virtcpu_domain_change_begin(driver, uuid, flags & AFFECT_FLAGS, &change, error)) {
+        return FALSE;
+    }
+    return (flags & VIRTCPU_CHANGE_MAXIMUM) != 0 ? set_max_vcpus(&change, count, error)
+                                                 : set_current(&change, count, error);
+}
+
+static gboolean
+check_memory(const VirtCpuDomainDef *def, guint64 kib, GError **error)
+{
+    if (kib <= def->max_memory_kib) {
+        return TRUE;
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                      _("cannot set memory higher than max memory"));
+    return FALSE;
+}
+
+static gboolean
+has_balloon(const VirtCpuDomainDef *def)
+{
+    return def->memballoons->len > 0 &&
+           !g_str_equal(
+               ((const VirtCpuMemballoonDef *)g_ptr_array_index(def->memballoons, 0))->model,
+               "none");
+}
+
+/* What the guest makes of it QEMU tells by an event. */
+static gboolean
+move_balloon(VirtCpuDomainChange *change, gpointer data, GError **error)
+{
+    const guint64 *kib = data;
+    VirtCpuJson *arguments = virtcpu_json_new_object();
+
+    virtcpu_json_set(arguments, "value", virtcpu_json_new_uint(*kib * 1024));
+    return virtcpu_domain_change_execute(change, "balloon", arguments, error);
+}
+
+static gboolean
+set_current_memory(VirtCpuDomainChange *change, guint64 kib, GError **error)
+{
+    if (change->next_live != NULL && !check_memory(change->next_live, kib, error)) {
+        return FALSE;
+    }
+    if (change->next_live != NULL && !has_balloon(change->next_live)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                          _("Unable to change memory of active domain without the balloon device "
+                            "and guest OS balloon driver"));
+        return FALSE;
+    }
+    if (change->next_config != NULL) {
+        if (!check_memory(change->next_config, kib, error)) {
+            return FALSE;
+        }
+        change->next_config->current_memory_kib = kib;
+    }
+    return virtcpu_domain_change_commit(change, move_balloon, NULL, &kib, error);
+}
+
+static gboolean
+set_max_memory(VirtCpuDomainChange *change, guint64 kib, GError **error)
+{
+    VirtCpuDomainDef *config = change->next_config;
+
+    if (change->next_live != NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                          _("cannot resize the maximum memory on an active domain"));
+        return FALSE;
+    }
+    if (config->cpu != NULL && config->cpu->numa_cells->len > 0) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                          _("initial memory size of a domain with NUMA nodes cannot be modified "
+                            "with this API"));
+        return FALSE;
+    }
+    config->max_memory_kib = kib;
+    config->current_memory_kib = MIN(config->current_memory_kib, kib);
+    return virtcpu_domain_change_commit(change, NULL, NULL, NULL, error);
+}
+
+gboolean
+virtcpu_driver_set_memory(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], guint64 kib,
+                          unsigned flags, GError **error)
+{
+    g_auto(VirtCpuDomainChange) change = { 0 };
+
+    if (kib == 0 || kib > G_MAXUINT64 / 1024) {
+        virtcpu_error_set(
+            error, VIRTCPU_ERR_INVALID_ARG,
+            _("memory in virDomainSetMemoryFlags must not be zero, and be a number of "
+              "KiB that can be"));
+        return FALSE;
+    }
+    if (!virtcpu_domain_change_begin(driver, uuid, flags & AFFECT_FLAGS, &change, error)) {
+        return FALSE;
+    }
+    return (flags & VIRTCPU_CHANGE_MAXIMUM) != 0 ? set_max_memory(&change, kib, error)
+                                                 : set_current_memory(&change, kib, error);
+}
