@@ -7,6 +7,7 @@
 #include "drivers/qemu/device-plugs.h"
 #include "drivers/qemu/domain-change.h"
 #include "drivers/qemu/domain-channels.h"
+#include "drivers/qemu/domain-files.h"
 #include "drivers/qemu/domain-live.h"
 #include "drivers/qemu/domain-media.h"
 #include "drivers/qemu/domain-unplug.h"
@@ -124,6 +125,10 @@ prepare_live(Attachment *attachment, VirtCpuDeviceInfo *device, GError **error)
     }
     g_ptr_array_add(attachment->added, device);
     name_added(attachment);
+    if (device->kind == VIRTCPU_DEVICE_DISK) {
+        return virtcpu_domain_files_lend_disk(change->domain,
+                                              (const VirtCpuDiskDef *)(void *)device, error);
+    }
     if (device->kind == VIRTCPU_DEVICE_NET) {
         VirtCpuNetDef *net = (VirtCpuNetDef *)(void *)device;
 

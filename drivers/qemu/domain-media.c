@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/args.h"
+#include "drivers/qemu/domain-files.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/plug-steps.h"
 
@@ -157,7 +158,8 @@ virtcpu_domain_change_medium(VirtCpuDomainChange *change, const VirtCpuDiskDef *
     if (config != NULL) {
         take_medium(config, wanted);
     }
-    done = virtcpu_domain_change_commit(change, apply, undo, &exchange, error);
+    done = (disk == NULL || virtcpu_domain_files_lend_disk(change->domain, disk, error)) &&
+           virtcpu_domain_change_commit(change, apply, undo, &exchange, error);
     virtcpu_device_free(before);
     return done;
 }
