@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Devices, vCPUs and memory of a domain, changed. */
 #include "daemon/handler.h"
-#include "drivers/qemu/change.h"
+#include "drivers/qemu/driver-change.h"
 
 #define AFFECT_FLAGS (VIRTCPU_CHANGE_LIVE | VIRTCPU_CHANGE_CONFIG)
 

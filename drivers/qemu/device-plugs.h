@@ -14,7 +14,7 @@ gboolean virtcpu_device_can_plug(const VirtCpuDomainDef *def, const VirtCpuDevic
 gboolean virtcpu_device_can_define(const VirtCpuDomainDef *def, const VirtCpuDeviceInfo *device,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* TRUE when running @def can lose a device of the kind of @like, as a client wrote it. Errors:
+/* TRUE when a running guest can lose a device of the kind of @like, as a client wrote it. Errors:
  * OPERATION_UNSUPPORTED. */
 gboolean virtcpu_device_can_unplug_kind(const VirtCpuDeviceInfo *like,
                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;

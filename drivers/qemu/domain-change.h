@@ -3,8 +3,8 @@
 #pragma once
 
 #include "drivers/qemu/caps.h"
-#include "drivers/qemu/change.h"
 #include "drivers/qemu/domain.h"
+#include "drivers/qemu/driver-change.h"
 
 /* A change under way. The holder changes the copies, then commits. */
 typedef struct {
@@ -16,7 +16,7 @@ typedef struct {
 } VirtCpuDomainChange;
 
 /* Take the job of the domain with @uuid and copy what @flags mean into zeroed @change. Others than
- * VIRTCPU_CHANGE_LIVE and _CONFIG are for the caller to look at. Errors: see change.h. */
+ * VIRTCPU_CHANGE_LIVE and _CONFIG are for the caller to look at. Errors: see driver-change.h. */
 gboolean virtcpu_domain_change_begin(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                                      unsigned flags, VirtCpuDomainChange *change,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
