@@ -154,12 +154,13 @@ virtcpu_arrival_add_foreign(const VirtCpuArrivalCase *it)
             continue;
         }
         evidence = virtcpu_passport_fact_difference(passport, facts, origins[i].fact, &known);
+        if (!known && (evidence != NULL || !g_str_equal(origins[i].fact, "microcode"))) {
+            g_free(evidence);
+            evidence =
+                g_strdup_printf(_("fact '%s' of host or QEMU is not known"), origins[i].fact);
+        }
         if (evidence != NULL) {
             add_origin(it, origins[i].layer, evidence);
-        } else if (!known && !g_str_equal(origins[i].fact, "microcode")) {
-            add_origin(
-                it, origins[i].layer,
-                g_strdup_printf(_("fact '%s' of host or QEMU is not known"), origins[i].fact));
         }
     }
 }

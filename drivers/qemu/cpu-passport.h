@@ -65,6 +65,10 @@ xmlNode *virtcpu_passport_find(xmlNode *parent);
 VirtCpuPassport *virtcpu_passport_parse_node(xmlNode *node,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The checksum that the element @node has when nothing of it was changed, however it is laid out
+ * (transfer full). Any thread. */
+char *virtcpu_passport_checksum(xmlNode *node) G_GNUC_WARN_UNUSED_RESULT;
+
 /* A copy to be completed by its one owner, then shared (transfer full). */
 VirtCpuPassport *virtcpu_passport_copy(const VirtCpuPassport *passport) G_GNUC_WARN_UNUSED_RESULT;
 

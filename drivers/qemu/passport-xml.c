@@ -157,8 +157,8 @@ add_node(GChecksum *sum, xmlNode *node, gboolean is_root)
     g_checksum_update(sum, (const guchar *)"", 1);
 }
 
-static char *
-make_checksum(xmlNode *node)
+char *
+virtcpu_passport_checksum(xmlNode *node)
 {
     g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
 
@@ -172,7 +172,8 @@ virtcpu_passport_to_xml(const VirtCpuPassport *passport)
     g_autofree char *body = format_body(passport);
     g_autofree char *open = format_whole(passport, body, NULL);
     g_autoptr(xmlDoc) doc = virtcpu_xml_parse(open, NULL);
-    g_autofree char *checksum = doc != NULL ? make_checksum(xmlDocGetRootElement(doc)) : NULL;
+    g_autofree char *checksum =
+        doc != NULL ? virtcpu_passport_checksum(xmlDocGetRootElement(doc)) : NULL;
 
     return format_whole(passport, body, checksum);
 }
@@ -200,13 +201,20 @@ refuse(xmlNode *node, const char *why, GError **error)
     return FALSE;
 }
 
+/* XML does not keep line ends in attributes as they are. */
+static gboolean
+is_one_line(const char *text)
+{
+    return text[strcspn(text, "\r\n\t")] == '\0';
+}
+
 /* Attribute @name of @node, which must be there, not empty and not too long (transfer full). */
 static char *
 read_word(xmlNode *node, const char *name, GError **error)
 {
     g_autofree char *text = virtcpu_xml_attribute(node, name);
 
-    if (text == NULL || text[0] == '\0' || strlen(text) > MAX_BYTES) {
+    if (text == NULL || text[0] == '\0' || strlen(text) > MAX_BYTES || !is_one_line(text)) {
         g_autofree char *why =
             g_strdup_printf(_("attribute '%s' is missing, empty or too long"), name);
 
@@ -258,7 +266,9 @@ read_value(xmlNode *node)
     if (number != NULL) {
         return read_number(number);
     }
-    return text != NULL && strlen(text) <= MAX_BYTES ? virtcpu_json_new_string(text) : NULL;
+    return text != NULL && strlen(text) <= MAX_BYTES && is_one_line(text)
+               ? virtcpu_json_new_string(text)
+               : NULL;
 }
 
 static gboolean
@@ -389,6 +399,7 @@ read_guest(VirtCpuPassport *passport, xmlNode *node, GError **error)
     if (passport->unproven == NULL) {
         return read_data(node, passport->arch, &passport->sees, error);
     }
+    g_strdelimit(passport->unproven, "\r\n\t", ' ');
     return virtcpu_xml_child(node, "cpudata") == NULL ||
            refuse(node, _("what was seen is not unproven"), error);
 }
@@ -452,7 +463,7 @@ check_root(xmlNode *node, GError **error)
     if (g_strcmp0(format, G_STRINGIFY(FORMAT)) != 0) {
         return refuse(node, _("its format is that of another virtcpu"), error);
     }
-    checksum = make_checksum(node);
+    checksum = virtcpu_passport_checksum(node);
     return g_strcmp0(claimed, checksum) == 0 ||
            refuse(node, _("it was damaged or changed on its way: its checksum is wrong"), error);
 }
