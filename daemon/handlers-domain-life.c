@@ -2,12 +2,10 @@
 /* Starting, stopping and what lies between. */
 #include "daemon/handler.h"
 
-/* virDomainCreateFlags: PAUSED and AUTODESTROY are the driver's; without a managed save image there
- * is no cache to bypass and every boot is a forced one. */
-#define START_DRIVER       (VIRTCPU_START_PAUSED | VIRTCPU_START_AUTODESTROY)
-#define START_BYPASS_CACHE 4u
-#define START_FORCE_BOOT   8u
-#define START_VALIDATE     16u
+/* virDomainCreateFlags: all but VALIDATE are the driver's. */
+#define CREATE_DRIVER  (VIRTCPU_START_PAUSED | VIRTCPU_START_AUTODESTROY)
+#define START_DRIVER   (CREATE_DRIVER | VIRTCPU_START_BYPASS_CACHE | VIRTCPU_START_FORCE_BOOT)
+#define START_VALIDATE 16u
 /* virDomainShutdownFlagValues, and the same numbers for reboot. */
 #define SHUTDOWN_ALL     0x1fu
 #define DESTROY_GRACEFUL 1u
@@ -34,9 +32,8 @@ gboolean
 virtcpu_handle_domain_create_with_flags(VirtCpuConnection *conn, const rpc_domain_flags_args *args,
                                         rpc_domain_ret *ret, GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags,
-                                       START_DRIVER | START_BYPASS_CACHE | START_FORCE_BOOT,
-                                       "virDomainCreateWithFlags", error) &&
+    return virtcpu_handler_check_flags(args->flags, START_DRIVER, "virDomainCreateWithFlags",
+                                       error) &&
            start(conn, &args->dom, args->flags, &ret->dom, error);
 }
 
@@ -44,10 +41,10 @@ gboolean
 virtcpu_handle_domain_create_xml(VirtCpuConnection *conn, const rpc_text_flags_args *args,
                                  rpc_domain_ret *ret, GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags, START_DRIVER | START_VALIDATE,
+    return virtcpu_handler_check_flags(args->flags, CREATE_DRIVER | START_VALIDATE,
                                        "virDomainCreateXML", error) &&
            virtcpu_handler_take_ref(
-               virtcpu_driver_create(conn->driver, args->text, args->flags & START_DRIVER,
+               virtcpu_driver_create(conn->driver, args->text, args->flags & CREATE_DRIVER,
                                      (args->flags & START_VALIDATE) != 0, conn->owner, error),
                &ret->dom);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Networks, storage, interfaces, devices, filters, secrets, snapshots, managed saves: virtcpud has
+/* Networks, storage, interfaces, devices, filters, secrets, snapshots: virtcpud has
  * none of them, and says so where clients ask on their way to a domain. Zeroed results say "none".
  */
 #include "daemon/handler.h"
@@ -175,14 +175,6 @@ domain_exists(const VirtCpuConnection *conn, const rpc_domain *dom, GError **err
     g_auto(VirtCpuDomainInfo) info = { 0 };
 
     return virtcpu_handler_info(conn, dom, &info, error);
-}
-
-gboolean
-virtcpu_handle_domain_has_managed_save_image(VirtCpuConnection *conn,
-                                             const rpc_domain_flags_args *args, rpc_int_ret *ret,
-                                             GError **error)
-{
-    return domain_exists(conn, &args->dom, error);
 }
 
 gboolean

@@ -7,10 +7,12 @@
 #include "drivers/qemu/domain-cpu.h"
 #include "drivers/qemu/domain-store.h"
 #include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/managed-image.h"
 
-/* virDomainUndefineFlagsValues whose subjects (saved state, snapshots, checkpoints, NVRAM, TPM)
+/* virDomainUndefineFlagsValues; the subjects of the others (snapshots, checkpoints, NVRAM, TPM)
  * either are removed or never exist here. */
-#define UNDEFINE_FLAGS_KNOWN 0x7fu
+#define UNDEFINE_MANAGED_SAVE 1u
+#define UNDEFINE_FLAGS_KNOWN  0x7fu
 
 void
 virtcpu_domain_set_config(VirtCpuDomain *domain, VirtCpuDomainDef *def)
@@ -63,6 +65,21 @@ virtcpu_driver_define(VirtCpuDriver *driver, const char *xml, gboolean validate,
     return ref;
 }
 
+/* A definition does not go without its image: it would be that of the next one with the name. */
+static gboolean
+undefine_image(VirtCpuDomain *domain, unsigned flags, GError **error)
+{
+    if (!domain->config || !virtcpu_managed_image_exists(domain)) {
+        return TRUE;
+    }
+    if (!(flags & UNDEFINE_MANAGED_SAVE)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                          _("Refusing to undefine while domain managed save image exists"));
+        return FALSE;
+    }
+    return virtcpu_managed_image_remove(domain, error);
+}
+
 gboolean
 virtcpu_domain_undefine(VirtCpuDomain *domain, GError **error)
 {
@@ -103,7 +120,7 @@ virtcpu_driver_undefine(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BY
     if (!domain) {
         return FALSE;
     }
-    done = virtcpu_domain_undefine(domain, error);
+    done = undefine_image(domain, flags, error) && virtcpu_domain_undefine(domain, error);
     virtcpu_driver_end_job(domain);
     return done;
 }

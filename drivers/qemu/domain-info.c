@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/managed-image.h"
 #include "drivers/qemu/proc-stat.h"
 
 #include <string.h>
@@ -49,10 +50,14 @@ state_flag(VirtCpuDomainState state)
 }
 
 static unsigned
-list_flags(VirtCpuDomain *domain)
+list_flags(VirtCpuDomain *domain, unsigned asked)
 {
-    unsigned flags = LIST_NO_MANAGED_SAVE | LIST_NO_SNAPSHOT | LIST_NO_CHECKPOINT;
+    unsigned flags = LIST_NO_SNAPSHOT | LIST_NO_CHECKPOINT;
 
+    if (asked &
+        (LIST_MANAGED_SAVE | LIST_NO_MANAGED_SAVE)) { /* the disk is not asked for nothing */
+        flags |= virtcpu_managed_image_exists(domain) ? LIST_MANAGED_SAVE : LIST_NO_MANAGED_SAVE;
+    }
     g_mutex_lock(&domain->lock);
     flags |= domain->live ? LIST_ACTIVE : LIST_INACTIVE;
     flags |= domain->config ? LIST_PERSISTENT : LIST_TRANSIENT;
@@ -65,7 +70,7 @@ list_flags(VirtCpuDomain *domain)
 static gboolean
 is_chosen(VirtCpuDomain *domain, unsigned flags)
 {
-    unsigned own = list_flags(domain);
+    unsigned own = list_flags(domain, flags);
 
     for (gsize i = 0; i < G_N_ELEMENTS(list_groups); i++) {
         unsigned wanted = flags & list_groups[i];

@@ -87,9 +87,8 @@ virtcpu_domain_operation_clear_locked(VirtCpuDomain *domain)
     g_cond_broadcast(&domain->changed);
 }
 
-/* The job is held. */
-static void
-mark(VirtCpuDomain *domain, VirtCpuOperation operation, guint64 owner)
+void
+virtcpu_domain_operation_mark(VirtCpuDomain *domain, VirtCpuOperation operation, guint64 owner)
 {
     g_mutex_lock(&domain->lock);
     domain->operation.kind = operation;
@@ -106,7 +105,7 @@ virtcpu_domain_operation_begin(VirtCpuDomain *domain, VirtCpuOperation operation
     if (!virtcpu_domain_job_begin(domain, error)) {
         return FALSE;
     }
-    mark(domain, operation, owner);
+    virtcpu_domain_operation_mark(domain, operation, owner);
     return TRUE;
 }
 
@@ -117,7 +116,7 @@ virtcpu_driver_claim_operation(VirtCpuDriver *driver, const VirtCpuDomainDef *de
     VirtCpuDomain *domain = virtcpu_driver_claim_job(driver, def, error);
 
     if (domain != NULL) {
-        mark(domain, operation, owner);
+        virtcpu_domain_operation_mark(domain, operation, owner);
     }
     return domain;
 }
@@ -158,11 +157,17 @@ virtcpu_domain_operation_enter(VirtCpuDomain *domain, VirtCpuOperation operation
 }
 
 void
-virtcpu_domain_operation_end(VirtCpuDomain *domain)
+virtcpu_domain_operation_unmark(VirtCpuDomain *domain)
 {
     g_mutex_lock(&domain->lock);
     virtcpu_domain_operation_clear_locked(domain);
     g_mutex_unlock(&domain->lock);
+}
+
+void
+virtcpu_domain_operation_end(VirtCpuDomain *domain)
+{
+    virtcpu_domain_operation_unmark(domain);
     virtcpu_domain_job_end(domain);
 }
 
@@ -203,6 +208,8 @@ virtcpu_domain_operation_wait(VirtCpuDomain *domain, VirtCpuOperationDoneFunc do
         g_cond_wait(&domain->changed, &domain->lock);
     }
     domain->job_taken = TRUE;
+    came = came && domain->run; /* who had the job meanwhile may have ended it */
+    in_time = in_time || !domain->run;
     g_mutex_unlock(&domain->lock);
 
     if (!came && in_time) {

@@ -35,6 +35,10 @@ VirtCpuDomain *virtcpu_driver_claim_operation(VirtCpuDriver *driver, const VirtC
                                               VirtCpuOperation operation, guint64 owner,
                                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same for who has the ordinary job already. */
+void virtcpu_domain_operation_mark(VirtCpuDomain *domain, VirtCpuOperation operation,
+                                   guint64 owner);
+
 /* Let the ordinary job go; the operation stays marked for its next phase. Should the QEMU end
  * before that comes, the operation ends with it. */
 void virtcpu_domain_operation_release(VirtCpuDomain *domain);
@@ -51,6 +55,9 @@ void virtcpu_domain_operation_end(VirtCpuDomain *domain);
 
 /* Forget the operation, for domain-stop.c. Under the lock. */
 void virtcpu_domain_operation_clear_locked(VirtCpuDomain *domain);
+
+/* End the operation, which the caller drives, but keep the ordinary job. */
+void virtcpu_domain_operation_unmark(VirtCpuDomain *domain);
 
 /* What is waited for: TRUE when it has come. Called under the domain's lock. */
 typedef gboolean (*VirtCpuOperationDoneFunc)(VirtCpuDomain *domain, gpointer user_data);
@@ -80,6 +87,10 @@ void virtcpu_domain_operation_set_data(VirtCpuDomain *domain, gpointer data,
 gboolean virtcpu_domain_operation_set_phase(VirtCpuDomain *domain, unsigned phase, gboolean resume,
                                             const char *path,
                                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The limit of its outgoing state in MiB/s that a client set, or what stands for none. Takes the
+ * lock. */
+guint64 virtcpu_domain_max_speed(VirtCpuDomain *domain);
 
 /* TRUE once somebody asked to abort the operation. Takes the lock. */
 gboolean virtcpu_domain_operation_is_aborted(VirtCpuDomain *domain);

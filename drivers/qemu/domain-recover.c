@@ -3,6 +3,8 @@
 
 #include "drivers/qemu/domain-life.h"
 #include "drivers/qemu/domain-operation.h"
+#include "drivers/qemu/domain-restore.h"
+#include "drivers/qemu/domain-save.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/migrate-recover.h"
 
@@ -30,7 +32,8 @@ static const struct {
     VirtCpuOperation kind;
     RecoverFunc func;
 } recoveries[] = {
-    { VIRTCPU_OPERATION_START, forget_operation },
+    { VIRTCPU_OPERATION_SAVE, virtcpu_domain_save_recover },
+    { VIRTCPU_OPERATION_RESTORE, virtcpu_domain_restore_recover },
     { VIRTCPU_OPERATION_MIGRATION_IN, virtcpu_migration_recover_in },
     { VIRTCPU_OPERATION_MIGRATION_OUT, virtcpu_migration_recover_out },
 };

@@ -6,22 +6,26 @@
 #include "drivers/qemu/domain-cpu.h"
 #include "drivers/qemu/domain-launch.h"
 #include "drivers/qemu/domain-life.h"
+#include "drivers/qemu/domain-restore.h"
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-stop.h"
 #include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/managed-image.h"
 #include "drivers/qemu/state-file.h"
 
-#define START_FLAGS_KNOWN (VIRTCPU_START_PAUSED | VIRTCPU_START_AUTODESTROY)
+#define CREATE_FLAGS_KNOWN (VIRTCPU_START_PAUSED | VIRTCPU_START_AUTODESTROY)
+#define START_FLAGS_KNOWN                                                                          \
+    (CREATE_FLAGS_KNOWN | VIRTCPU_START_BYPASS_CACHE | VIRTCPU_START_FORCE_BOOT)
 
 static gboolean
-check_flags(unsigned flags, GError **error)
+check_flags(unsigned flags, unsigned known, GError **error)
 {
-    if (!(flags & ~START_FLAGS_KNOWN)) {
+    if (!(flags & ~known)) {
         return TRUE;
     }
     virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
                       _("unsupported flags (0x%x) in function virtcpu_driver_start"),
-                      flags & ~START_FLAGS_KNOWN);
+                      flags & ~known);
     return FALSE;
 }
 
@@ -70,6 +74,22 @@ start(VirtCpuDomain *domain, VirtCpuDomainDef *def, unsigned flags, guint64 owne
     return FALSE;
 }
 
+/* From its managed image, if it has one and may; the job is held. */
+static gboolean
+start_defined(VirtCpuDomain *domain, unsigned flags, guint64 owner, GError **error)
+{
+    if (!virtcpu_managed_image_exists(domain)) {
+        return start(domain, virtcpu_domain_def_copy(domain->config), flags, owner, error);
+    }
+    if (flags & VIRTCPU_START_FORCE_BOOT) {
+        return virtcpu_managed_image_remove(domain, error) &&
+               start(domain, virtcpu_domain_def_copy(domain->config), flags, owner, error);
+    }
+    return virtcpu_domain_restore_managed(domain, (flags & VIRTCPU_START_PAUSED) != 0,
+                                          (flags & VIRTCPU_START_BYPASS_CACHE) != 0,
+                                          flags & VIRTCPU_START_AUTODESTROY ? owner : 0, error);
+}
+
 VirtCpuDomainRef *
 virtcpu_driver_start(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], unsigned flags,
                      guint64 owner, GError **error)
@@ -77,7 +97,7 @@ virtcpu_driver_start(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES
     VirtCpuDomain *domain;
     VirtCpuDomainRef *ref = NULL;
 
-    if (!check_flags(flags, error)) {
+    if (!check_flags(flags, START_FLAGS_KNOWN, error)) {
         return NULL;
     }
     domain = virtcpu_driver_begin_job(driver, uuid, error);
@@ -86,7 +106,7 @@ virtcpu_driver_start(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES
     }
     if (virtcpu_domain_is_active(domain)) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is already running"));
-    } else if (start(domain, virtcpu_domain_def_copy(domain->config), flags, owner, error)) {
+    } else if (start_defined(domain, flags, owner, error)) {
         ref = virtcpu_domain_to_ref(domain);
     }
     virtcpu_driver_end_job(domain);
@@ -102,7 +122,7 @@ virtcpu_driver_create(VirtCpuDriver *driver, const char *xml, unsigned flags, gb
     g_autoptr(VirtCpuDomain) domain = NULL;
     VirtCpuDomainRef *ref = NULL;
 
-    if (!check_flags(flags, error)) {
+    if (!check_flags(flags, CREATE_FLAGS_KNOWN, error)) {
         return NULL;
     }
     def = virtcpu_domain_read(driver, xml, validate, &caps, error);

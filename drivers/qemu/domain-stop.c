@@ -5,6 +5,7 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-log.h"
 #include "drivers/qemu/domain-operation.h"
+#include "drivers/qemu/domain-save.h"
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-trouble.h"
 #include "drivers/qemu/driver-priv.h"
@@ -127,8 +128,12 @@ note_end(VirtCpuDomain *domain, pid_t pid, const char *how, guint64 log_from)
 void
 virtcpu_domain_ended_unseen(VirtCpuDomain *domain, const VirtCpuDomainStatus *status)
 {
-    note_end(domain, status->pid, _("while no daemon ran"), status->log_from);
-    domain->reason = VIRTCPU_SHUTOFF_CRASHED;
+    if (virtcpu_domain_save_recover_unseen(status)) {
+        domain->reason = VIRTCPU_SHUTOFF_SAVED;
+    } else {
+        note_end(domain, status->pid, _("while no daemon ran"), status->log_from);
+        domain->reason = VIRTCPU_SHUTOFF_CRASHED;
+    }
     virtcpu_domain_status_remove(domain);
 }
 

@@ -172,8 +172,8 @@ keep_speed(VirtCpuDomain *domain, guint64 mib)
     g_mutex_unlock(&domain->lock);
 }
 
-static guint64
-kept_speed(VirtCpuDomain *domain)
+guint64
+virtcpu_domain_max_speed(VirtCpuDomain *domain)
 {
     guint64 mib;
 
@@ -234,7 +234,7 @@ virtcpu_driver_get_move_limit(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_U
         return FALSE;
     }
     if (limit == VIRTCPU_LIMIT_SPEED) {
-        *value = kept_speed(found);
+        *value = virtcpu_domain_max_speed(found);
         return TRUE;
     }
     domain = virtcpu_driver_begin_active_beside(driver, uuid, error);

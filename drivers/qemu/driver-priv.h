@@ -18,6 +18,7 @@ struct _VirtCpuDriver {
     char *autostart_dir;             /* links to them */
     char *state_dir;                 /* NAME.json, NAME.monitor */
     char *log_dir;                   /* NAME.log */
+    char *save_dir;                  /* NAME.save: managed images */
     unsigned monitor_timeout_ms;
     VirtCpuProve verify_in_guest;
     VirtCpuCpuForm cpu_form; /* never DEFAULT */

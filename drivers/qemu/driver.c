@@ -126,7 +126,9 @@ make_folders(VirtCpuDriver *driver, GError **error)
     return virtcpu_state_folder_make(driver->config_dir, error) &&
            virtcpu_state_folder_make(driver->autostart_dir, error) &&
            virtcpu_state_folder_make(driver->state_dir, error) &&
-           make_channel_folder(driver, error) && virtcpu_state_folder_make(driver->log_dir, error);
+           make_channel_folder(driver, error) &&
+           virtcpu_state_folder_make(driver->log_dir, error) &&
+           virtcpu_state_folder_make(driver->save_dir, error);
 }
 
 static void
@@ -181,6 +183,7 @@ virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpu
     driver->autostart_dir = g_build_filename(driver->config_dir, "autostart", NULL);
     driver->state_dir = g_build_filename(config->state_dir, "qemu", NULL);
     driver->log_dir = g_build_filename(config->log_dir, "qemu", NULL);
+    driver->save_dir = g_build_filename(config->lib_dir, "qemu", "save", NULL);
     driver->monitor_timeout_ms =
         config->monitor_timeout_ms ? config->monitor_timeout_ms : DEFAULT_MONITOR_TIMEOUT_MS;
     driver->verify_in_guest = config->verify_in_guest;
@@ -257,6 +260,7 @@ virtcpu_driver_free(VirtCpuDriver *driver)
     virtcpu_file_loans_free(driver->loans);
     virtcpu_account_free(driver->account);
     g_free(driver->log_dir);
+    g_free(driver->save_dir);
     g_free(driver);
 }
 

@@ -19,7 +19,7 @@ typedef struct _VirtCpuDriver VirtCpuDriver;
 typedef struct {
     const char *config_dir; /* persistent definitions: qemu/NAME.xml, qemu/autostart/ below it */
     const char *state_dir;  /* running domains: qemu/NAME.xml (status), sockets, pid files */
-    const char *lib_dir;
+    const char *lib_dir;    /* qemu/save/NAME.save: managed images */
     const char *cache_dir;
     const char *log_dir;          /* qemu/NAME.log */
     const char *host_uuid;        /* what migrating daemons know this one by; NULL: one is made */
@@ -277,10 +277,13 @@ char *virtcpu_driver_metadata(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_U
 /* ---- life ---- */
 
 /* Flags of start: virDomainCreateFlags. */
-#define VIRTCPU_START_PAUSED      1u
-#define VIRTCPU_START_AUTODESTROY 2u
+#define VIRTCPU_START_PAUSED       1u
+#define VIRTCPU_START_AUTODESTROY  2u
+#define VIRTCPU_START_BYPASS_CACHE 4u /* reading a managed image leaves nothing in memory */
+#define VIRTCPU_START_FORCE_BOOT   8u /* a managed image is removed, whatever is in it */
 
-/* Start a defined domain: check its CPU, start QEMU paused, ask every vCPU, compare, let it run.
+/* Start a defined domain: check its CPU, start QEMU paused, ask every vCPU, compare, let it run; or
+ * let it go on from its managed image, when it has one.
  * @owner: token of the connection that AUTODESTROY is tied to (see virtcpu_driver_owner_gone), or
  * 0. OPERATION_INVALID when it already runs. Returns the new reference (transfer full). */
 VirtCpuDomainRef *virtcpu_driver_start(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],

@@ -27,10 +27,10 @@ set_failure(VirtCpuDomain *domain, GError **error)
 {
     g_autofree char *words = NULL;
 
-    if (domain->run && !virtcpu_process_wait(domain->run->process, DYING_MS)) {
+    if (!virtcpu_process_wait(domain->run->process, DYING_MS)) {
         g_message("QEMU of domain '%s' failed to read a state but goes on", domain->name);
     }
-    words = virtcpu_domain_log_last_words(domain, domain->run ? domain->run->log_from : 0);
+    words = virtcpu_domain_log_last_words(domain, domain->run->log_from);
     virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
                       _("QEMU of domain '%s' could not take the guest's state: %s"), domain->name,
                       *words ? words : _("it did not say why"));
@@ -43,11 +43,13 @@ virtcpu_move_in_wait(VirtCpuDomain *domain, unsigned timeout_ms, GError **error)
     g_autoptr(GError) reason = NULL;
 
     if (!virtcpu_move_wait(domain, VIRTCPU_MOVE_COMPLETED, timeout_ms, &reason)) {
-        if (reason->code == VIRTCPU_ERR_OPERATION_FAILED) {
+        /* one that was destroyed by a client has nothing to tell */
+        if (domain->run && reason->code == VIRTCPU_ERR_OPERATION_FAILED) {
             return set_failure(domain, error);
         }
         g_propagate_error(error, g_steal_pointer(&reason));
         return FALSE;
     }
+    /* the wait ended with the job and a QEMU */
     return virtcpu_move_get_status(domain) == VIRTCPU_MOVE_COMPLETED || set_failure(domain, error);
 }

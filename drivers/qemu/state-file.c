@@ -46,8 +46,8 @@ write_all(int fd, const char *text)
 }
 
 /* A rename or removal is only safe once the folder itself is on disk. */
-static gboolean
-sync_folder(const char *path, GError **error)
+gboolean
+virtcpu_state_folder_sync(const char *path, GError **error)
 {
     g_autofree char *folder = g_path_get_dirname(path);
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -107,7 +107,7 @@ virtcpu_state_file_commit(const char *path, GError **error)
         g_unlink(temporary);
         return FALSE;
     }
-    return sync_folder(path, error);
+    return virtcpu_state_folder_sync(path, error);
 }
 
 void
@@ -179,7 +179,7 @@ gboolean
 virtcpu_state_file_remove(const char *path, GError **error)
 {
     if (g_unlink(path) == 0) {
-        return sync_folder(path, error);
+        return virtcpu_state_folder_sync(path, error);
     }
     if (errno == ENOENT) {
         return TRUE;
@@ -199,7 +199,7 @@ virtcpu_state_file_link(const char *path, const char *target, GError **error)
         g_unlink(temporary);
         return FALSE;
     }
-    return sync_folder(path, error);
+    return virtcpu_state_folder_sync(path, error);
 }
 
 void

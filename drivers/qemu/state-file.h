@@ -32,6 +32,10 @@ char *virtcpu_state_file_read(const char *path, GError **error) G_GNUC_WARN_UNUS
 /* Remove @path, which may be gone already, and sync its folder. Errors: SYSTEM_ERROR. */
 gboolean virtcpu_state_file_remove(const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Have the folder that @path is in on disk: a rename or removal is only safe after that. Errors:
+ * SYSTEM_ERROR. Any thread. */
+gboolean virtcpu_state_folder_sync(const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Make @path a symbolic link to @target on disk; one already there is replaced. Errors:
  * SYSTEM_ERROR. */
 gboolean virtcpu_state_file_link(const char *path, const char *target,

@@ -13,7 +13,8 @@ FLOORS = ["conf", "drivers/cpu", "drivers/host", "drivers/qemu", "daemon", "tool
 DOORS = {
     "drivers/cpu": {"cpu.h"},
     "drivers/host": {"host.h"},
-    "drivers/qemu": {"driver.h", "driver-arrival.h", "driver-change.h", "driver-job.h", "operation.h", "cache.h", "cache-guests.h",
+    "drivers/qemu": {"driver.h", "driver-arrival.h", "driver-change.h", "driver-job.h",
+                     "operation.h", "cache.h", "cache-guests.h", "driver-save.h",
                      "cache-search.h", "caps.h", "choice.h", "console.h", "cpu-args.h",
                      "details.h", "domaincaps.h", "drift-answer.h", "dump-answer.h", "explain-answer.h",
                      "guest-verify.h", "matrix-answer.h", "matrix.h", "migrate.h", "probe.h", "replies.h"},

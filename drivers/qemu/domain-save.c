@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Saving a guest: its state goes to a file beside the image's place; when all of it is on disk the
+ * status says so, the image is put in place, and the QEMU is ended. Before that everything can be
+ * rolled back, after it everything can be finished: there is the guest or its image, never neither
+ * and never both. */
+#include "drivers/qemu/domain-save.h"
+
+#include "conf/error.h"
+#include "conf/i18n.h"
+#include "drivers/qemu/cpu-passport.h"
+#include "drivers/qemu/domain-life.h"
+#include "drivers/qemu/domain-operation.h"
+#include "drivers/qemu/domain-stop.h"
+#include "drivers/qemu/driver-save.h"
+#include "drivers/qemu/managed-image.h"
+#include "drivers/qemu/move-out.h"
+#include "drivers/qemu/save-file.h"
+#include "drivers/qemu/save-xml.h"
+
+/* Phases in the status file. */
+enum {
+    SAVE_WRITING = 1, /* the image is not complete: back to the guest */
+    SAVE_PUTTING = 2, /* it is: on to the image */
+};
+
+#define SAVE_FLAGS_KNOWN                                                                           \
+    (VIRTCPU_SAVE_FLAG_BYPASS_CACHE | VIRTCPU_SAVE_FLAG_RUNNING | VIRTCPU_SAVE_FLAG_PAUSED)
+#define MIB (1024u * 1024u)
+
+/* What is asked for. */
+typedef struct {
+    const char *place; /* resolved */
+    const char *xml;   /* may be NULL */
+    unsigned flags;
+} Save;
+
+/* The image's documents, made from the domain as it runs. */
+typedef struct {
+    char *definition, *passport;
+} Documents;
+
+static void
+documents_clear(Documents *documents)
+{
+    g_free(documents->definition);
+    g_free(documents->passport);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Documents, documents_clear)
+
+static gboolean
+make_documents(VirtCpuDomain *domain, const char *xml, Documents *documents, GError **error)
+{
+    g_autoptr(VirtCpuDomainDef) live = NULL;
+    g_autoptr(VirtCpuDomainDef) def = NULL;
+    g_autoptr(VirtCpuPassport) passport = NULL;
+
+    g_mutex_lock(&domain->lock);
+    live = virtcpu_domain_def_copy(domain->live);
+    if (domain->run->passport) {
+        passport = virtcpu_passport_ref(domain->run->passport);
+    }
+    g_mutex_unlock(&domain->lock);
+    def = virtcpu_save_replace_def(domain->driver, live, xml, error);
+    if (!def) {
+        return FALSE;
+    }
+    documents->definition = virtcpu_save_format_def(def);
+    documents->passport = passport ? virtcpu_passport_to_xml(passport) : NULL;
+    return TRUE;
+}
+
+static gboolean
+is_running(VirtCpuDomain *domain)
+{
+    gboolean running;
+
+    g_mutex_lock(&domain->lock);
+    running = domain->state == VIRTCPU_DOMAIN_RUNNING;
+    g_mutex_unlock(&domain->lock);
+    return running;
+}
+
+/* The guest's state into @file, and all of that on disk. */
+static gboolean
+write_state(VirtCpuDomain *domain, VirtCpuSaveFile *file, unsigned flags, GError **error)
+{
+    g_autoptr(VirtCpuJson) parameters = virtcpu_json_new_object();
+    VirtCpuMoveOut out = { .fd = file->fd, .parameters = parameters };
+    VirtCpuOperationProgress progress;
+
+    virtcpu_json_set(parameters, "max-bandwidth",
+                     virtcpu_json_new_uint(virtcpu_domain_max_speed(domain) * MIB));
+    if (is_running(domain) &&
+        !virtcpu_domain_pause(domain, VIRTCPU_PAUSED_SAVE, VIRTCPU_SUSPENDED_PAUSED, error)) {
+        return FALSE;
+    }
+    if (!virtcpu_move_out(domain, &out, error) ||
+        !virtcpu_domain_operation_ask(domain, &progress, error) ||
+        !virtcpu_save_file_finish(file, !(flags & VIRTCPU_SAVE_FLAG_BYPASS_CACHE), error)) {
+        return FALSE;
+    }
+    virtcpu_domain_operation_completed(domain, &progress, VIRTCPU_JOB_COMPLETED);
+    return TRUE;
+}
+
+/* The image is in its place: end the QEMU that had its guest. */
+static gboolean
+end_saved(VirtCpuDomain *domain, GError **error)
+{
+    g_mutex_lock(&domain->lock);
+    domain->run->destroying = TRUE;
+    g_mutex_unlock(&domain->lock);
+    if (!virtcpu_domain_kill(domain, FALSE, error)) {
+        return FALSE;
+    }
+    virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_SAVED, VIRTCPU_STOPPED_SAVED);
+    return TRUE;
+}
+
+static void
+warn(VirtCpuDomain *domain, GError *error)
+{
+    g_warning("Domain '%s', which was not saved: %s", domain->name, error->message);
+    g_error_free(error);
+}
+
+/* Back to the guest; what cannot be done for that is logged, as there is an error already. */
+static void
+roll_back(VirtCpuDomain *domain, const char *place)
+{
+    GError *error = NULL;
+    gboolean resume;
+
+    virtcpu_save_file_drop(place, domain->uuid);
+    if (!domain->run) {
+        return;
+    }
+    if (!virtcpu_move_cancel(domain, &error)) {
+        warn(domain, g_steal_pointer(&error));
+    }
+    g_mutex_lock(&domain->lock);
+    resume = domain->run && domain->operation.resume && domain->state == VIRTCPU_DOMAIN_PAUSED;
+    g_mutex_unlock(&domain->lock);
+    if (resume && !virtcpu_domain_cont(domain, VIRTCPU_RUNNING_SAVE_CANCELED, &error)) {
+        warn(domain, g_steal_pointer(&error));
+    }
+    if (domain->run && !virtcpu_domain_operation_set_phase(domain, 0, FALSE, NULL, &error)) {
+        warn(domain, g_steal_pointer(&error));
+    }
+}
+
+/* The operation is marked, and the domain runs. */
+static gboolean
+save(VirtCpuDomain *domain, const Save *wanted, GError **error)
+{
+    gboolean did_run = is_running(domain);
+    g_auto(Documents) documents = { NULL };
+    g_autoptr(VirtCpuSaveFile) file = NULL;
+    VirtCpuSaveDocuments content;
+
+    if (!make_documents(domain, wanted->xml, &documents, error) ||
+        !virtcpu_domain_operation_set_phase(domain, SAVE_WRITING, did_run, wanted->place, error)) {
+        return FALSE;
+    }
+    content = (VirtCpuSaveDocuments){
+        .definition = documents.definition,
+        .passport = documents.passport,
+        .running = virtcpu_save_choose_running(wanted->flags, did_run),
+    };
+    file = virtcpu_save_file_new(wanted->place, domain->uuid, &content, error);
+    if (!file || !write_state(domain, file, wanted->flags, error) ||
+        !virtcpu_domain_operation_set_phase(domain, SAVE_PUTTING, did_run, wanted->place, error) ||
+        !virtcpu_save_file_put(wanted->place, domain->uuid, error)) {
+        roll_back(domain, wanted->place);
+        return FALSE;
+    }
+    return end_saved(domain, error);
+}
+
+static gboolean
+check_state(VirtCpuDomain *domain, gboolean managed, GError **error)
+{
+    if (!virtcpu_domain_is_active(domain)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
+        return FALSE;
+    }
+    if (managed && !domain->config) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                          _("cannot do managed save for transient domain"));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+virtcpu_driver_save(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], const char *path,
+                    const char *xml, unsigned flags, GError **error)
+{
+    g_autoptr(VirtCpuDomain) domain = virtcpu_domain_list_find(driver->domains, uuid, error);
+    g_autofree char *place = NULL;
+    gboolean saved;
+
+    if (!domain ||
+        !virtcpu_save_check_flags(flags, SAVE_FLAGS_KNOWN, "virtcpu_driver_save", error)) {
+        return FALSE;
+    }
+    place = path ? virtcpu_save_file_resolve(path, error) : virtcpu_managed_image_path(domain);
+    if (!place || !virtcpu_domain_operation_begin(domain, VIRTCPU_OPERATION_SAVE, 0, error)) {
+        return FALSE;
+    }
+    saved = check_state(domain, path == NULL, error) &&
+            save(domain, &(Save){ .place = place, .xml = xml, .flags = flags }, error);
+    virtcpu_domain_operation_end(domain);
+    return saved;
+}
+
+void
+virtcpu_domain_save_recover(VirtCpuDomain *domain)
+{
+    g_autofree char *place = g_strdup(domain->operation.path);
+    g_autoptr(GError) error = NULL;
+
+    if (!place || !domain->run) {
+        virtcpu_domain_operation_end(domain);
+        return;
+    }
+    if (domain->operation.phase == SAVE_PUTTING &&
+        !virtcpu_save_file_put(place, domain->uuid, &error)) {
+        g_warning("The image of domain '%s' is given up: %s", domain->name, error->message);
+    } else if (domain->operation.phase == SAVE_PUTTING) {
+        if (!end_saved(domain, &error)) {
+            g_warning("Domain '%s' is saved but does not end: %s", domain->name, error->message);
+        }
+        virtcpu_domain_operation_end(domain);
+        return;
+    }
+    roll_back(domain, place);
+    virtcpu_domain_operation_end(domain);
+}
+
+gboolean
+virtcpu_domain_save_recover_unseen(const VirtCpuDomainStatus *status)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (status->operation != VIRTCPU_OPERATION_SAVE || !status->path) {
+        return FALSE;
+    }
+    if (status->phase != SAVE_PUTTING) {
+        virtcpu_save_file_drop(status->path, status->uuid);
+        return FALSE;
+    }
+    if (!virtcpu_save_file_put(status->path, status->uuid, &error)) {
+        g_warning("The image at '%s' is not in its place: %s", status->path, error->message);
+        return FALSE;
+    }
+    return TRUE;
+}
