@@ -5,6 +5,7 @@
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/domain-passport.h"
 #include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/migrate-portable.h"
 #include "drivers/qemu/migrate-priv.h"
 
 /* What a source switches on by itself, so that the guest stops only once all disks are flushed. */
@@ -21,7 +22,7 @@ describe_run(VirtCpuDomain *domain, VirtCpuMigrationCookie *cookie, GError **err
         return FALSE;
     }
     cookie->passport = virtcpu_passport_to_xml(passport);
-    cookie->cpu = virtcpu_def_copy(domain->live->cpu);
+    cookie->cpu = virtcpu_migrate_portable_cpu(domain->live->arch, domain->live->cpu);
     return TRUE;
 }
 
@@ -51,6 +52,12 @@ begin(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, GBytes **cookie, GE
     def = virtcpu_migration_make_def(domain, call, error);
     if (def == NULL) {
         return NULL;
+    }
+    if (!offline) {
+        VirtCpuDef *exact = def->cpu;
+
+        def->cpu = virtcpu_migrate_portable_cpu(def->arch, exact);
+        virtcpu_def_free(exact);
     }
     *cookie = make_cookie(domain, def, offline, error);
     return *cookie != NULL ? virtcpu_domain_def_format(def, VIRTCPU_DOMAIN_XML_INACTIVE |

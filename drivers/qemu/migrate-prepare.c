@@ -11,6 +11,7 @@
 #include "drivers/qemu/migrate-arrive.h"
 #include "drivers/qemu/migrate-offline.h"
 #include "drivers/qemu/migrate-place.h"
+#include "drivers/qemu/migrate-portable.h"
 #include "drivers/qemu/migrate-priv.h"
 #include "drivers/qemu/migrate-self.h"
 #include "drivers/qemu/migrate-send.h"
@@ -46,6 +47,30 @@ arrival_clear(Arrival *arrival)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Arrival, arrival_clear)
 
 /* ---- reading what was sent ---- */
+
+/* Is the source a daemon of our kind? */
+static gboolean
+is_ours(const Arrival *arrival)
+{
+    return arrival->cookie->abi_format != 0;
+}
+
+/* A definition and a cookie that belong together. */
+static gboolean
+check_subject(const Arrival *arrival, GError **error)
+{
+    g_autofree char *here = NULL;
+    g_autofree char *there = NULL;
+
+    if (memcmp(arrival->cookie->uuid, arrival->def->uuid, VIRTCPU_UUID_BYTES) == 0) {
+        return TRUE;
+    }
+    here = virtcpu_uuid_to_string(arrival->def->uuid);
+    there = virtcpu_uuid_to_string(arrival->cookie->uuid);
+    virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
+                      _("Incoming cookie data had unexpected UUID %s vs %s"), there, here);
+    return FALSE;
+}
 
 static gboolean
 take_name(Arrival *arrival, GError **error)
@@ -88,15 +113,18 @@ check_abi(const Arrival *arrival, GError **error)
 static gboolean
 take_cpu(Arrival *arrival, GError **error)
 {
+    const VirtCpuDef *exact;
+
     if (arrival->cookie->passport != NULL) {
         arrival->passport = virtcpu_passport_parse(arrival->cookie->passport, error);
         if (arrival->passport == NULL) {
             return FALSE;
         }
     }
-    if (arrival->cookie->cpu != NULL) {
+    exact = arrival->passport != NULL ? arrival->passport->cpu : arrival->cookie->cpu;
+    if (exact != NULL) {
         virtcpu_def_free(arrival->def->cpu);
-        arrival->def->cpu = virtcpu_def_copy(arrival->cookie->cpu);
+        arrival->def->cpu = virtcpu_def_copy(exact);
     }
     return TRUE;
 }
@@ -105,18 +133,21 @@ static gboolean
 read_arrival(Arrival *arrival, GError **error)
 {
     const char *xml = arrival->call->params->destination_xml;
+    g_autofree char *portable = NULL;
 
     if (xml == NULL) {
         virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR, _("no domain XML passed"));
         return FALSE;
     }
-    arrival->def = virtcpu_domain_read(arrival->driver, xml, FALSE, NULL, error);
-    if (arrival->def == NULL) {
+    arrival->cookie =
+        virtcpu_migration_read_cookie(arrival->driver, arrival->call, NULL, NULL, error);
+    if (arrival->cookie == NULL) {
         return FALSE;
     }
-    arrival->cookie = virtcpu_migration_read_cookie(arrival->driver, arrival->call, NULL,
-                                                    arrival->def->uuid, error);
-    return arrival->cookie != NULL && check_abi(arrival, error) && take_name(arrival, error);
+    portable = is_ours(arrival) ? g_strdup(xml) : virtcpu_migrate_portable_xml(xml);
+    arrival->def = virtcpu_domain_read(arrival->driver, portable, FALSE, NULL, error);
+    return arrival->def != NULL && check_subject(arrival, error) && check_abi(arrival, error) &&
+           take_name(arrival, error);
 }
 
 /* ---- deciding ---- */
@@ -147,13 +178,6 @@ decide(Arrival *arrival, GError **error)
 }
 
 /* ---- opening the door ---- */
-
-/* Is the source a daemon of our kind? */
-static gboolean
-is_ours(const Arrival *arrival)
-{
-    return arrival->cookie->abi_format != 0;
-}
 
 /* A source of ours shows the secret that goes back to it in the cookie; a libvirt does not. Several
  * connections are QEMU's own to take. */
