@@ -29,6 +29,7 @@ strip_boot(VirtCpuDomainDef *def)
 {
     g_clear_pointer(&def->loader, g_free);
     g_clear_pointer(&def->nvram, g_free);
+    g_clear_pointer(&def->nvram_template, g_free);
     g_clear_pointer(&def->kernel, g_free);
     g_clear_pointer(&def->initrd, g_free);
     g_clear_pointer(&def->cmdline, g_free);

@@ -288,6 +288,8 @@ virtcpu_domain_def_free(VirtCpuDomainDef *def)
     g_free(def->loader);
     g_free(def->loader_type);
     g_free(def->nvram);
+    g_free(def->nvram_template);
+    g_free(def->firmware);
     g_free(def->kernel);
     g_free(def->initrd);
     g_free(def->cmdline);
@@ -331,6 +333,8 @@ virtcpu_domain_def_copy(const VirtCpuDomainDef *def)
     copy->loader = g_strdup(def->loader);
     copy->loader_type = g_strdup(def->loader_type);
     copy->nvram = g_strdup(def->nvram);
+    copy->nvram_template = g_strdup(def->nvram_template);
+    copy->firmware = g_strdup(def->firmware);
     copy->kernel = g_strdup(def->kernel);
     copy->initrd = g_strdup(def->initrd);
     copy->cmdline = g_strdup(def->cmdline);

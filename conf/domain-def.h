@@ -62,10 +62,11 @@ typedef struct {
     VirtCpuTune tune;
 
     VirtCpuArch arch;
-    char *machine; /* as written or completed */
+    char *machine;  /* as written or completed */
+    char *firmware; /* <os firmware=>: "efi", "bios"; or NULL */
     char *loader, *loader_type;
-    VirtCpuTristate loader_readonly;
-    char *nvram;
+    VirtCpuTristate loader_readonly, loader_secure;
+    char *nvram, *nvram_template; /* the file for UEFI's variables, and what it is made from */
     char *kernel, *initrd, *cmdline, *dtb;
     GPtrArray *boot_devs; /* of char*: "hd", "cdrom", "network", "fd" */
     VirtCpuTristate bootmenu;

@@ -44,32 +44,62 @@ format_resources(const VirtCpuDomainDef *def, GString *out)
 }
 
 static void
+append_bool(GString *out, const char *name, VirtCpuTristate value)
+{
+    if (value != VIRTCPU_TRISTATE_ABSENT) {
+        virtcpu_xml_append_attribute(out, name,
+                                     virtcpu_words_to_string(&virtcpu_bool_words, (int)value));
+    }
+}
+
+/* The rest of the open tag of @element: @text (may be NULL) and the end. */
+static void
+append_text_end(GString *out, const char *element, const char *text)
+{
+    if (text == NULL) {
+        g_string_append(out, "/>\n");
+        return;
+    }
+    g_string_append_c(out, '>');
+    virtcpu_xml_escape(out, text);
+    g_string_append_printf(out, "</%s>\n", element);
+}
+
+static void
 format_loader(const VirtCpuDomainDef *def, GString *out)
 {
-    if (def->loader == NULL) {
+    if (def->loader == NULL && def->loader_secure == VIRTCPU_TRISTATE_ABSENT) {
         return;
     }
     g_string_append(out, "    <loader");
-    if (def->loader_readonly != VIRTCPU_TRISTATE_ABSENT) {
-        virtcpu_xml_append_attribute(
-            out, "readonly",
-            virtcpu_words_to_string(&virtcpu_bool_words, (int)def->loader_readonly));
-    }
+    append_bool(out, "readonly", def->loader_readonly);
+    append_bool(out, "secure", def->loader_secure);
     virtcpu_xml_append_attribute(out, "type", def->loader_type);
-    g_string_append_c(out, '>');
-    virtcpu_xml_escape(out, def->loader);
-    g_string_append(out, "</loader>\n");
+    append_text_end(out, "loader", def->loader);
+}
+
+static void
+format_nvram(const VirtCpuDomainDef *def, GString *out)
+{
+    if (def->nvram == NULL && def->nvram_template == NULL) {
+        return;
+    }
+    g_string_append(out, "    <nvram");
+    virtcpu_xml_append_attribute(out, "template", def->nvram_template);
+    append_text_end(out, "nvram", def->nvram);
 }
 
 static void
 format_os(const VirtCpuDomainDef *def, GString *out)
 {
-    g_string_append(out, "  <os>\n    <type");
+    g_string_append(out, "  <os");
+    virtcpu_xml_append_attribute(out, "firmware", def->firmware);
+    g_string_append(out, ">\n    <type");
     virtcpu_xml_append_attribute(out, "arch", virtcpu_arch_to_string(def->arch));
     virtcpu_xml_append_attribute(out, "machine", def->machine);
     g_string_append(out, ">hvm</type>\n");
     format_loader(def, out);
-    virtcpu_xml_append_element(out, 4, "nvram", def->nvram);
+    format_nvram(def, out);
     virtcpu_xml_append_element(out, 4, "kernel", def->kernel);
     virtcpu_xml_append_element(out, 4, "initrd", def->initrd);
     virtcpu_xml_append_element(out, 4, "cmdline", def->cmdline);

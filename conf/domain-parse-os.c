@@ -7,11 +7,13 @@
 #include "conf/i18n.h"
 
 static const VirtCpuXmlRule os_rule = {
+    .attributes = "firmware",
     .once = "type loader nvram kernel initrd cmdline dtb bootmenu",
     .many = "boot",
 };
 static const VirtCpuXmlRule type_rule = { .attributes = "arch machine", .text = TRUE };
-static const VirtCpuXmlRule loader_rule = { .attributes = "readonly type", .text = TRUE };
+static const VirtCpuXmlRule loader_rule = { .attributes = "readonly secure type", .text = TRUE };
+static const VirtCpuXmlRule nvram_rule = { .attributes = "template", .text = TRUE };
 static const VirtCpuXmlRule text_rule = { .text = TRUE };
 static const VirtCpuXmlRule boot_rule = { .attributes = "dev" };
 static const VirtCpuXmlRule bootmenu_rule = { .attributes = "enable" };
@@ -46,7 +48,8 @@ static gboolean
 parse_loader(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
     def->loader = virtcpu_xml_raw_text(node);
-    if (def->loader == NULL || !g_path_is_absolute(def->loader)) {
+    /* with firmware= the path is chosen */
+    if (def->loader == NULL ? def->firmware == NULL : !g_path_is_absolute(def->loader)) {
         virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
                           _("loader '%s' (line %ld) is no absolute path"),
                           def->loader != NULL ? def->loader : "", xmlGetLineNo(node));
@@ -56,10 +59,20 @@ parse_loader(VirtCpuDomainDef *def, xmlNode *node, GError **error)
            virtcpu_domain_parse_word(node, "type", &virtcpu_loader_type_words, FALSE,
                                      &def->loader_type, error) &&
            virtcpu_domain_parse_tristate(node, "readonly", &virtcpu_bool_words,
-                                         &def->loader_readonly, error);
+                                         &def->loader_readonly, error) &&
+           virtcpu_domain_parse_tristate(node, "secure", &virtcpu_bool_words, &def->loader_secure,
+                                         error);
 }
 
-/* The plain texts: <nvram>, <kernel>, … An empty one counts as not written. */
+static gboolean
+parse_nvram(VirtCpuDomainDef *def, xmlNode *node, GError **error)
+{
+    def->nvram = virtcpu_xml_raw_text(node);
+    def->nvram_template = virtcpu_xml_attribute(node, "template");
+    return virtcpu_xml_check(node, &nvram_rule, error);
+}
+
+/* The plain texts: <kernel>, … An empty one counts as not written. */
 static gboolean
 parse_texts(VirtCpuDomainDef *def, xmlNode *os, GError **error)
 {
@@ -67,8 +80,10 @@ parse_texts(VirtCpuDomainDef *def, xmlNode *os, GError **error)
         const char *name;
         char **value;
     } rows[] = {
-        { "nvram", &def->nvram },     { "kernel", &def->kernel }, { "initrd", &def->initrd },
-        { "cmdline", &def->cmdline }, { "dtb", &def->dtb },
+        { "kernel", &def->kernel },
+        { "initrd", &def->initrd },
+        { "cmdline", &def->cmdline },
+        { "dtb", &def->dtb },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -104,15 +119,16 @@ parse_bootmenu(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 }
 
 static const VirtCpuDomainParserRow os_rows[] = {
-    { "type", parse_type }, { "loader", parse_loader },
-    { "boot", parse_boot }, { "bootmenu", parse_bootmenu },
-    { NULL, NULL },
+    { "type", parse_type }, { "loader", parse_loader },     { "nvram", parse_nvram },
+    { "boot", parse_boot }, { "bootmenu", parse_bootmenu }, { NULL, NULL },
 };
 
 gboolean
 virtcpu_domain_parse_os(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
-    if (!virtcpu_xml_check(node, &os_rule, error)) {
+    if (!virtcpu_xml_check(node, &os_rule, error) ||
+        !virtcpu_domain_parse_word(node, "firmware", &virtcpu_firmware_words, FALSE, &def->firmware,
+                                   error)) {
         return FALSE;
     }
     if (virtcpu_xml_child(node, "type") == NULL) {

@@ -36,6 +36,7 @@ extern const VirtCpuWords virtcpu_memory_allocation_words;
 /* <numatune><memory mode=>; the first is libvirt's default. */
 extern const VirtCpuWords virtcpu_memory_mode_words;
 /* <loader type=>. */
+extern const VirtCpuWords virtcpu_firmware_words;
 extern const VirtCpuWords virtcpu_loader_type_words;
 /* <os><boot dev=>. */
 extern const VirtCpuWords virtcpu_boot_dev_words;

@@ -3,7 +3,7 @@
 #include "daemon/handler.h"
 
 /* virDomainCreateFlags: all but VALIDATE are the driver's. */
-#define CREATE_DRIVER  (VIRTCPU_START_PAUSED | VIRTCPU_START_AUTODESTROY)
+#define CREATE_DRIVER  (VIRTCPU_START_PAUSED | VIRTCPU_START_AUTODESTROY | VIRTCPU_START_RESET_NVRAM)
 #define START_DRIVER   (CREATE_DRIVER | VIRTCPU_START_BYPASS_CACHE | VIRTCPU_START_FORCE_BOOT)
 #define START_VALIDATE 16u
 /* virDomainShutdownFlagValues, and the same numbers for reboot. */

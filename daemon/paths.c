@@ -98,7 +98,7 @@ make_folders(const VirtCpuPaths *paths, GError **error)
         int mode;
     } folders[] = {
         { paths->config_dir, 0700 }, { paths->run_dir, 0755 }, /* the sockets' own modes decide */
-        { paths->lib_dir, 0700 },    { paths->cache_dir, 0700 }, { paths->log_dir, 0700 },
+        { paths->lib_dir, 0711 },    { paths->cache_dir, 0700 }, { paths->log_dir, 0700 },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {

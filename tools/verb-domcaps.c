@@ -105,7 +105,7 @@ run(const ToolVerb *verb, int argc, char **argv, GError **error)
     if (machine == NULL) {
         return TOOL_EXIT_ERROR;
     }
-    xml = virtcpu_domaincaps_format(caps, machine, caps->arch,
+    xml = virtcpu_domaincaps_format(caps, machine, caps->arch, NULL,
                                     disable_deprecated ? VIRTCPU_DOMAINCAPS_DISABLE_DEPRECATED : 0);
     g_print("%s", xml);
     return TOOL_EXIT_OK;

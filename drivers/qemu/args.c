@@ -135,6 +135,9 @@ add_firmware(VirtCpuArgs *args)
         if (def->nvram != NULL) {
             add_pflash_node(args, "libvirt-pflash1-storage", def->nvram, FALSE);
         }
+        if (def->loader_secure == VIRTCPU_TRISTATE_YES) {
+            virtcpu_args_add(args, "-global", "driver=cfi.pflash01,property=secure,value=on");
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/assign.h"
 #include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/firmware.h"
 #include "drivers/qemu/machine-bus.h"
 
 #include <string.h>
@@ -135,7 +136,8 @@ virtcpu_domain_read(VirtCpuDriver *driver, const char *xml, gboolean validate,
     if (!emulator)
         return NULL;
     own_caps = virtcpu_qemu_cache_get(driver->cache, emulator, def->virt_type, error);
-    if (!own_caps || !virtcpu_domain_complete(def, arch, own_caps, error))
+    if (!own_caps || !virtcpu_domain_complete(def, arch, own_caps, error) ||
+        !virtcpu_firmware_complete(def, virtcpu_firmware_folders, driver->nvram_dir, error))
         return NULL;
     if (caps)
         *caps = g_steal_pointer(&own_caps);

@@ -8,10 +8,13 @@
 #include "drivers/qemu/domain-store.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/managed-image.h"
+#include "drivers/qemu/state-file.h"
 
-/* virDomainUndefineFlagsValues; the subjects of the others (snapshots, checkpoints, NVRAM, TPM)
+/* virDomainUndefineFlagsValues; the subjects of the others (snapshots, checkpoints, TPM)
  * either are removed or never exist here. */
 #define UNDEFINE_MANAGED_SAVE 1u
+#define UNDEFINE_NVRAM        4u
+#define UNDEFINE_KEEP_NVRAM   8u
 #define UNDEFINE_FLAGS_KNOWN  0x7fu
 
 void
@@ -103,6 +106,43 @@ virtcpu_domain_undefine(VirtCpuDomain *domain, GError **error)
     return TRUE;
 }
 
+/* The file with the variables of UEFI is the domain's: it is removed or kept, as the caller says,
+ * and without a word nothing is undone. */
+static gboolean
+check_variables(VirtCpuDomain *domain, unsigned flags, GError **error)
+{
+    const VirtCpuDomainDef *def = domain->config;
+    const unsigned both = UNDEFINE_NVRAM | UNDEFINE_KEEP_NVRAM;
+
+    if ((flags & both) == both) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("the variables of the firmware cannot be both removed and kept"));
+        return FALSE;
+    }
+    if (def && def->nvram && !(flags & both) && g_file_test(def->nvram, G_FILE_TEST_EXISTS)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                          _("cannot undefine domain with nvram"));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+undefine_with(VirtCpuDomain *domain, unsigned flags, GError **error)
+{
+    g_autofree char *nvram = NULL;
+
+    if (!check_variables(domain, flags, error)) {
+        return FALSE;
+    }
+    if (domain->config && flags & UNDEFINE_NVRAM) {
+        nvram = g_strdup(domain->config->nvram);
+    }
+    /* in this order: half of it, after a crash, must not be a domain that lost its variables */
+    return undefine_image(domain, flags, error) && virtcpu_domain_undefine(domain, error) &&
+           (!nvram || virtcpu_state_file_remove(nvram, error));
+}
+
 gboolean
 virtcpu_driver_undefine(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                         unsigned flags, GError **error)
@@ -120,7 +160,7 @@ virtcpu_driver_undefine(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BY
     if (!domain) {
         return FALSE;
     }
-    done = undefine_image(domain, flags, error) && virtcpu_domain_undefine(domain, error);
+    done = undefine_with(domain, flags, error);
     virtcpu_driver_end_job(domain);
     return done;
 }

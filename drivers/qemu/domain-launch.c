@@ -20,6 +20,7 @@
 #include "drivers/qemu/domain-stop.h"
 #include "drivers/qemu/domain-trouble.h"
 #include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/firmware.h"
 #include "drivers/qemu/qmp-socket.h"
 #include "drivers/qemu/tap.h"
 #include "drivers/qemu/thread-tune.h"
@@ -390,12 +391,22 @@ keep_passport(const Launch *launch, GError **error)
                                 virtcpu_domain_status_save_passport(launch->domain, error));
 }
 
+/* A guest that starts for the first time gets an empty store; one that arrives brings its own. */
+static gboolean
+make_variables(const Launch *launch, GError **error)
+{
+    return launch->def->nvram == NULL ||
+           virtcpu_firmware_make_variables(launch->def, virtcpu_firmware_folders,
+                                           launch->how->reset_nvram, error);
+}
+
 static gboolean
 run_and_verify(Launch *launch, GError **error)
 {
     gboolean kept;
 
-    if (!virtcpu_domain_files_plan(launch->domain, launch->def, &launch->as_account, error) ||
+    if (!make_variables(launch, error) ||
+        !virtcpu_domain_files_plan(launch->domain, launch->def, &launch->as_account, error) ||
         !virtcpu_domain_status_save_starting(launch->domain, launch->run->monitor_path, error) ||
         !virtcpu_domain_files_lend(launch->domain, &launch->as_account, error) ||
         !spawn(launch, error)) {

@@ -7,9 +7,10 @@
 
 /* How a QEMU is started. */
 typedef struct {
-    int paused_reason; /* STARTING_UP when the guest is to run at once: until then a later daemon
-                          takes it for never acknowledged */
-    guint64 owner;     /* connection of AUTODESTROY, or 0 */
+    int paused_reason;    /* STARTING_UP when the guest is to run at once: until then a later daemon
+                             takes it for never acknowledged */
+    guint64 owner;        /* connection of AUTODESTROY, or 0 */
+    gboolean reset_nvram; /* the variables of its firmware are made anew */
     gboolean incoming; /* its state comes in later, see move-in.h; nothing is read before the vCPUs
                           are verified */
     VirtCpuPassport *passport; /* of the CPU that it comes with (transfer none): exactly that is

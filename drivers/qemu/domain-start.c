@@ -13,7 +13,8 @@
 #include "drivers/qemu/managed-image.h"
 #include "drivers/qemu/state-file.h"
 
-#define CREATE_FLAGS_KNOWN (VIRTCPU_START_PAUSED | VIRTCPU_START_AUTODESTROY)
+#define CREATE_FLAGS_KNOWN                                                                         \
+    (VIRTCPU_START_PAUSED | VIRTCPU_START_AUTODESTROY | VIRTCPU_START_RESET_NVRAM)
 #define START_FLAGS_KNOWN                                                                          \
     (CREATE_FLAGS_KNOWN | VIRTCPU_START_BYPASS_CACHE | VIRTCPU_START_FORCE_BOOT)
 
@@ -57,6 +58,7 @@ start(VirtCpuDomain *domain, VirtCpuDomainDef *def, unsigned flags, guint64 owne
     const VirtCpuLaunch how = {
         .paused_reason = paused ? VIRTCPU_PAUSED_USER : VIRTCPU_PAUSED_STARTING_UP,
         .owner = flags & VIRTCPU_START_AUTODESTROY ? owner : 0,
+        .reset_nvram = (flags & VIRTCPU_START_RESET_NVRAM) != 0,
     };
 
     if (!virtcpu_domain_launch(domain, def, &how, error)) {

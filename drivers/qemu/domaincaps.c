@@ -4,6 +4,7 @@
 
 #include "conf/xml.h"
 #include "drivers/qemu/choice.h"
+#include "drivers/qemu/driver-priv.h"
 
 #include <string.h>
 
@@ -282,10 +283,61 @@ write_devices(GString *xml, const VirtCpuQemuCaps *caps)
     g_string_append(xml, "    </rng>\n  </devices>\n");
 }
 
+static gboolean
+appears_before(const GPtrArray *all, guint index)
+{
+    const VirtCpuFirmware *firmware = g_ptr_array_index(all, index);
+
+    for (guint i = 0; i < index; i++) {
+        if (g_str_equal(((const VirtCpuFirmware *)g_ptr_array_index(all, i))->code,
+                        firmware->code)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* What <os firmware=> and <loader> may ask for. */
+static void
+write_firmware(GString *xml, const GPtrArray *all)
+{
+    gboolean secure = FALSE;
+
+    g_string_append(xml, all->len > 0 ? "    <enum name='firmware'>\n"
+                                        "      <value>efi</value>\n"
+                                        "    </enum>\n"
+                                      : "    <enum name='firmware'/>\n");
+    g_string_append(xml, "    <loader supported='yes'>\n");
+    for (guint i = 0; i < all->len; i++) {
+        const VirtCpuFirmware *firmware = g_ptr_array_index(all, i);
+
+        secure = secure || firmware->requires_smm;
+        if (!appears_before(all, i)) {
+            virtcpu_xml_append_element(xml, 6, "value", firmware->code);
+        }
+    }
+    g_string_append_printf(xml,
+                           "      <enum name='type'>\n"
+                           "        <value>rom</value>\n"
+                           "        <value>pflash</value>\n"
+                           "      </enum>\n"
+                           "      <enum name='readonly'>\n"
+                           "        <value>yes</value>\n"
+                           "        <value>no</value>\n"
+                           "      </enum>\n"
+                           "      <enum name='secure'>\n"
+                           "%s"
+                           "        <value>no</value>\n"
+                           "      </enum>\n"
+                           "    </loader>\n",
+                           secure ? "        <value>yes</value>\n" : "");
+}
+
 char *
 virtcpu_domaincaps_format(const VirtCpuQemuCaps *caps, const VirtCpuQemuMachine *machine,
-                          VirtCpuArch arch, unsigned flags)
+                          VirtCpuArch arch, const GPtrArray *firmware, unsigned flags)
 {
+    g_autoptr(GPtrArray) own_firmware = NULL;
     g_autoptr(GString) xml = g_string_new("<domainCapabilities>\n  <path>");
 
     virtcpu_xml_escape(xml, caps->binary);
@@ -297,23 +349,13 @@ virtcpu_domaincaps_format(const VirtCpuQemuCaps *caps, const VirtCpuQemuMachine 
                            "  <arch>%s</arch>\n"
                            "  <vcpu max='%u'/>\n"
                            "  <iothreads supported='no'/>\n"
-                           "  <os supported='yes'>\n"
-                           "    <enum name='firmware'/>\n"
-                           "    <loader supported='yes'>\n"
-                           "      <enum name='type'>\n"
-                           "        <value>rom</value>\n"
-                           "        <value>pflash</value>\n"
-                           "      </enum>\n"
-                           "      <enum name='readonly'>\n"
-                           "        <value>yes</value>\n"
-                           "        <value>no</value>\n"
-                           "      </enum>\n"
-                           "      <enum name='secure'>\n"
-                           "        <value>no</value>\n"
-                           "      </enum>\n"
-                           "    </loader>\n"
-                           "  </os>\n",
+                           "  <os supported='yes'>\n",
                            virtcpu_arch_to_string(arch), machine->max_cpus);
+    if (firmware == NULL) {
+        own_firmware = virtcpu_firmware_find(virtcpu_firmware_folders, arch, machine->name);
+    }
+    write_firmware(xml, firmware != NULL ? firmware : own_firmware);
+    g_string_append(xml, "  </os>\n");
     if ((flags & VIRTCPU_DOMAINCAPS_DISABLE_DEPRECATED) != 0) {
         write_cpu_without_deprecated(xml, caps);
     } else {
@@ -332,6 +374,17 @@ virtcpu_domaincaps_format(const VirtCpuQemuCaps *caps, const VirtCpuQemuMachine 
     return g_string_free(g_steal_pointer(&xml), FALSE);
 }
 
+static char *
+format_chosen(VirtCpuDriver *driver, const VirtCpuQemuChosen *chosen, unsigned flags, gboolean peek)
+{
+    g_autoptr(GPtrArray) firmware =
+        virtcpu_firmware_book_find(driver->firmware, chosen->arch, chosen->machine->name, peek);
+
+    return firmware != NULL ? virtcpu_domaincaps_format(chosen->caps, chosen->machine, chosen->arch,
+                                                        firmware, flags)
+                            : NULL;
+}
+
 char *
 virtcpu_driver_domain_capabilities(VirtCpuDriver *driver, const VirtCpuQemuChoice *choice,
                                    unsigned flags, GError **error)
@@ -339,7 +392,7 @@ virtcpu_driver_domain_capabilities(VirtCpuDriver *driver, const VirtCpuQemuChoic
     g_auto(VirtCpuQemuChosen) chosen = { 0 };
 
     return virtcpu_qemu_choose(driver, choice, &chosen, error)
-               ? virtcpu_domaincaps_format(chosen.caps, chosen.machine, chosen.arch, flags)
+               ? format_chosen(driver, &chosen, flags, FALSE)
                : NULL;
 }
 
@@ -349,6 +402,6 @@ virtcpu_driver_domain_capabilities_peek(VirtCpuDriver *driver, const VirtCpuQemu
     g_auto(VirtCpuQemuChosen) chosen = { 0 };
 
     return virtcpu_qemu_choose_peek(driver, choice, &chosen) && has_cpu_text(chosen.caps)
-               ? virtcpu_domaincaps_format(chosen.caps, chosen.machine, chosen.arch, 0)
+               ? format_chosen(driver, &chosen, 0, TRUE)
                : NULL;
 }

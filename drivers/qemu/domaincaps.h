@@ -13,7 +13,9 @@ typedef enum {
     VIRTCPU_DOMAINCAPS_DISABLE_DEPRECATED = 1u, /* host-model without deprecated features */
 } VirtCpuDomainCapsFlags;
 
-/* The whole document for guests of @arch on @machine of @caps; @flags as above (transfer full). Any
+/* The whole document for guests of @arch on @machine of @caps, with what there is of @firmware (of
+ * VirtCpuFirmware; NULL: it is looked for); @flags as above (transfer full). Any
  * thread. */
 char *virtcpu_domaincaps_format(const VirtCpuQemuCaps *caps, const VirtCpuQemuMachine *machine,
-                                VirtCpuArch arch, unsigned flags) G_GNUC_WARN_UNUSED_RESULT;
+                                VirtCpuArch arch, const GPtrArray *firmware,
+                                unsigned flags) G_GNUC_WARN_UNUSED_RESULT;

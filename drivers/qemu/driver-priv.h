@@ -4,6 +4,7 @@
 
 #include "drivers/qemu/domain-list.h"
 #include "drivers/qemu/file-loans.h"
+#include "drivers/qemu/firmware.h"
 #include "drivers/qemu/matrix-filler.h"
 #include "drivers/qemu/migrate-offline.h"
 #include "drivers/qemu/migrate-self.h"
@@ -29,6 +30,8 @@ struct _VirtCpuDriver {
     VirtCpuNoteQueue *notes;
     VirtCpuAccount *account; /* whom QEMUs run as; NULL: as the daemon does */
     VirtCpuFileLoans *loans;
+    VirtCpuFirmwareBook *firmware;
+    char *nvram_dir;      /* variables of UEFI: NAME_VARS.fd */
     char *channel_dir;    /* sockets of channels: NAME.channelN; the account's */
     GThreadPool *workers; /* what events ask for */
     GSource *stop_watch;  /* may be NULL */

@@ -190,6 +190,8 @@ virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpu
     driver->sandbox = config->sandbox;
     driver->cpu_form =
         config->cpu_form != VIRTCPU_CPU_FORM_DEFAULT ? config->cpu_form : VIRTCPU_CPU_FORM_EXPLICIT;
+    driver->firmware = virtcpu_firmware_book_new(virtcpu_firmware_folders);
+    driver->nvram_dir = g_build_filename(config->lib_dir, "qemu", "nvram", NULL);
     driver->channel_dir = g_build_filename(driver->state_dir, "channel", NULL);
     driver->loans = virtcpu_file_loans_new();
     driver->domains = virtcpu_domain_list_new();
@@ -256,6 +258,8 @@ virtcpu_driver_free(VirtCpuDriver *driver)
     g_free(driver->config_dir);
     g_free(driver->autostart_dir);
     g_free(driver->state_dir);
+    virtcpu_firmware_book_free(driver->firmware);
+    g_free(driver->nvram_dir);
     g_free(driver->channel_dir);
     virtcpu_file_loans_free(driver->loans);
     virtcpu_account_free(driver->account);

@@ -279,8 +279,9 @@ char *virtcpu_driver_metadata(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_U
 /* Flags of start: virDomainCreateFlags. */
 #define VIRTCPU_START_PAUSED       1u
 #define VIRTCPU_START_AUTODESTROY  2u
-#define VIRTCPU_START_BYPASS_CACHE 4u /* reading a managed image leaves nothing in memory */
-#define VIRTCPU_START_FORCE_BOOT   8u /* a managed image is removed, whatever is in it */
+#define VIRTCPU_START_BYPASS_CACHE 4u  /* reading a managed image leaves nothing in memory */
+#define VIRTCPU_START_FORCE_BOOT   8u  /* a managed image is removed, whatever is in it */
+#define VIRTCPU_START_RESET_NVRAM  32u /* the variables of its firmware are made anew */
 
 /* Start a defined domain: check its CPU, start QEMU paused, ask every vCPU, compare, let it run; or
  * let it go on from its managed image, when it has one.

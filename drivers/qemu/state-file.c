@@ -26,10 +26,8 @@ virtcpu_state_folder_make(const char *path, GError **error)
 }
 
 static gboolean
-write_all(int fd, const char *text)
+write_all(int fd, const char *text, gsize left)
 {
-    gsize left = strlen(text);
-
     while (left > 0) {
         gssize written = write(fd, text, left);
 
@@ -63,7 +61,7 @@ virtcpu_state_folder_sync(const char *path, GError **error)
 }
 
 static gboolean
-write_beside(const char *temporary, const char *text, GError **error)
+write_beside(const char *temporary, const char *data, gsize length, GError **error)
 {
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     gboolean whole;
@@ -73,7 +71,7 @@ write_beside(const char *temporary, const char *text, GError **error)
         virtcpu_error_set_errno(error, errno, _("Cannot create file '%s'"), temporary);
         return FALSE;
     }
-    whole = write_all(fd, text) && fsync(fd) == 0;
+    whole = write_all(fd, data, length) && fsync(fd) == 0;
     saved = errno;
     if (close(fd) != 0 && whole) {
         whole = FALSE;
@@ -85,12 +83,12 @@ write_beside(const char *temporary, const char *text, GError **error)
     return whole;
 }
 
-gboolean
-virtcpu_state_file_prepare(const char *path, const char *text, GError **error)
+static gboolean
+prepare_bytes(const char *path, const char *data, gsize length, GError **error)
 {
     g_autofree char *temporary = g_strconcat(path, UNFINISHED_SUFFIX, NULL);
 
-    if (!write_beside(temporary, text, error)) {
+    if (!write_beside(temporary, data, length, error)) {
         g_unlink(temporary);
         return FALSE;
     }
@@ -119,9 +117,21 @@ virtcpu_state_file_abandon(const char *path)
 }
 
 gboolean
+virtcpu_state_file_prepare(const char *path, const char *text, GError **error)
+{
+    return prepare_bytes(path, text, strlen(text), error);
+}
+
+gboolean
+virtcpu_state_file_write_bytes(const char *path, const char *data, gsize length, GError **error)
+{
+    return prepare_bytes(path, data, length, error) && virtcpu_state_file_commit(path, error);
+}
+
+gboolean
 virtcpu_state_file_write(const char *path, const char *text, GError **error)
 {
-    return virtcpu_state_file_prepare(path, text, error) && virtcpu_state_file_commit(path, error);
+    return virtcpu_state_file_write_bytes(path, text, strlen(text), error);
 }
 
 static char *

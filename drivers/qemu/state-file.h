@@ -15,6 +15,10 @@ gboolean virtcpu_state_folder_make(const char *path, GError **error) G_GNUC_WARN
 gboolean virtcpu_state_file_write(const char *path, const char *text,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same with @length bytes. */
+gboolean virtcpu_state_file_write_bytes(const char *path, const char *data, gsize length,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The first half of that: @text is written beside @path and synced. Errors: SYSTEM_ERROR. */
 gboolean virtcpu_state_file_prepare(const char *path, const char *text,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;

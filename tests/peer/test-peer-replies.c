@@ -152,7 +152,7 @@ test_deprecated(void)
     caps = virtcpu_qemu_replies_read(replies, "/usr/bin/qemu", VIRTCPU_VIRT_KVM, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(g_strv_length(caps->deprecated_properties), ==, G_N_ELEMENTS(names) - 1);
-    xml = virtcpu_domaincaps_format(caps, virtcpu_qemu_caps_machine(caps, NULL), caps->arch,
+    xml = virtcpu_domaincaps_format(caps, virtcpu_qemu_caps_machine(caps, NULL), caps->arch, NULL,
                                     VIRTCPU_DOMAINCAPS_DISABLE_DEPRECATED);
     for (const char *const *name = names; *name != NULL; name++) {
         g_autofree char *line = g_strdup_printf("<feature policy='disable' name='%s'/>", *name);

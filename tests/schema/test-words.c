@@ -33,6 +33,7 @@ static const WordsRow rows[] = {
     { "domain.rng", "memory-access-words", &virtcpu_memory_access_words, 0 },
     { "domain.rng", "memory-allocation-words", &virtcpu_memory_allocation_words, 0 },
     { "domain.rng", "memory-mode-words", &virtcpu_memory_mode_words, 0 },
+    { "domain.rng", "firmware-words", &virtcpu_firmware_words, 0 },
     { "domain.rng", "loader-type-words", &virtcpu_loader_type_words, 0 },
     { "domain.rng", "boot-dev-words", &virtcpu_boot_dev_words, 0 },
     { "domain.rng", "clock-offset-words", &virtcpu_clock_offset_words, 0 },

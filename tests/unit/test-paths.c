@@ -135,7 +135,7 @@ test_lock(Fixture *f, gconstpointer unused)
     g_assert_cmpint(pread(lock, pid, sizeof(pid) - 1, 0), >, 0);
     g_assert_cmpint(atoi(pid), ==, getpid());
     g_assert_cmpint(stat(f->paths->lib_dir, &found), ==, 0);
-    g_assert_cmpint(found.st_mode & 077, ==, 0);
+    g_assert_cmpint(found.st_mode & 066, ==, 0);
     g_assert_cmpint(lock_elsewhere(f->paths), ==, VIRTCPU_ERR_OPERATION_FAILED);
     close(lock);
     g_assert_cmpint(lock_elsewhere(f->paths), ==, 0);
