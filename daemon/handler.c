@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/handler.h"
 
+#include "daemon/rpc-params.h"
+#include "drivers/qemu/input.h"
+
 #include <string.h>
 
 gboolean
@@ -58,6 +61,44 @@ virtcpu_handler_info(const VirtCpuConnection *conn, const rpc_domain *dom, VirtC
                      GError **error)
 {
     return virtcpu_driver_info(conn->driver, virtcpu_handler_uuid(dom), info, error);
+}
+
+gboolean
+virtcpu_handler_active(const VirtCpuConnection *conn, const rpc_domain *dom,
+                       VirtCpuDomainInfo *info, GError **error)
+{
+    if (!virtcpu_handler_info(conn, dom, info, error)) {
+        return FALSE;
+    }
+    if (!info->active) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
+    }
+    return info->active;
+}
+
+void
+virtcpu_handler_take_tuning(GArray *params, int count, rpc_tuning_ret *ret)
+{
+    ret->params.params_val = virtcpu_rpc_params_steal(params, &ret->params.params_len);
+    if (count == 0) {
+        ret->count = (int)ret->params.params_len;
+        for (u_int i = 0; i < ret->params.params_len; i++) {
+            xdr_free((xdrproc_t)xdr_rpc_param, (char *)&ret->params.params_val[i]);
+        }
+        ret->params.params_len = 0;
+    }
+}
+
+void
+virtcpu_handler_refuse_agent(const VirtCpuConnection *conn, const rpc_domain *dom, const char *api,
+                             GError **error)
+{
+    if (virtcpu_rpc_client_is_read_only(conn->client)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_DENIED, _("read only access prevents %s"),
+                          api);
+        return;
+    }
+    virtcpu_driver_refuse_agent(conn->driver, virtcpu_handler_uuid(dom), error);
 }
 
 gboolean

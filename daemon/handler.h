@@ -32,6 +32,19 @@ const char *virtcpu_handler_text(rpc_opt_text text);
 gboolean virtcpu_handler_info(const VirtCpuConnection *conn, const rpc_domain *dom,
                               VirtCpuDomainInfo *info, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same, and it must run: OPERATION_INVALID. */
+gboolean virtcpu_handler_active(const VirtCpuConnection *conn, const rpc_domain *dom,
+                                VirtCpuDomainInfo *info, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Move @params (transfer full) to @ret as the two calls that clients make want them: @count 0 asks
+ * how many there are, else they come. */
+void virtcpu_handler_take_tuning(GArray *params, int count, rpc_tuning_ret *ret);
+
+/* Say why nobody in the guest of @dom can be asked, which is a change: OPERATION_DENIED, naming
+ * @api, for who may only look. */
+void virtcpu_handler_refuse_agent(const VirtCpuConnection *conn, const rpc_domain *dom,
+                                  const char *api, GError **error);
+
 /* virDomainModificationImpact. */
 #define VIRTCPU_AFFECT_LIVE   1u
 #define VIRTCPU_AFFECT_CONFIG 2u

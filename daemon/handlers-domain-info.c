@@ -73,19 +73,6 @@ virtcpu_handle_domain_get_max_vcpus(VirtCpuConnection *conn, const rpc_domain_ar
     return TRUE;
 }
 
-/* What the guest itself counts only an agent in it could tell, and asking one is a change. */
-static void
-refuse_guest_vcpus(const VirtCpuConnection *conn, GError **error)
-{
-    if (virtcpu_rpc_client_is_read_only(conn->client)) {
-        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_DENIED, _("read only access prevents %s"),
-                          "virDomainGetVcpusFlags");
-    } else {
-        virtcpu_error_set(error, VIRTCPU_ERR_ARGUMENT_UNSUPPORTED,
-                          _("QEMU guest agent is not configured"));
-    }
-}
-
 gboolean
 virtcpu_handle_domain_get_vcpus_flags(VirtCpuConnection *conn, const rpc_domain_flags_args *args,
                                       rpc_int_ret *ret, GError **error)
@@ -100,7 +87,7 @@ virtcpu_handle_domain_get_vcpus_flags(VirtCpuConnection *conn, const rpc_domain_
         return FALSE;
     }
     if ((args->flags & VCPU_GUEST) != 0) {
-        refuse_guest_vcpus(conn, error);
+        virtcpu_handler_refuse_agent(conn, &args->dom, "virDomainGetVcpusFlags", error);
         return FALSE;
     }
     if (!virtcpu_handler_info(conn, &args->dom, &info, error) ||

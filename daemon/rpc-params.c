@@ -37,6 +37,21 @@ virtcpu_rpc_params_add_ullong(GArray *params, const char *field, guint64 value)
 }
 
 void
+virtcpu_rpc_params_add_llong(GArray *params, const char *field, gint64 value)
+{
+    add(params, field,
+        (rpc_param_value){ .type = RPC_PARAM_LLONG, .rpc_param_value_u = { .l = value } });
+}
+
+void
+virtcpu_rpc_params_add_text(GArray *params, const char *field, const char *value)
+{
+    add(params, field,
+        (rpc_param_value){ .type = RPC_PARAM_STRING,
+                           .rpc_param_value_u = { .s = g_strdup(value) } });
+}
+
+void
 virtcpu_rpc_params_add_bool(GArray *params, const char *field, gboolean value)
 {
     add(params, field,

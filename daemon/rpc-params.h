@@ -16,6 +16,10 @@ void virtcpu_rpc_params_add_uint(GArray *params, const char *field, unsigned val
 /* See above. */
 void virtcpu_rpc_params_add_ullong(GArray *params, const char *field, guint64 value);
 /* See above. */
+void virtcpu_rpc_params_add_llong(GArray *params, const char *field, gint64 value);
+/* See above; @value is copied. */
+void virtcpu_rpc_params_add_text(GArray *params, const char *field, const char *value);
+/* See above. */
 void virtcpu_rpc_params_add_bool(GArray *params, const char *field, gboolean value);
 
 /* See above; @value is copied. */

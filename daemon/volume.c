@@ -66,7 +66,7 @@ read_contents(VirtCpuVolume *volume, GError **error)
         return FALSE;
     }
     size = lseek(fd, 0, SEEK_END);
-    volume->capacity = size > 0 ? (guint64)size : 0;
+    volume->capacity = volume->physical = size > 0 ? (guint64)size : 0;
     read_format(volume, fd);
     return TRUE;
 }
@@ -95,7 +95,7 @@ virtcpu_volume_read(const char *path, VirtCpuVolume *volume, GError **error)
         return FALSE;
     }
     volume->allocation =
-        volume->is_block ? volume->capacity : (guint64)about.st_blocks * STAT_BLOCK_BYTES;
+        volume->is_block ? volume->physical : (guint64)about.st_blocks * STAT_BLOCK_BYTES;
     return TRUE;
 }
 

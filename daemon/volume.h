@@ -12,6 +12,7 @@ typedef struct {
     gboolean is_block;
     const char *format;           /* "raw", "qcow2" */
     guint64 capacity, allocation; /* bytes: as the guest sees it, and on disk */
+    guint64 physical;             /* bytes: what it would be without holes */
     unsigned mode, uid, gid;
 } VirtCpuVolume;
 

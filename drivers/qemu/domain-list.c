@@ -160,6 +160,48 @@ virtcpu_domain_list_claim(VirtCpuDomainList *list, VirtCpuDriver *driver, const 
     return domain;
 }
 
+gboolean
+virtcpu_domain_list_reserve(VirtCpuDomainList *list, VirtCpuDomain *renamed, GError **error)
+{
+    gboolean taken;
+
+    g_rw_lock_writer_lock(&list->lock);
+    taken = g_hash_table_contains(list->by_name, renamed->name);
+    if (!taken) {
+        g_hash_table_insert(list->by_name, renamed->name, renamed);
+    }
+    g_rw_lock_writer_unlock(&list->lock);
+    if (taken) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                          _("domain with name '%s' already exists"), renamed->name);
+    }
+    return !taken;
+}
+
+void
+virtcpu_domain_list_cancel(VirtCpuDomainList *list, VirtCpuDomain *renamed)
+{
+    g_rw_lock_writer_lock(&list->lock);
+    g_hash_table_remove(list->by_name, renamed->name);
+    g_rw_lock_writer_unlock(&list->lock);
+}
+
+void
+virtcpu_domain_list_replace(VirtCpuDomainList *list, VirtCpuDomain *domain, VirtCpuDomain *renamed)
+{
+    g_rw_lock_writer_lock(&list->lock);
+    g_mutex_lock(&domain->lock);
+    domain->removed = TRUE;
+    g_hash_table_remove(list->by_name, domain->name);
+    g_mutex_unlock(&domain->lock);
+    /* the key lies in the domain, so it is replaced with it; the table lets go of the old one */
+    g_hash_table_replace(list->by_uuid, renamed->uuid, virtcpu_domain_ref(renamed));
+    g_mutex_lock(&renamed->lock);
+    renamed->removed = FALSE;
+    g_mutex_unlock(&renamed->lock);
+    g_rw_lock_writer_unlock(&list->lock);
+}
+
 void
 virtcpu_domain_list_remove(VirtCpuDomainList *list, VirtCpuDomain *domain)
 {

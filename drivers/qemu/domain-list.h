@@ -33,6 +33,19 @@ VirtCpuDomain *virtcpu_domain_list_claim(VirtCpuDomainList *list, VirtCpuDriver 
                                          const char *name, const guint8 uuid[VIRTCPU_UUID_BYTES],
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Keep the name of @renamed, which is in no list, for it. OPERATION_INVALID when another domain has
+ * that name. */
+gboolean virtcpu_domain_list_reserve(VirtCpuDomainList *list, VirtCpuDomain *renamed,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Undo virtcpu_domain_list_reserve. */
+void virtcpu_domain_list_cancel(VirtCpuDomainList *list, VirtCpuDomain *renamed);
+
+/* Put @renamed, whose name was reserved, in the place of @domain, which has the same UUID and is
+ * marked removed. Takes the lock of @domain. */
+void virtcpu_domain_list_replace(VirtCpuDomainList *list, VirtCpuDomain *domain,
+                                 VirtCpuDomain *renamed);
+
 /* Take @domain out. Takes its lock to mark it removed. */
 void virtcpu_domain_list_remove(VirtCpuDomainList *list, VirtCpuDomain *domain);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/error.h"
 #include "conf/i18n.h"
-#include "conf/xml.h"
 #include "drivers/qemu/domain-complete.h"
 #include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/metadata.h"
 
 /* virDomainXMLFlags. */
 enum {
@@ -104,29 +104,6 @@ virtcpu_driver_xml(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
     return virtcpu_domain_def_format(def, format);
 }
 
-/* The child of <metadata> in namespace @uri as text (transfer full), or NULL. */
-static char *
-metadata_element(const char *metadata, const char *uri)
-{
-    g_autoptr(xmlDoc) doc = virtcpu_xml_parse(metadata, NULL);
-    xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
-    xmlBuffer *buffer = NULL;
-    char *text = NULL;
-
-    for (xmlNode *node = root ? root->children : NULL; node && !text; node = node->next) {
-        if (node->type != XML_ELEMENT_NODE || !node->ns || !node->ns->href ||
-            g_strcmp0((const char *)node->ns->href, uri) != 0) {
-            continue;
-        }
-        buffer = xmlBufferCreate();
-        if (xmlNodeDump(buffer, doc, node, 0, 1) > 0) {
-            text = g_strdup((const char *)xmlBufferContent(buffer));
-        }
-        xmlBufferFree(buffer);
-    }
-    return text;
-}
-
 static char *
 find_metadata(const VirtCpuDomainDef *def, int type, const char *uri, GError **error)
 {
@@ -140,7 +117,7 @@ find_metadata(const VirtCpuDomainDef *def, int type, const char *uri, GError **e
         text = g_strdup(def->title);
         break;
     case METADATA_ELEMENT:
-        text = def->metadata && uri ? metadata_element(def->metadata, uri) : NULL;
+        text = virtcpu_metadata_get(def->metadata, uri);
         break;
     default:
         virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("unknown metadata type %d"), type);

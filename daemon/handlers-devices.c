@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How a domain's disks, network cards and memory do, and the limits that are set for them. */
+#include "daemon/handler.h"
+#include "daemon/rpc-params.h"
+#include "daemon/volume.h"
+#include "drivers/qemu/device-stats.h"
+
+#include <string.h>
+
+/* virTypedParameterFlags: the client takes values that are text. */
+#define PARAM_STRING_OKAY 4u
+#define AFFECT            (VIRTCPU_AFFECT_LIVE | VIRTCPU_AFFECT_CONFIG)
+/* VIR_DOMAIN_MEMORY_PARAM_UNLIMITED, in KiB. */
+#define MEMORY_UNLIMITED 9007199254740991u
+/* virDomainBlockResizeFlags. */
+#define RESIZE_BYTES 1u
+/* virDomainBlockJobInfoFlags. */
+#define JOB_INFO_BYTES 1u
+/* virDomainMemoryStatTags. */
+#define MEMORY_ACTUAL_BALLOON 6
+#define MEMORY_RSS            7
+/* virDomainInterfaceAddressesSource. */
+enum { ADDRESSES_LEASE = 0, ADDRESSES_AGENT = 1 };
+
+/* ---- disks ---- */
+
+static void
+add_disk(VirtCpuDiskStats *sum, const VirtCpuDiskStats *disk)
+{
+    sum->rd_bytes += disk->rd_bytes;
+    sum->rd_requests += disk->rd_requests;
+    sum->rd_ns += disk->rd_ns;
+    sum->wr_bytes += disk->wr_bytes;
+    sum->wr_requests += disk->wr_requests;
+    sum->wr_ns += disk->wr_ns;
+    sum->flush_requests += disk->flush_requests;
+    sum->flush_ns += disk->flush_ns;
+}
+
+/* What QEMU counted for the disk @path, or for all when it is "", into @sum, which owns nothing. */
+static gboolean
+sum_disks(const VirtCpuConnection *conn, const rpc_domain *dom, const char *path,
+          VirtCpuDiskStats *sum, GError **error)
+{
+    g_autoptr(GPtrArray) all =
+        virtcpu_driver_disk_stats(conn->driver, virtcpu_handler_uuid(dom), error);
+    const VirtCpuDiskStats *one;
+
+    if (all == NULL) {
+        return FALSE;
+    }
+    if (path[0] == '\0') {
+        for (guint i = 0; i < all->len; i++) {
+            add_disk(sum, g_ptr_array_index(all, i));
+        }
+        return TRUE;
+    }
+    one = virtcpu_disk_stats_find(all, path);
+    if (one == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("invalid path: %s"), path);
+        return FALSE;
+    }
+    add_disk(sum, one);
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_block_stats(VirtCpuConnection *conn, const rpc_domain_path_args *args,
+                                  rpc_block_stats_ret *ret, GError **error)
+{
+    VirtCpuDiskStats sum = { 0 };
+
+    if (!sum_disks(conn, &args->dom, args->path, &sum, error)) {
+        return FALSE;
+    }
+    ret->rd_requests = (gint64)sum.rd_requests;
+    ret->rd_bytes = (gint64)sum.rd_bytes;
+    ret->wr_requests = (gint64)sum.wr_requests;
+    ret->wr_bytes = (gint64)sum.wr_bytes;
+    ret->errors = -1;
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_block_stats_flags(VirtCpuConnection *conn,
+                                        const rpc_domain_path_count_args *args, rpc_tuning_ret *ret,
+                                        GError **error)
+{
+    VirtCpuDiskStats sum = { 0 };
+    GArray *params;
+
+    if (!virtcpu_handler_check_flags(args->flags, PARAM_STRING_OKAY, "virDomainBlockStatsFlags",
+                                     error) ||
+        !sum_disks(conn, &args->dom, args->path, &sum, error)) {
+        return FALSE;
+    }
+    params = virtcpu_rpc_params_new();
+    virtcpu_rpc_params_add_llong(params, "wr_bytes", (gint64)sum.wr_bytes);
+    virtcpu_rpc_params_add_llong(params, "wr_operations", (gint64)sum.wr_requests);
+    virtcpu_rpc_params_add_llong(params, "rd_bytes", (gint64)sum.rd_bytes);
+    virtcpu_rpc_params_add_llong(params, "rd_operations", (gint64)sum.rd_requests);
+    virtcpu_rpc_params_add_llong(params, "flush_operations", (gint64)sum.flush_requests);
+    virtcpu_rpc_params_add_llong(params, "wr_total_times", (gint64)sum.wr_ns);
+    virtcpu_rpc_params_add_llong(params, "rd_total_times", (gint64)sum.rd_ns);
+    virtcpu_rpc_params_add_llong(params, "flush_total_times", (gint64)sum.flush_ns);
+    virtcpu_handler_take_tuning(params, args->count, ret);
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_get_block_info(VirtCpuConnection *conn,
+                                     const rpc_domain_path_flags_args *args,
+                                     rpc_block_info_ret *ret, GError **error)
+{
+    g_autofree char *source = NULL;
+    g_auto(VirtCpuVolume) volume = { 0 };
+
+    if (!virtcpu_handler_check_flags(args->flags, 0, "virDomainGetBlockInfo", error)) {
+        return FALSE;
+    }
+    source = virtcpu_driver_disk_source(conn->driver, virtcpu_handler_uuid(&args->dom), args->path,
+                                        error);
+    if (source == NULL || !virtcpu_volume_read(source, &volume, error)) {
+        return FALSE;
+    }
+    ret->allocation = volume.allocation;
+    ret->capacity = volume.capacity;
+    ret->physical = volume.physical;
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_get_block_job_info(VirtCpuConnection *conn,
+                                         const rpc_domain_path_flags_args *args,
+                                         rpc_block_job_info_ret *ret, GError **error)
+{
+    g_autofree char *source = NULL;
+
+    if (!virtcpu_handler_check_flags(args->flags, JOB_INFO_BYTES, "virDomainGetBlockJobInfo",
+                                     error)) {
+        return FALSE;
+    }
+    source = virtcpu_driver_disk_source(conn->driver, virtcpu_handler_uuid(&args->dom), args->path,
+                                        error);
+    return source != NULL; /* no call starts a job on a disk, so none is under way */
+}
+
+gboolean
+virtcpu_handle_domain_get_disk_errors(VirtCpuConnection *conn, const rpc_disk_errors_args *args,
+                                      rpc_disk_errors_ret *ret, GError **error)
+{
+    g_autoptr(GPtrArray) all = NULL;
+
+    if (!virtcpu_handler_check_flags(args->flags, 0, "virDomainGetDiskErrors", error)) {
+        return FALSE;
+    }
+    all = virtcpu_driver_disk_stats(conn->driver, virtcpu_handler_uuid(&args->dom), error);
+    if (all == NULL) {
+        return FALSE;
+    }
+    if (args->max_errors == 0) {
+        ret->count = (int)all->len;
+        return TRUE;
+    }
+    ret->errors.errors_val = g_new0(rpc_disk_error, MIN(all->len, RPC_DISK_ERRORS_MAX));
+    for (guint i = 0;
+         i < all->len && ret->errors.errors_len < MIN(args->max_errors, (u_int)RPC_DISK_ERRORS_MAX);
+         i++) {
+        const VirtCpuDiskStats *disk = g_ptr_array_index(all, i);
+
+        if (disk->error != 0) {
+            rpc_disk_error *out = &ret->errors.errors_val[ret->errors.errors_len++];
+
+            out->disk = g_strdup(disk->target);
+            out->error = disk->error;
+        }
+    }
+    ret->count = (int)ret->errors.errors_len;
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_block_resize(VirtCpuConnection *conn, const rpc_block_resize_args *args,
+                                   GError **error)
+{
+    const guint64 unit = (args->flags & RESIZE_BYTES) != 0 ? 1 : 1024;
+
+    if (!virtcpu_handler_check_flags(args->flags, RESIZE_BYTES, "virDomainBlockResize", error)) {
+        return FALSE;
+    }
+    if (args->size > G_MAXINT64 / unit) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("size must be less than %llu KiB"),
+                          (unsigned long long)G_MAXINT64 / 1024);
+        return FALSE;
+    }
+    return virtcpu_driver_resize_disk(conn->driver, virtcpu_handler_uuid(&args->dom), args->disk,
+                                      args->size * unit, error);
+}
+
+gboolean
+virtcpu_handle_domain_set_block_threshold(VirtCpuConnection *conn, const rpc_threshold_args *args,
+                                          GError **error)
+{
+    return virtcpu_handler_check_flags(args->flags, 0, "virDomainSetBlockThreshold", error) &&
+           virtcpu_driver_set_threshold(conn->driver, virtcpu_handler_uuid(&args->dom), args->disk,
+                                        args->threshold, error);
+}
+
+/* ---- network cards ---- */
+
+gboolean
+virtcpu_handle_domain_interface_stats(VirtCpuConnection *conn, const rpc_domain_path_args *args,
+                                      rpc_interface_stats_ret *ret, GError **error)
+{
+    g_autoptr(GPtrArray) all =
+        virtcpu_driver_net_stats(conn->driver, virtcpu_handler_uuid(&args->dom), error);
+
+    for (guint i = 0; all != NULL && i < all->len; i++) {
+        const VirtCpuNetStats *net = g_ptr_array_index(all, i);
+
+        if (strcmp(net->device, args->path) == 0) {
+            ret->rx_bytes = (gint64)net->rx_bytes;
+            ret->rx_packets = (gint64)net->rx_packets;
+            ret->rx_errors = (gint64)net->rx_errors;
+            ret->rx_drops = (gint64)net->rx_drops;
+            ret->tx_bytes = (gint64)net->tx_bytes;
+            ret->tx_packets = (gint64)net->tx_packets;
+            ret->tx_errors = (gint64)net->tx_errors;
+            ret->tx_drops = (gint64)net->tx_drops;
+            return TRUE;
+        }
+    }
+    if (all != NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("invalid path, '%s' is not a known interface"), args->path);
+    }
+    return FALSE;
+}
+
+gboolean
+virtcpu_handle_domain_interface_addresses(VirtCpuConnection *conn, const rpc_addresses_args *args,
+                                          rpc_addresses_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    if (!virtcpu_handler_check_flags(args->flags, 0, "virDomainInterfaceAddresses", error)) {
+        return FALSE;
+    }
+    if (args->source == ADDRESSES_AGENT) {
+        virtcpu_handler_refuse_agent(conn, &args->dom, "virDomainInterfaceAddresses", error);
+        return FALSE;
+    }
+    if (!virtcpu_handler_active(conn, &args->dom, &info, error)) {
+        return FALSE;
+    }
+    if (args->source != ADDRESSES_LEASE) {
+        virtcpu_error_set(error, VIRTCPU_ERR_ARGUMENT_UNSUPPORTED,
+                          _("Unsupported IP address data source %u"), args->source);
+        return FALSE;
+    }
+    return TRUE; /* leases are networks', of which there are none */
+}
+
+/* ---- memory ---- */
+
+static void
+add_memory(rpc_memory_stats_ret *ret, u_int max, int tag, guint64 value)
+{
+    if (ret->stats.stats_len < max) {
+        ret->stats.stats_val[ret->stats.stats_len++] =
+            (rpc_memory_stat){ .tag = tag, .value = value };
+    }
+}
+
+gboolean
+virtcpu_handle_domain_memory_stats(VirtCpuConnection *conn, const rpc_memory_stats_args *args,
+                                   rpc_memory_stats_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    if (!virtcpu_handler_check_flags(args->flags, 0, "virDomainMemoryStats", error) ||
+        !virtcpu_handler_active(conn, &args->dom, &info, error)) {
+        return FALSE;
+    }
+    ret->stats.stats_val = g_new0(rpc_memory_stat, 2);
+    add_memory(ret, args->max_stats, MEMORY_ACTUAL_BALLOON, info.memory_kib);
+    add_memory(ret, args->max_stats, MEMORY_RSS, virtcpu_process_rss_kib(info.pid));
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_start_dirty_rate_calc(VirtCpuConnection *conn,
+                                            const rpc_dirty_rate_args *args, GError **error)
+{
+    /* virDomainDirtyRateCalcFlags, one of which is chosen */
+    static const char *const modes[] = { "page-sampling", "dirty-bitmap", "dirty-ring" };
+
+    if (args->flags >= G_N_ELEMENTS(modes)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("unsupported flags (0x%x) in function %s"), args->flags,
+                          "virDomainStartDirtyRateCalc");
+        return FALSE;
+    }
+    return virtcpu_driver_measure_dirty_rate(conn->driver, virtcpu_handler_uuid(&args->dom),
+                                             args->seconds, modes[args->flags], error);
+}
+
+/* ---- limits: virtcpud sets none, so each has the value that says so ---- */
+
+/* TRUE when @dom exists and has the definition that @flags choose. */
+static gboolean
+has_definition(const VirtCpuConnection *conn, const rpc_domain *dom, unsigned flags,
+               const char *api, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+    gboolean config;
+
+    return virtcpu_handler_check_flags(flags, AFFECT | PARAM_STRING_OKAY, api, error) &&
+           virtcpu_handler_info(conn, dom, &info, error) &&
+           virtcpu_handler_choose_definition(&info, flags & AFFECT, &config, error);
+}
+
+gboolean
+virtcpu_handle_domain_get_memory_parameters(VirtCpuConnection *conn, const rpc_tuning_args *args,
+                                            rpc_tuning_ret *ret, GError **error)
+{
+    GArray *params;
+
+    if (!has_definition(conn, &args->dom, args->flags, "virDomainGetMemoryParameters", error)) {
+        return FALSE;
+    }
+    params = virtcpu_rpc_params_new();
+    virtcpu_rpc_params_add_ullong(params, "hard_limit", MEMORY_UNLIMITED);
+    virtcpu_rpc_params_add_ullong(params, "soft_limit", MEMORY_UNLIMITED);
+    virtcpu_rpc_params_add_ullong(params, "swap_hard_limit", MEMORY_UNLIMITED);
+    virtcpu_handler_take_tuning(params, args->count, ret);
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_get_blkio_parameters(VirtCpuConnection *conn, const rpc_tuning_args *args,
+                                           rpc_tuning_ret *ret, GError **error)
+{
+    static const char *const lists[] = { "device_weight", "device_read_iops_sec",
+                                         "device_write_iops_sec", "device_read_bytes_sec",
+                                         "device_write_bytes_sec" };
+    GArray *params;
+
+    if (!has_definition(conn, &args->dom, args->flags, "virDomainGetBlkioParameters", error)) {
+        return FALSE;
+    }
+    params = virtcpu_rpc_params_new();
+    virtcpu_rpc_params_add_uint(params, "weight", 0);
+    for (gsize i = 0; (args->flags & PARAM_STRING_OKAY) != 0 && i < G_N_ELEMENTS(lists); i++) {
+        virtcpu_rpc_params_add_text(params, lists[i], "");
+    }
+    virtcpu_handler_take_tuning(params, args->count, ret);
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_get_block_io_tune(VirtCpuConnection *conn, const rpc_io_tune_args *args,
+                                        rpc_tuning_ret *ret, GError **error)
+{
+    static const char *const limits[] = {
+        "total_bytes_sec",
+        "read_bytes_sec",
+        "write_bytes_sec",
+        "total_iops_sec",
+        "read_iops_sec",
+        "write_iops_sec",
+        "total_bytes_sec_max",
+        "read_bytes_sec_max",
+        "write_bytes_sec_max",
+        "total_iops_sec_max",
+        "read_iops_sec_max",
+        "write_iops_sec_max",
+        "size_iops_sec",
+        "total_bytes_sec_max_length",
+        "read_bytes_sec_max_length",
+        "write_bytes_sec_max_length",
+        "total_iops_sec_max_length",
+        "read_iops_sec_max_length",
+        "write_iops_sec_max_length",
+    };
+    const char *disk = virtcpu_handler_text(args->disk);
+    g_autofree char *source = NULL;
+    GArray *params;
+
+    if (!has_definition(conn, &args->dom, args->flags, "virDomainGetBlockIoTune", error)) {
+        return FALSE;
+    }
+    if (disk != NULL) {
+        source =
+            virtcpu_driver_disk_source(conn->driver, virtcpu_handler_uuid(&args->dom), disk, error);
+    }
+    if (disk != NULL && source == NULL) {
+        return FALSE;
+    }
+    params = virtcpu_rpc_params_new();
+    for (gsize i = 0; i < G_N_ELEMENTS(limits); i++) {
+        virtcpu_rpc_params_add_ullong(params, limits[i], 0);
+    }
+    virtcpu_handler_take_tuning(params, args->count, ret);
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_get_cpu_stats(VirtCpuConnection *conn, const rpc_cpu_stats_args *args,
+                                    rpc_cpu_stats_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    if (virtcpu_handler_active(conn, &args->dom, &info, error)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                          _("cgroup CPUACCT controller is not mounted"));
+    }
+    return FALSE;
+}
+
+gboolean
+virtcpu_handle_domain_get_perf_events(VirtCpuConnection *conn, const rpc_domain_flags_args *args,
+                                      rpc_params_ret *ret, GError **error)
+{
+    /* virPerfEventType; none is ever enabled */
+    static const char *const events[] = {
+        "cmt",
+        "mbmt",
+        "mbml",
+        "cpu_cycles",
+        "instructions",
+        "cache_references",
+        "cache_misses",
+        "branch_instructions",
+        "branch_misses",
+        "bus_cycles",
+        "stalled_cycles_frontend",
+        "stalled_cycles_backend",
+        "ref_cpu_cycles",
+        "cpu_clock",
+        "task_clock",
+        "page_faults",
+        "context_switches",
+        "cpu_migrations",
+        "page_faults_min",
+        "page_faults_maj",
+        "alignment_faults",
+        "emulation_faults",
+    };
+    GArray *params;
+
+    if (!has_definition(conn, &args->dom, args->flags, "virDomainGetPerfEvents", error)) {
+        return FALSE;
+    }
+    params = virtcpu_rpc_params_new();
+    for (gsize i = 0; i < G_N_ELEMENTS(events); i++) {
+        virtcpu_rpc_params_add_bool(params, events[i], FALSE);
+    }
+    ret->params.params_val = virtcpu_rpc_params_steal(params, &ret->params.params_len);
+    return TRUE;
+}
+
+/* A guest without <launchSecurity> has nothing to tell of it. */
+gboolean
+virtcpu_handle_domain_get_launch_security_info(VirtCpuConnection *conn,
+                                               const rpc_domain_flags_args *args,
+                                               rpc_params_ret *ret, GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+
+    return virtcpu_handler_check_flags(args->flags, PARAM_STRING_OKAY,
+                                       "virDomainGetLaunchSecurityInfo", error) &&
+           virtcpu_handler_active(conn, &args->dom, &info, error);
+}
