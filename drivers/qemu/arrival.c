@@ -172,7 +172,7 @@ write_line(const VirtCpuArrivalCase *it, VirtCpuArrival *arrival)
             return;
         }
         written =
-            virtcpu_passport_write_line(it->passport, virtcpu_qemu_cache_matrices(it->place->cache),
+            virtcpu_passport_write_line(it->passport, virtcpu_qemu_cache_lines(it->place->cache),
                                         it->place->caps, it->provided, &arrival->line, &reason);
     } else {
         arrival->line.cpu = virtcpu_args_cpu(&args, &reason);
@@ -317,7 +317,9 @@ virtcpu_arrival_judge_here(const VirtCpuHost *host, VirtCpuQemuCache *cache,
                                    : _("no QEMU is installed for the guest's architecture"));
         return TRUE;
     }
-    facts = virtcpu_passport_facts(caps, caps->binary, virtcpu_qemu_cache_fingerprint(cache));
+    if (passport != NULL && passport->cpu != NULL && virtcpu_def_is_opaque(passport->cpu)) {
+        facts = virtcpu_passport_facts(caps, caps->binary, virtcpu_qemu_cache_fingerprint(cache));
+    }
     return virtcpu_arrival_judge_at(
         &(VirtCpuArrivalPlace){ .host = host, .caps = caps, .facts = facts, .cache = cache }, def,
         passport, arrival, error);

@@ -28,7 +28,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VirtCpuArrival, virtcpu_arrival_clear)
 typedef struct {
     const VirtCpuHost *host; /* NULL: not known */
     VirtCpuQemuCaps *caps;   /* of the QEMU that would run it */
-    const char *facts;       /* see virtcpu_passport_facts; NULL: not known */
+    const char *facts;       /* see virtcpu_passport_facts; NULL: not known, or not needed */
     VirtCpuQemuCache
         *cache; /* whom to ask more; NULL: nobody, as where all this is read from a file */
 } VirtCpuArrivalPlace;

@@ -97,10 +97,10 @@ VirtCpuDef *virtcpu_passport_exact_cpu(const VirtCpuDef *live,
 /* The CPU of @passport, which has the explicit form, as it stands on a command line of the QEMU of
  * @caps under the same machine type, into zeroed @line: in the same words wherever bare CPUs are
  * the same. A feature that was asked for in vain is asked for again, but where it is among those
- * that the QEMU could give, @provided (NULL: it is where the CPU was made). Blocks when @matrices
- * do not know the bare CPU. Errors: CONFIG_UNSUPPORTED naming what the QEMU has not; those of
- * virtcpu_qemu_matrix_store_props. */
-gboolean virtcpu_passport_write_line(const VirtCpuPassport *passport,
-                                     VirtCpuQemuMatrixStore *matrices, const VirtCpuQemuCaps *caps,
-                                     const VirtCpuData *provided, VirtCpuCpuLine *line,
+ * that the QEMU could give, @provided (NULL: it is where the CPU was made). Blocks when @store does
+ * not know the bare CPU. Errors: CONFIG_UNSUPPORTED naming what the QEMU has not; those of
+ * virtcpu_explicit_store_model. */
+gboolean virtcpu_passport_write_line(const VirtCpuPassport *passport, VirtCpuExplicitStore *store,
+                                     VirtCpuQemuCaps *caps, const VirtCpuData *provided,
+                                     VirtCpuCpuLine *line,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -130,7 +130,7 @@ write_cpu(Launch *launch, const VirtCpuArgsInput *input, GError **error)
         return virtcpu_domain_cpu_line(driver, launch->caps, input, &launch->line, error);
     }
     provided = virtcpu_qemu_caps_provided(launch->caps);
-    return virtcpu_passport_write_line(passport, virtcpu_qemu_cache_matrices(driver->cache),
+    return virtcpu_passport_write_line(passport, virtcpu_qemu_cache_lines(driver->cache),
                                        launch->caps, provided, &launch->line, error);
 }
 

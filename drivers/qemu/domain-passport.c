@@ -87,7 +87,7 @@ start_init(Start *start, VirtCpuDriver *driver, const VirtCpuPassport *passport,
         return FALSE;
     }
     if (passport->form != NULL) {
-        return virtcpu_passport_write_line(passport, virtcpu_qemu_cache_matrices(driver->cache),
+        return virtcpu_passport_write_line(passport, virtcpu_qemu_cache_lines(driver->cache),
                                            start->caps, NULL, &start->line, error);
     }
     args = (VirtCpuArgsInput){ .def = start->def, .caps = start->caps, .cpu = start->cpu };

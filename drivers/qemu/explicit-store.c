@@ -235,3 +235,44 @@ virtcpu_explicit_store_get(VirtCpuExplicitStore *store, VirtCpuQemuCaps *caps,
     }
     return g_atomic_rc_box_acquire(entry->cpu);
 }
+
+/* What is remembered at @key (transfer full), or NULL. */
+static VirtCpuExplicitCpu *
+recall(VirtCpuExplicitStore *store, const char *key, VirtCpuQemuCaps *caps)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&store->lock);
+    Entry *entry = get_entry(store, key, caps);
+
+    return entry->cpu != NULL ? g_atomic_rc_box_acquire(entry->cpu) : NULL;
+}
+
+static void
+remember(VirtCpuExplicitStore *store, const char *key, VirtCpuQemuCaps *caps,
+         VirtCpuExplicitCpu *cpu)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&store->lock);
+    Entry *entry = get_entry(store, key, caps);
+
+    virtcpu_explicit_cpu_unref(entry->cpu);
+    entry->cpu = g_atomic_rc_box_acquire(cpu);
+}
+
+VirtCpuExplicitCpu *
+virtcpu_explicit_store_model(VirtCpuExplicitStore *store, VirtCpuQemuCaps *caps,
+                             const char *machine, const char *model, GError **error)
+{
+    g_autofree char *key = g_strjoin("\n", "model", virtcpu_virt_type_to_string(caps->virt_type),
+                                     caps->binary, machine, model, NULL);
+    VirtCpuExplicitCpu *cpu = recall(store, key, caps);
+    VirtCpuJson *props;
+
+    if (cpu != NULL) {
+        return cpu;
+    }
+    props = virtcpu_qemu_matrix_store_props(store->matrices, caps, machine, model, error);
+    if (props != NULL) {
+        cpu = virtcpu_explicit_cpu_new(model, props);
+        remember(store, key, caps, cpu);
+    }
+    return cpu;
+}

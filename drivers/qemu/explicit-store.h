@@ -46,3 +46,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuExplicitStore, virtcpu_explicit_store_free)
 VirtCpuExplicitCpu *virtcpu_explicit_store_get(VirtCpuExplicitStore *store, VirtCpuQemuCaps *caps,
                                                const VirtCpuArgsInput *input,
                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What @model is by itself under @machine of the QEMU with @caps, as its version and props alone:
+ * from memory, else from the matrices as virtcpu_qemu_matrix_store_props. Blocks: workers only.
+ * Returns (transfer full). Errors: as there. */
+VirtCpuExplicitCpu *virtcpu_explicit_store_model(VirtCpuExplicitStore *store, VirtCpuQemuCaps *caps,
+                                                 const char *machine, const char *model,
+                                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;

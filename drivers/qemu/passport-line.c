@@ -67,38 +67,36 @@ check_model(const VirtCpuQemuCaps *caps, const char *model, GError **error)
 }
 
 gboolean
-virtcpu_passport_write_line(const VirtCpuPassport *passport, VirtCpuQemuMatrixStore *matrices,
-                            const VirtCpuQemuCaps *caps, const VirtCpuData *provided,
+virtcpu_passport_write_line(const VirtCpuPassport *passport, VirtCpuExplicitStore *store,
+                            VirtCpuQemuCaps *caps, const VirtCpuData *provided,
                             VirtCpuCpuLine *line, GError **error)
 {
-    const VirtCpuHvModel *bare = virtcpu_explicit_bare_model(caps);
+    const VirtCpuHvModel *model = virtcpu_explicit_bare_model(caps);
+    const char *machine = passport->machine;
     g_autoptr(VirtCpuJson) changed = drop_vain(passport, provided);
-    g_autoptr(VirtCpuJson) bare_props = NULL;
-    g_autoptr(VirtCpuJson) named_props = NULL;
+    g_autoptr(VirtCpuExplicitCpu) bare = NULL;
+    g_autoptr(VirtCpuExplicitCpu) named = NULL;
     VirtCpuExplicitInput input = {
         .caps = caps,
         .model = passport->form->version,
         .props = changed != NULL ? changed : passport->form->props,
     };
 
-    if (bare != NULL) {
-        bare_props =
-            virtcpu_qemu_matrix_store_props(matrices, caps, passport->machine, bare->name, error);
-        if (bare_props == NULL) {
+    if (model != NULL) {
+        bare = virtcpu_explicit_store_model(store, caps, machine, model->name, error);
+        if (bare == NULL) {
             return FALSE;
         }
+        input.bare = bare->props;
     }
-    if (bare == NULL || virtcpu_explicit_stays_named(input.props)) {
-        if (!check_model(caps, input.model, error)) {
+    if (model == NULL || virtcpu_explicit_stays_named(input.props)) {
+        named = check_model(caps, input.model, error)
+                    ? virtcpu_explicit_store_model(store, caps, machine, input.model, error)
+                    : NULL;
+        if (named == NULL) {
             return FALSE;
         }
-        named_props =
-            virtcpu_qemu_matrix_store_props(matrices, caps, passport->machine, input.model, error);
-        if (named_props == NULL) {
-            return FALSE;
-        }
+        input.named = named->props;
     }
-    input.bare = bare_props;
-    input.named = named_props;
     return virtcpu_explicit_write(&input, line, error);
 }
