@@ -7,7 +7,7 @@ BUILD_PACKAGES="gcc libc6-dev pkgconf meson ninja-build python3 gettext libglib2
     qemu-system-x86"
 # Only tests use these; a test that lacks one says so and skips.
 TEST_PACKAGES="clang-format dbus libglib2.0-bin libxml2-utils
-    ovmf python3-libvirt"
+    ovmf python3-libvirt virtinst"
 
 packages_missing()
 {

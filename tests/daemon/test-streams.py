@@ -9,56 +9,20 @@ import socket
 import struct
 import subprocess
 import termios
-import threading
-import time
 
-import bootsector
 import harness
 import rpc
 import tap
+from consoles import (CONTINUE, OPEN_CONSOLE, can_open, domain_bytes, flooded_client, open_console,
+                      receive_until, refused, start)
 from guests import guest
 from watcher import Watcher
 
 libvirt = harness.need_libvirt()
 
-OPEN_CONSOLE, SCREENSHOT = 201, 211
-CONTINUE = 2
+SCREENSHOT = 211
 VIDEO = "<video><model type='vga'/></video>"
 CHANNEL = "<channel type='unix'><target type='virtio' name='org.test.port'/></channel>"
-
-
-def start(daemon, name, *devices, vcpus=1):
-    """A running guest that echoes; a connection to the daemon and the guest on it."""
-    extra = bootsector.make(f"{daemon.root}/{name}.img") + "".join(devices)
-    daemon.virsh("create", daemon.file(guest(name, devices=extra, vcpus=vcpus), name + ".xml"))
-    connection = libvirt.open(daemon.uri())
-    return connection, connection.lookupByName(name)
-
-
-def receive_until(stream, end, limit=10):
-    """What comes from stream up to and with end; the stream is blocking."""
-    got, deadline = b"", time.monotonic() + limit
-    while end not in got:
-        part = stream.recv(65536)
-        if not part or time.monotonic() > deadline:
-            raise AssertionError(f"no {end!r} in {got[-200:]!r}")
-        got += part
-    return got
-
-
-def refused(code, function, *args):
-    try:
-        function(*args)
-    except libvirt.libvirtError as error:
-        tap.equal(error.get_error_code(), code)
-        return str(error)
-    raise AssertionError(f"{function} was not refused")
-
-
-def open_console(connection, domain, name=None, flags=0):
-    stream = connection.newStream(0)
-    domain.openConsole(name, stream, flags)
-    return stream
 
 
 def test_console_works_both_ways(daemon):
@@ -97,14 +61,6 @@ def test_one_console_at_a_time(daemon):
     tap.equal(can_open(connection, domain), True)
     domain.destroy()
     connection.close()
-
-
-def can_open(connection, domain):
-    try:
-        open_console(connection, domain).abort()
-        return True
-    except libvirt.libvirtError:
-        return False
 
 
 def test_wrong_consoles(daemon):
@@ -164,71 +120,6 @@ def read_terminal(fd, end):
         if not select.select([fd], [], [], 10)[0]:
             raise AssertionError(f"no {end!r} in {got!r}")
         got += os.read(fd, 4096)
-
-
-def domain_bytes(domain):
-    return rpc.string(domain.name()) + domain.UUID() + struct.pack(">i", domain.ID())
-
-
-def flooded_client(daemon, domain):
-    """A raw client whose console sends for ever and who does not read."""
-    client = rpc.Client(daemon.socket)
-    client.call(OPEN_CONSOLE, domain_bytes(domain) + rpc.optional(None) + rpc.uint(0))
-    serial = client.serial
-    client.send(rpc.HEADER.pack(rpc.HEADER.size + 1, rpc.REMOTE, 1, OPEN_CONSOLE, rpc.STREAM,
-                                serial, CONTINUE) + b"F")
-    return client, serial
-
-
-def cpu_ticks(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return int(fields[11]) + int(fields[12])
-
-
-def test_client_that_does_not_read(daemon):
-    connection, domain = start(daemon, "flood")
-    before = daemon.memory_kib()
-    client, serial = flooded_client(daemon, domain)
-    # the guest is let go, and others are served meanwhile
-    harness.wait_until(lambda: can_open(connection, domain), 30, "the stream is cut")
-    tap.equal(daemon.memory_kib() - before < 16384, True)
-    # what was sent is still there, and the error behind it
-    total = 0
-    while True:
-        head, payload = client.receive()
-        tap.equal(head[5], serial)
-        if head[6] == rpc.ERROR:
-            break
-        total += len(payload)
-    tap.contains(str(rpc.RpcError(payload)), "the client has read nothing")
-    tap.equal(total > 0, True)
-    client.call(rpc.GET_HOSTNAME)
-    client.close()
-    domain.destroy()
-    connection.close()
-
-
-def test_guest_that_does_not_read(daemon):
-    connection, domain = start(daemon, "deaf")
-    domain.suspend()
-    before = daemon.memory_kib()
-    client = rpc.Client(daemon.socket, timeout=30)
-    client.call(OPEN_CONSOLE, domain_bytes(domain) + rpc.optional(None) + rpc.uint(0))
-    data = bytes(65536)
-    packet = rpc.HEADER.pack(rpc.HEADER.size + len(data), rpc.REMOTE, 1, OPEN_CONSOLE, rpc.STREAM,
-                             client.serial, CONTINUE) + data
-    sender = threading.Thread(target=lambda: [client.send(packet) for _ in range(64)])
-    sender.start()
-    head, payload = client.receive()
-    tap.equal(head[6], rpc.ERROR)
-    tap.contains(str(rpc.RpcError(payload)), "the guest has read nothing")
-    sender.join()
-    tap.equal(daemon.memory_kib() - before < 16384, True)
-    client.call(rpc.GET_HOSTNAME)  # what came for the stream since is dropped
-    client.close()
-    domain.destroy()
-    connection.close()
 
 
 def test_many_streams_and_sudden_ends(daemon):
