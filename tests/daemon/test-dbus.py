@@ -35,6 +35,7 @@ exec {} "$@"
 def slow_qemu(daemon, name):
     folder = os.path.join(daemon.root, name)
     os.mkdir(folder)
+    os.chmod(folder, 0o777)  # the account that QEMUs run as writes in it
     path = os.path.join(folder, "qemu-system-x86_64")
     with open(path, "w", encoding="utf-8") as file:
         file.write(SLOW.format(harness.QEMU))
