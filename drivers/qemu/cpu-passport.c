@@ -45,6 +45,7 @@ clear(gpointer data)
     virtcpu_json_free(passport->vcpu);
     virtcpu_cpu_data_free(passport->features);
     virtcpu_cpu_data_free(passport->sees);
+    g_free(passport->identity);
     g_free(passport->unproven);
 }
 
@@ -70,6 +71,7 @@ virtcpu_passport_copy(const VirtCpuPassport *passport)
     copy->vcpu = passport->vcpu != NULL ? virtcpu_json_copy(passport->vcpu) : NULL;
     copy->features = passport->features != NULL ? virtcpu_cpu_data_copy(passport->features) : NULL;
     copy->sees = passport->sees != NULL ? virtcpu_cpu_data_copy(passport->sees) : NULL;
+    copy->identity = g_strdup(passport->identity);
     copy->unproven = g_strdup(passport->unproven);
     return copy;
 }

@@ -40,6 +40,8 @@ struct _VirtCpuPassport {
                           one: "phys-bits"; NULL: it was not asked */
     VirtCpuData *features; /* as QEMU says of the vCPUs; NULL: VIRTCPU_PROOF_NAMES */
     VirtCpuData *sees;     /* what the first vCPU shows; NULL: nobody looked, because */
+    char *identity;        /* of the binary's file when it was started here, see
+                              virtcpu_qemu_identity_of_file; NULL: not known. Does not travel */
     char *unproven;        /* a translated sentence; NULL with @sees, and before it was tried */
 };
 

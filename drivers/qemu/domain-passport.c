@@ -33,6 +33,7 @@ virtcpu_passport_draft(VirtCpuDomain *domain, VirtCpuQemuCaps *caps, const VirtC
     passport->machine = g_strdup(args->def->machine);
     passport->facts = virtcpu_passport_facts(caps, exe, virtcpu_qemu_cache_fingerprint(cache));
     passport->cpu = virtcpu_def_copy(live);
+    passport->identity = virtcpu_qemu_identity_of_file(caps->binary);
     if (args->line != NULL) {
         passport->form =
             virtcpu_explicit_store_get(virtcpu_qemu_cache_lines(cache), caps, args, NULL);
@@ -60,15 +61,27 @@ start_clear(Start *start)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Start, start_clear)
 
-/* Whatever runs process @pid is still file @binary: only then a second QEMU shows the same CPU. */
+/* TRUE when process @pid, which may be one that a script became, runs what is file @binary still.
+ */
 static gboolean
-check_binary(pid_t pid, const char *binary, GError **error)
+is_installed(const VirtCpuPassport *passport, pid_t pid, const char *binary)
 {
+    g_autofree char *identity = virtcpu_qemu_identity_of_file(binary);
     g_autofree char *exe = exe_of(pid);
     struct stat running, installed;
 
-    if (stat(exe, &running) == 0 && stat(binary, &installed) == 0 &&
-        running.st_dev == installed.st_dev && running.st_ino == installed.st_ino) {
+    if (passport->identity != NULL) {
+        return g_strcmp0(identity, passport->identity) == 0;
+    }
+    return stat(exe, &running) == 0 && stat(binary, &installed) == 0 &&
+           running.st_dev == installed.st_dev && running.st_ino == installed.st_ino;
+}
+
+/* Only the same QEMU shows the same CPU. */
+static gboolean
+check_binary(const VirtCpuPassport *passport, pid_t pid, const char *binary, GError **error)
+{
+    if (is_installed(passport, pid, binary)) {
         return TRUE;
     }
     virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
@@ -102,7 +115,8 @@ look(VirtCpuDriver *driver, VirtCpuDomainDef *def, const VirtCpuPassport *passpo
     g_auto(Start) start = { .def = def };
     VirtCpuGuestInput input;
 
-    if (!check_binary(pid, def->emulator, error) || !start_init(&start, driver, passport, error)) {
+    if (!check_binary(passport, pid, def->emulator, error) ||
+        !start_init(&start, driver, passport, error)) {
         return NULL;
     }
     input = (VirtCpuGuestInput){

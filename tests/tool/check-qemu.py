@@ -187,6 +187,50 @@ def test_drop(session):
     check(session.qemu in errors, errors)
 
 
+MOVER = """<domain type='qemu'><name>m</name><memory>65536</memory><vcpu>1</vcpu>
+  <os><type arch='x86_64'>hvm</type></os><cpu mode='custom' match='exact' check='full'><model>Westmere</model>
+  {}</cpu></domain>"""
+
+
+def test_migrate_check(session):
+    """Offline: wrong input first, then a host by its facts, by a probe, and by a recording."""
+    def ask(*args, status=0):
+        return session.ask("migrate-check", "--root", session.root, *args, status=status)
+
+    def write(name, text):
+        with open(session.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        return session.path(name)
+
+    guest = write("guest.xml", MOVER.format(""))
+    check("DOMAIN|FILE" in ask(status=2), "no usage")
+    check("missing" in ask(session.path("missing"), status=2), "no name of a missing file")
+    check("host.json" in ask("--host", write("host.json", "{"), guest, status=2), "a torn host file")
+    check("list of QEMUs" in ask("--host", write("host.json", '{"format": "virtcpu-host 1"}'), guest, status=2),
+          "a host file without QEMUs")
+    facts = session.ask("host-facts", "--root", session.root, QEMU)
+    probe = session.ask("probe", "--virt-type", "qemu", QEMU)
+    session.ask("probe", "--virt-type", "qemu", "--record", session.path("replies"), QEMU)
+    answers = json.loads(ask("--json", "--host", write("host.json", facts), "--host", write("probe", probe),
+                             "--host", session.path("replies"), guest))
+    check([a["possible"] for a in answers] == [True, True, True], f"not possible: {answers}")
+    check({a["proof"] for a in answers} == {"qemu"}, f"proof: {answers}")
+    old = json.loads(facts)
+    for qemu in old["qemus"]:
+        qemu["machines"] = []
+    answer = session_answer(session, write("old.json", json.dumps(old)), guest)
+    check([o["layer"] for o in answer["obstacles"]] == ["machine"], f"obstacles: {answer}")
+    here = json.loads(ask("--json", guest))[0]
+    check(here["possible"] and here["proof"] == "guest" and here["cpu"], f"here: {here}")
+
+
+def session_answer(session, host, guest):
+    """What migrate-check says of a host that cannot run the guest."""
+    got, output, errors = run(TOOL, "migrate-check", "--root", session.root, "--json", "--host", host, guest)
+    check(got == 1, f"exit status {got}: {errors}")
+    return json.loads(output)[0]
+
+
 def main():
     if not QEMU:
         skip_all("no qemu-system-x86_64 here")
@@ -195,7 +239,7 @@ def main():
         session = Session(folder)
         for test in (test_record_and_replay, test_domain_capabilities,
                      test_failed_probe_is_recorded, test_models, test_matrix, test_cache, test_changed_binary,
-                     test_torn_file, test_drop_torn, test_drop):
+                     test_torn_file, test_drop_torn, test_drop, test_migrate_check):
             fault = None
             try:
                 test(session)
