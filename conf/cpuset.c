@@ -64,6 +64,31 @@ virtcpu_cpuset_parse(const char *text)
     return NULL;
 }
 
+VirtCpuCpuset *
+virtcpu_cpuset_from_map(const guint8 *map, gsize bytes)
+{
+    g_autoptr(VirtCpuCpuset) set = g_new0(VirtCpuCpuset, 1);
+
+    for (gsize i = 0; i < bytes * 8; i++) {
+        if ((map[i / 8] & (1u << (i % 8))) == 0) {
+            continue;
+        }
+        if (i >= VIRTCPU_CPUSET_MAX) {
+            return NULL;
+        }
+        set->has[i] = 1;
+    }
+    return virtcpu_cpuset_count(set) != 0 ? g_steal_pointer(&set) : NULL;
+}
+
+void
+virtcpu_cpuset_to_map(const VirtCpuCpuset *set, guint8 *map, gsize bytes)
+{
+    for (gsize i = 0; i < MIN(bytes * 8, (gsize)VIRTCPU_CPUSET_MAX); i++) {
+        map[i / 8] |= (guint8)(set->has[i] != 0 ? 1u << (i % 8) : 0);
+    }
+}
+
 void
 virtcpu_cpuset_free(VirtCpuCpuset *set)
 {

@@ -14,6 +14,13 @@ typedef struct _VirtCpuCpuset VirtCpuCpuset;
  * when it is no such list, a number is too big, or the set is empty. Any thread. */
 VirtCpuCpuset *virtcpu_cpuset_parse(const char *text) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The CPUs of the bit map @map: CPU N is bit N % 8 of byte N / 8. Returns (transfer full), or NULL
+ * when it has none, or one that is too big. Any thread. */
+VirtCpuCpuset *virtcpu_cpuset_from_map(const guint8 *map, gsize bytes) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Put the bits of @set that fit into @bytes bytes of zeroed @map, likewise. */
+void virtcpu_cpuset_to_map(const VirtCpuCpuset *set, guint8 *map, gsize bytes);
+
 /* Free @set (may be NULL). */
 void virtcpu_cpuset_free(VirtCpuCpuset *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuCpuset, virtcpu_cpuset_free)

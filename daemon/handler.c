@@ -122,3 +122,16 @@ virtcpu_handler_choose_definition(const VirtCpuDomainInfo *info, unsigned flags,
     *config = (flags & VIRTCPU_AFFECT_CONFIG) != 0 || !info->active;
     return TRUE;
 }
+
+guint8 *
+virtcpu_handler_new_maps(int count, int bytes, GError **error)
+{
+    if (count < 0 || count > RPC_VCPUS_MAX || bytes < 0 ||
+        (gint64)count * bytes > RPC_CPUMAPS_MAX) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
+                          _("%d CPU maps of %d bytes are more than the protocol can carry"), count,
+                          bytes);
+        return NULL;
+    }
+    return g_malloc0(MAX((gsize)count * (gsize)bytes, 1));
+}

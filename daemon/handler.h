@@ -55,3 +55,7 @@ void virtcpu_handler_refuse_agent(const VirtCpuConnection *conn, const rpc_domai
 gboolean virtcpu_handler_choose_definition(const VirtCpuDomainInfo *info, unsigned flags,
                                            gboolean *config,
                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Zeroed room for @count CPU maps of @bytes each, checked against the protocol's limits (transfer
+ * full). Errors: INTERNAL_ERROR when they are exceeded. Any thread. */
+guint8 *virtcpu_handler_new_maps(int count, int bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;

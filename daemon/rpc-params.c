@@ -59,6 +59,13 @@ virtcpu_rpc_params_add_bool(GArray *params, const char *field, gboolean value)
 }
 
 void
+virtcpu_rpc_params_add_llong(GArray *params, const char *field, gint64 value)
+{
+    add(params, field,
+        (rpc_param_value){ .type = RPC_PARAM_LLONG, .rpc_param_value_u = { .l = value } });
+}
+
+void
 virtcpu_rpc_params_add_string(GArray *params, const char *field, const char *value)
 {
     add(params, field,

@@ -22,6 +22,8 @@ void virtcpu_rpc_params_add_text(GArray *params, const char *field, const char *
 /* See above. */
 void virtcpu_rpc_params_add_bool(GArray *params, const char *field, gboolean value);
 
+/* See above. */
+void virtcpu_rpc_params_add_llong(GArray *params, const char *field, gint64 value);
 /* See above; @value is copied. */
 void virtcpu_rpc_params_add_string(GArray *params, const char *field, const char *value);
 

@@ -59,3 +59,45 @@ gboolean virtcpu_driver_set_vcpus(VirtCpuDriver *driver, const guint8 uuid[VIRTC
 gboolean virtcpu_driver_set_memory(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                                    guint64 kib, unsigned flags,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* A copy of the definition that @flags (VIRTCPU_CHANGE_LIVE or _CONFIG, not both) mean, to be
+ * looked at (transfer full). Errors also: INVALID_ARG for both. Quick. */
+VirtCpuDomainDef *virtcpu_driver_definition(VirtCpuDriver *driver,
+                                            const guint8 uuid[VIRTCPU_UUID_BYTES], unsigned flags,
+                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What can be pinned. */
+typedef enum {
+    VIRTCPU_PIN_VCPU,
+    VIRTCPU_PIN_EMULATOR, /* all threads of a QEMU that are none of the others */
+    VIRTCPU_PIN_IOTHREAD,
+} VirtCpuPinKind;
+
+/* Have the thread of @kind numbered @number (0 for the emulator) run on host CPUs @cpus only, a
+ * list in its shortest form. Errors: INVALID_ARG for a number there is not, SYSTEM_ERROR for CPUs
+ * the kernel does not take. */
+gboolean virtcpu_driver_pin(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                            VirtCpuPinKind kind, unsigned number, const char *cpus, unsigned flags,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Add I/O thread @number. Errors: INVALID_ARG for 0 and for one that is there. */
+gboolean virtcpu_driver_add_iothread(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                     unsigned number, unsigned flags,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Take I/O thread @number away. Errors: INVALID_ARG for one that is not there, and for one that a
+ * disk uses. */
+gboolean virtcpu_driver_delete_iothread(VirtCpuDriver *driver,
+                                        const guint8 uuid[VIRTCPU_UUID_BYTES], unsigned number,
+                                        unsigned flags, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* An I/O thread and the host CPUs it may run on. */
+typedef struct {
+    unsigned number;
+    guint8 affinity[VIRTCPU_VCPU_MAP_BYTES]; /* see VirtCpuVcpuState */
+} VirtCpuIothreadState;
+
+/* The I/O threads of a running domain, as the kernel has them; of VirtCpuIothreadState (transfer
+ * full). Errors: OPERATION_INVALID when it does not run; what QEMU says. */
+GArray *virtcpu_driver_iothreads(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
