@@ -59,7 +59,7 @@ words_fill(Words *words, const VirtCpuNote *note)
         note->progress != NULL ? virtcpu_job_params(note->progress) : virtcpu_rpc_params_new();
     g_array_set_clear_func(words->params, free_param);
     if (note->kind == VIRTCPU_NOTE_TUNABLE) {
-        virtcpu_rpc_params_add_string(words->params, words->text, words->details);
+        virtcpu_rpc_params_add_text(words->params, words->text, words->details);
     }
 }
 

@@ -189,7 +189,7 @@ virtcpu_handle_domain_get_numa_parameters(VirtCpuConnection *conn, const rpc_tun
     virtcpu_rpc_params_add_int(
         params, "numa_mode",
         node != NULL ? virtcpu_words_from_string(&virtcpu_memory_mode_words, node->mode) : 0);
-    virtcpu_rpc_params_add_string(params, "numa_nodeset", node != NULL ? node->nodeset : "");
+    virtcpu_rpc_params_add_text(params, "numa_nodeset", node != NULL ? node->nodeset : "");
     ret->params.params_val = virtcpu_rpc_params_steal(params, &ret->params.params_len);
     return TRUE;
 }

@@ -58,21 +58,6 @@ virtcpu_rpc_params_add_bool(GArray *params, const char *field, gboolean value)
         (rpc_param_value){ .type = RPC_PARAM_BOOLEAN, .rpc_param_value_u = { .b = value } });
 }
 
-void
-virtcpu_rpc_params_add_llong(GArray *params, const char *field, gint64 value)
-{
-    add(params, field,
-        (rpc_param_value){ .type = RPC_PARAM_LLONG, .rpc_param_value_u = { .l = value } });
-}
-
-void
-virtcpu_rpc_params_add_string(GArray *params, const char *field, const char *value)
-{
-    add(params, field,
-        (rpc_param_value){ .type = RPC_PARAM_STRING,
-                           .rpc_param_value_u = { .s = g_strdup(value) } });
-}
-
 rpc_param *
 virtcpu_rpc_params_steal(GArray *params, u_int *length)
 {

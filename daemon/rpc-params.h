@@ -22,11 +22,6 @@ void virtcpu_rpc_params_add_text(GArray *params, const char *field, const char *
 /* See above. */
 void virtcpu_rpc_params_add_bool(GArray *params, const char *field, gboolean value);
 
-/* See above. */
-void virtcpu_rpc_params_add_llong(GArray *params, const char *field, gint64 value);
-/* See above; @value is copied. */
-void virtcpu_rpc_params_add_string(GArray *params, const char *field, const char *value);
-
 /* Free @params (transfer full) and return its elements (transfer full), @length of them, as
  * xdr_free frees them. */
 rpc_param *virtcpu_rpc_params_steal(GArray *params, u_int *length) G_GNUC_WARN_UNUSED_RESULT;
