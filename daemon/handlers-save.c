@@ -5,9 +5,13 @@
 
 #include <string.h>
 
-/* virDomainSaveRestoreFlags; RESET_NVRAM is for restores. */
+/* virDomainSaveRestoreFlags without RESET_NVRAM, for which there is no NVRAM to reset. */
 #define SAVE_RUN_FLAGS (VIRTCPU_SAVE_FLAG_RUNNING | VIRTCPU_SAVE_FLAG_PAUSED)
 #define SAVE_FLAGS     (SAVE_RUN_FLAGS | VIRTCPU_SAVE_FLAG_BYPASS_CACHE)
+
+#define DUMP_FLAGS                                                                                 \
+    (VIRTCPU_DUMP_FLAG_CRASH | VIRTCPU_DUMP_FLAG_LIVE | VIRTCPU_DUMP_FLAG_BYPASS_CACHE |           \
+     VIRTCPU_DUMP_FLAG_RESET | VIRTCPU_DUMP_FLAG_MEMORY_ONLY)
 
 /* The typed parameters of a save or restore, of which none has to be there. */
 typedef struct {
@@ -198,4 +202,22 @@ virtcpu_handle_domain_save_image_define_xml(VirtCpuConnection *conn,
                                        error) &&
            virtcpu_driver_save_image_define(conn->driver, args->file, args->xml, args->flags,
                                             error);
+}
+
+gboolean
+virtcpu_handle_domain_core_dump(VirtCpuConnection *conn, const rpc_dump_args *args, GError **error)
+{
+    return virtcpu_handler_check_flags(args->flags, DUMP_FLAGS, "virDomainCoreDump", error) &&
+           virtcpu_driver_dump(conn->driver, virtcpu_handler_uuid(&args->dom), args->to,
+                               VIRTCPU_DUMP_FORMAT_RAW, args->flags, error);
+}
+
+gboolean
+virtcpu_handle_domain_core_dump_with_format(VirtCpuConnection *conn,
+                                            const rpc_dump_format_args *args, GError **error)
+{
+    return virtcpu_handler_check_flags(args->flags, DUMP_FLAGS, "virDomainCoreDumpWithFormat",
+                                       error) &&
+           virtcpu_driver_dump(conn->driver, virtcpu_handler_uuid(&args->dom), args->to,
+                               args->format, args->flags, error);
 }

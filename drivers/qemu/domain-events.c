@@ -133,6 +133,20 @@ on_migration(VirtCpuDomain *domain, const VirtCpuJson *data)
 }
 
 static void
+on_dump_completed(VirtCpuDomain *domain, const VirtCpuJson *data)
+{
+    const char *status = virtcpu_json_get_string(virtcpu_json_get(data, "result"), "status");
+
+    g_mutex_lock(&domain->lock);
+    if (domain->run) {
+        domain->run->dump =
+            g_strcmp0(status, "completed") == 0 ? VIRTCPU_DUMP_DONE : VIRTCPU_DUMP_FAILED;
+        g_cond_broadcast(&domain->changed);
+    }
+    g_mutex_unlock(&domain->lock);
+}
+
+static void
 on_migration_pass(VirtCpuDomain *domain, const VirtCpuJson *data)
 {
     gint64 pass;
@@ -197,6 +211,7 @@ static const struct {
     { "DEVICE_DELETED", on_device_deleted },
     { "DEVICE_TRAY_MOVED", on_tray_moved },
     { "DEVICE_UNPLUG_GUEST_ERROR", on_unplug_refused },
+    { "DUMP_COMPLETED", on_dump_completed },
     { "GUEST_PANICKED", on_panic },
     { "MIGRATION", on_migration },
     { "MIGRATION_PASS", on_migration_pass },

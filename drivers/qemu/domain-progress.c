@@ -91,12 +91,27 @@ virtcpu_operation_read_progress(const VirtCpuJson *reply, VirtCpuOperationProgre
     progress->disk_bytes_per_second = read_rate(virtcpu_json_get(reply, "disk"));
 }
 
+/* What query-dump answered: only how much is written. */
+static void
+read_dump(const VirtCpuJson *reply, VirtCpuOperationProgress *progress)
+{
+    guint64 completed = 0, total = 0;
+
+    if (virtcpu_json_to_uint(virtcpu_json_get(reply, "completed"), &completed) &&
+        virtcpu_json_to_uint(virtcpu_json_get(reply, "total"), &total) && completed <= total) {
+        progress->memory_total = total;
+        progress->memory_processed = completed;
+        progress->memory_remaining = total - completed;
+    }
+}
+
 gboolean
 virtcpu_domain_operation_ask(VirtCpuDomain *domain, VirtCpuOperationProgress *progress,
                              GError **error)
 {
     g_autoptr(VirtCpuQmp) qmp = NULL;
     g_autoptr(VirtCpuJson) reply = NULL;
+    gboolean dumps = FALSE;
 
     memset(progress, 0, sizeof(*progress));
     g_mutex_lock(&domain->lock);
@@ -109,16 +124,21 @@ virtcpu_domain_operation_ask(VirtCpuDomain *domain, VirtCpuOperationProgress *pr
     /* before a stream begins QEMU would tell of an earlier one; while one comes in it tells
      * nothing, and may not listen */
     if (progress->type != VIRTCPU_JOB_NONE && domain->run && !domain->run->arriving &&
-        domain->run->move != VIRTCPU_MOVE_NONE) {
+        (domain->run->move != VIRTCPU_MOVE_NONE || domain->run->dump != VIRTCPU_DUMP_NONE)) {
         qmp = virtcpu_qmp_ref(domain->run->qmp);
+        dumps = domain->run->dump != VIRTCPU_DUMP_NONE;
     }
     g_mutex_unlock(&domain->lock);
 
-    if (qmp && !virtcpu_qmp_execute(qmp, "query-migrate", NULL, domain->driver->monitor_timeout_ms,
-                                    &reply, error)) {
+    if (qmp && !virtcpu_qmp_execute(qmp, dumps ? "query-dump" : "query-migrate", NULL,
+                                    domain->driver->monitor_timeout_ms, &reply, error)) {
         return FALSE;
     }
-    virtcpu_operation_read_progress(reply, progress);
+    if (dumps) {
+        read_dump(reply, progress);
+    } else {
+        virtcpu_operation_read_progress(reply, progress);
+    }
     return TRUE;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/domain-recover.h"
 
+#include "drivers/qemu/domain-dump.h"
 #include "drivers/qemu/domain-life.h"
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/domain-restore.h"
@@ -32,6 +33,7 @@ static const struct {
     VirtCpuOperation kind;
     RecoverFunc func;
 } recoveries[] = {
+    { VIRTCPU_OPERATION_DUMP, virtcpu_domain_dump_recover },
     { VIRTCPU_OPERATION_SAVE, virtcpu_domain_save_recover },
     { VIRTCPU_OPERATION_RESTORE, virtcpu_domain_restore_recover },
     { VIRTCPU_OPERATION_MIGRATION_IN, virtcpu_migration_recover_in },

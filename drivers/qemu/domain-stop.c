@@ -3,6 +3,7 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/domain-dump.h"
 #include "drivers/qemu/domain-log.h"
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/domain-save.h"
@@ -128,6 +129,7 @@ note_end(VirtCpuDomain *domain, pid_t pid, const char *how, guint64 log_from)
 void
 virtcpu_domain_ended_unseen(VirtCpuDomain *domain, const VirtCpuDomainStatus *status)
 {
+    virtcpu_domain_dump_recover_unseen(status);
     if (virtcpu_domain_save_recover_unseen(status)) {
         domain->reason = VIRTCPU_SHUTOFF_SAVED;
     } else {

@@ -17,6 +17,14 @@ typedef enum {
     VIRTCPU_TROUBLE_COUNT
 } VirtCpuTrouble;
 
+/* How far a dump of a guest's memory is. */
+typedef enum {
+    VIRTCPU_DUMP_NONE,
+    VIRTCPU_DUMP_ACTIVE,
+    VIRTCPU_DUMP_DONE,
+    VIRTCPU_DUMP_FAILED,
+} VirtCpuDumpStatus;
+
 /* No connection has this token: the one that did went with an earlier daemon. */
 #define VIRTCPU_OWNER_GONE G_MAXUINT64
 
@@ -37,6 +45,7 @@ typedef struct {
     guint64 owner;                    /* connection of AUTODESTROY, VIRTCPU_OWNER_GONE, or 0 */
     gboolean monitor_gone;            /* QEMU closed its monitor, or it failed */
     VirtCpuMoveStatus move;           /* of its state's stream, in or out */
+    VirtCpuDumpStatus dump;           /* of its memory, by dump-guest-memory */
     int running_reason;               /* what QEMU's next RESUME is for */
     int paused_reason, paused_detail; /* what its next STOP is for */
     /* what its CPU is to be wherever it goes on; owned, guarded by the domain's lock; NULL: not

@@ -74,6 +74,9 @@ find_objection(const VirtCpuDomain *domain, gboolean postcopy)
     if (kind == VIRTCPU_OPERATION_START || kind == VIRTCPU_OPERATION_RESTORE) {
         return _("cannot abort a start or a restore; destroy the domain instead");
     }
+    if (domain->run->dump == VIRTCPU_DUMP_ACTIVE) {
+        return _("cannot abort memory-only dump");
+    }
     if (postcopy && !in_postcopy) {
         return _("current job is not outgoing migration in post-copy mode");
     }

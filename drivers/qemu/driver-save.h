@@ -59,3 +59,27 @@ gboolean virtcpu_driver_managed_image_define(VirtCpuDriver *driver,
                                              const guint8 uuid[VIRTCPU_UUID_BYTES], const char *xml,
                                              unsigned flags,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* virDomainCoreDumpFlags: what becomes of the guest afterwards, and what is dumped. */
+#define VIRTCPU_DUMP_FLAG_CRASH        1u
+#define VIRTCPU_DUMP_FLAG_LIVE         2u
+#define VIRTCPU_DUMP_FLAG_BYPASS_CACHE 4u
+#define VIRTCPU_DUMP_FLAG_RESET        8u
+#define VIRTCPU_DUMP_FLAG_MEMORY_ONLY  16u
+
+/* virDomainCoreDumpFormat. */
+typedef enum {
+    VIRTCPU_DUMP_FORMAT_RAW,
+    VIRTCPU_DUMP_FORMAT_KDUMP_ZLIB,
+    VIRTCPU_DUMP_FORMAT_KDUMP_LZO,
+    VIRTCPU_DUMP_FORMAT_KDUMP_SNAPPY,
+    VIRTCPU_DUMP_FORMAT_WIN_DMP,
+    VIRTCPU_DUMP_FORMAT_LAST,
+} VirtCpuDumpFormat;
+
+/* Dump the guest's state, or with MEMORY_ONLY its memory in @format, to file @path, which is there
+ * whole or not at all. Errors: INVALID_ARG; OPERATION_INVALID; SYSTEM_ERROR; OPERATION_FAILED in
+ * QEMU's words; OPERATION_ABORTED. */
+gboolean virtcpu_driver_dump(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                             const char *path, unsigned format, unsigned flags,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -21,7 +21,6 @@ virtcpu_save_file_free(VirtCpuSaveFile *file)
     }
     virtcpu_fd_close(file->fd);
     g_free(file->place);
-    g_free(file->temporary);
     g_free(file);
 }
 
@@ -87,6 +86,18 @@ begin(VirtCpuSaveFile *file, const VirtCpuSaveDocuments *documents)
            lseek(file->fd, (off_t)header->stream_offset, SEEK_SET) >= 0;
 }
 
+int
+virtcpu_save_file_open(const char *place, const guint8 uuid[VIRTCPU_UUID_BYTES], GError **error)
+{
+    g_autofree char *temporary = temporary_path(place, uuid);
+    int fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+    if (fd < 0) {
+        virtcpu_error_set_errno(error, errno, _("Failed to create file '%s'"), place);
+    }
+    return fd;
+}
+
 VirtCpuSaveFile *
 virtcpu_save_file_new(const char *place, const guint8 uuid[VIRTCPU_UUID_BYTES],
                       const VirtCpuSaveDocuments *documents, GError **error)
@@ -94,10 +105,8 @@ virtcpu_save_file_new(const char *place, const guint8 uuid[VIRTCPU_UUID_BYTES],
     g_autoptr(VirtCpuSaveFile) file = g_new0(VirtCpuSaveFile, 1);
 
     file->place = g_strdup(place);
-    file->temporary = temporary_path(place, uuid);
-    file->fd = open(file->temporary, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    file->fd = virtcpu_save_file_open(place, uuid, error);
     if (file->fd < 0) {
-        virtcpu_error_set_errno(error, errno, _("Failed to create file '%s'"), place);
         return NULL;
     }
     if (strlen(documents->definition) > VIRTCPU_SAVE_DOCUMENT_MAX ||
@@ -107,7 +116,7 @@ virtcpu_save_file_new(const char *place, const guint8 uuid[VIRTCPU_UUID_BYTES],
         return g_steal_pointer(&file);
     }
     virtcpu_error_set_errno(error, errno, _("Failed to write file '%s'"), place);
-    g_unlink(file->temporary);
+    virtcpu_save_file_drop(place, uuid);
     return NULL;
 }
 

@@ -8,9 +8,8 @@
 #include "drivers/qemu/save-header.h"
 
 typedef struct {
-    char *place;     /* where it is to be */
-    char *temporary; /* where it is written: in the same folder */
-    VirtCpuFd fd;    /* what is written to it is the stream */
+    char *place;  /* where it is to be; until then it is beside it */
+    VirtCpuFd fd; /* what is written to it is the stream */
     VirtCpuSaveHeader header;
 } VirtCpuSaveFile;
 
@@ -25,6 +24,11 @@ typedef struct {
  * SYSTEM_ERROR when its folder is not there; OPERATION_UNSUPPORTED when there is something that is
  * no regular file. Any thread. */
 char *virtcpu_save_file_resolve(const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Begin the file of the domain with @uuid for resolved @place: empty, open for reading and writing.
+ * Errors: SYSTEM_ERROR. Returns a descriptor or -1. */
+int virtcpu_save_file_open(const char *place, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Begin the image of the domain with @uuid for resolved @place. Errors: SYSTEM_ERROR. Returns
  * (transfer full). */
