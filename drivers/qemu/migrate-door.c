@@ -187,10 +187,11 @@ keep(const VirtCpuMigrateDoor *door)
 static gpointer
 run_door(gpointer data)
 {
-    const VirtCpuMigrateDoor *door = data;
+    VirtCpuMigrateDoor *door = data;
     const int fd = keep(door);
 
     if (fd >= 0) {
+        virtcpu_fd_close(g_steal_fd(&door->listener)); /* there is nothing here for others */
         door->func(fd, door->user_data);
     }
     return NULL;
@@ -272,7 +273,8 @@ bind_tcp(VirtCpuMigrateDoor *door, VirtCpuMigrationUri *uri, GError **error)
         door->listener = try_port(uri->host, uri->port, error);
         return door->listener >= 0;
     }
-    for (guint port = VIRTCPU_MIGRATE_PORT_MIN; port <= VIRTCPU_MIGRATE_PORT_MAX; port++) {
+    /* from the end: libvirtd begins with the first, and looks at a port long before it listens */
+    for (guint port = VIRTCPU_MIGRATE_PORT_MAX; port >= VIRTCPU_MIGRATE_PORT_MIN; port--) {
         g_autoptr(GError) reason = NULL;
 
         door->listener = try_port(uri->host, port, &reason);

@@ -10,6 +10,7 @@
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/migrate-arrive.h"
 #include "drivers/qemu/migrate-offline.h"
+#include "drivers/qemu/migrate-portable.h"
 #include "drivers/qemu/migrate-priv.h"
 #include "drivers/qemu/move-in.h"
 #include "drivers/qemu/move-priv.h"
@@ -56,7 +57,9 @@ confirm_cpu(VirtCpuDomain *domain, GError **error)
 static VirtCpuDomainDef *
 read_persistent(VirtCpuDomain *domain, const VirtCpuMigrationCookie *cookie, GError **error)
 {
+    const VirtCpuMigration *migration = domain->operation.data;
     g_autoptr(VirtCpuDomainDef) def = NULL;
+    g_autofree char *xml = NULL;
 
     if (cookie == NULL || cookie->persistent == NULL) {
         g_mutex_lock(&domain->lock);
@@ -64,7 +67,9 @@ read_persistent(VirtCpuDomain *domain, const VirtCpuMigrationCookie *cookie, GEr
         g_mutex_unlock(&domain->lock);
         return g_steal_pointer(&def);
     }
-    def = virtcpu_domain_read(domain->driver, cookie->persistent, FALSE, NULL, error);
+    xml = migration->ours ? g_strdup(cookie->persistent)
+                          : virtcpu_migrate_portable_xml(cookie->persistent);
+    def = virtcpu_domain_read(domain->driver, xml, FALSE, NULL, error);
     if (def == NULL) {
         return NULL;
     }

@@ -199,6 +199,10 @@ class Link:
 
     def cut(self):
         """Both sides are reset, and nobody gets through again."""
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)  # to close it leaves it to who waits in accept
+        except OSError:
+            pass
         self.listener.close()
         for one in self.sockets:
             try:

@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Whatever breaks in whichever phase of a migration, one side runs the guest, never two, both
+daemons say which one, now and after they restart, and it can be migrated again.
+
+A cell is a phase and a fault. Some of them, unless VIRTCPU_TEST_CELLS=all."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import harness
+import tap
+from guests import guest
+from migration import Link, Migration, heavy
+
+PRIVATE = "VIRTCPU_TEST_PRIVATE_MOUNTS"
+PHASES = ["begun", "prepared", "performing", "performed", "finished"]
+# steps that are over then, but for the third of "performing", which is under way
+STEPS_DONE = [1, 2, 3, 3, 4]
+SOURCE, DESTINATION, NOBODY = "source", "destination", "nobody"
+
+# Who runs the guest in the end, by fault and phase; None: there is no such cell.
+OUTCOMES = {
+    "source daemon killed": [SOURCE, SOURCE, SOURCE, DESTINATION, DESTINATION],
+    "destination daemon killed": [SOURCE, SOURCE, SOURCE, SOURCE, DESTINATION],
+    "both daemons killed": [SOURCE, SOURCE, SOURCE, SOURCE, DESTINATION],
+    # its memory dies with it until it has all been sent
+    "source QEMU killed": [NOBODY, NOBODY, NOBODY, DESTINATION, DESTINATION],
+    "destination QEMU killed": [None, SOURCE, SOURCE, SOURCE, NOBODY],
+    "link cut": [None, SOURCE, SOURCE, DESTINATION, DESTINATION],
+    "link stalled, then aborted": [None, None, SOURCE, None, None],
+    "link stalled for a while": [None, None, DESTINATION, None, None],
+    "destination QEMU stalled, then aborted": [None, None, SOURCE, None, None],
+    "source client gone": [SOURCE, SOURCE, SOURCE, DESTINATION, DESTINATION],
+    "destination client gone": [SOURCE, SOURCE, SOURCE, SOURCE, DESTINATION],
+    "client gone": [SOURCE, SOURCE, SOURCE, SOURCE, DESTINATION],
+    "destination refuses": [SOURCE, None, None, None, None],
+    "disk of destination full": [SOURCE, None, None, SOURCE, None],
+    "disk of source full": [None, SOURCE, None, None, None],
+}
+SAMPLE = {("source daemon killed", 2), ("destination daemon killed", 3), ("link cut", 2),
+          ("client gone", 3), ("source QEMU killed", 3), ("destination QEMU killed", 2)}
+
+
+class Cell:
+    """Two daemons, a guest, and a migration that stands in one phase."""
+
+    def __init__(self, phase, small=None):
+        self.phase = phase
+        self.disks = []
+        self.a = self.daemon(small == "source")
+        self.b = self.daemon(small == "destination")
+        self.link = Link(limit=1 << 20 if phase == 2 else None)
+        text = heavy(self.a, "guest") if phase == 2 else guest("guest")
+        self.a.virsh("create", self.a.file(text))
+        self.migration = Migration(self.a, self.b, "guest", **self.link.parameters())
+        self.performing, self.trouble = None, None
+        self.done = STEPS_DONE[phase]
+        for step in ("begin", "prepare", "perform", "finish")[:self.done]:
+            if step == "perform" and phase == 2:
+                self.performing = threading.Thread(target=self.perform)
+                self.performing.start()
+                tap.equal(self.link.held.wait(60), True)
+                return
+            getattr(self.migration, step)()
+
+    def daemon(self, small):
+        if not small:
+            return harness.Daemon().start()
+        folder = harness.tempfile.mkdtemp(prefix="virtcpu-small.")
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=True)
+        self.disks.append(folder)
+        daemon = harness.Daemon(parent=folder)
+        daemon.file = lambda text: self.file(text)
+        return daemon.start()
+
+    def file(self, text):
+        path = harness.tempfile.mktemp(prefix="virtcpu-input.")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
+        return path
+
+    def perform(self):
+        """The phase that takes time, and all after it, as the client library does them."""
+        self.trouble = self.migration.go_on(2)
+
+    def go_on(self):
+        if self.performing is not None:
+            self.performing.join(90)
+            tap.equal(self.performing.is_alive(), False)
+        else:
+            self.trouble = self.migration.go_on(self.done)
+
+    def fill(self):
+        with open(self.disks[0] + "/ballast", "wb", buffering=0) as ballast:
+            try:
+                while ballast.write(b"x" * 4096):
+                    pass
+            except OSError:
+                pass
+
+    def relieve(self):
+        for folder in self.disks:
+            if os.path.exists(folder + "/ballast"):
+                os.unlink(folder + "/ballast")
+
+    def close(self):
+        self.migration.close()
+        self.link.cut()
+        for daemon in (self.a, self.b):
+            daemon.clean_up()
+        for folder in self.disks:
+            subprocess.run(["umount", "-l", folder], check=False)
+            os.rmdir(folder)
+
+
+def qemu_of(daemon):
+    [pid] = daemon.children()
+    return pid
+
+
+def kill_qemu(daemon):
+    os.kill(qemu_of(daemon), signal.SIGKILL)
+    harness.wait_until(lambda: not daemon.children(), 10, "QEMU gone")
+
+
+def abort(cell):
+    time.sleep(1)
+    cell.a.virsh("domjobabort", "guest")
+
+
+def refuse(cell):
+    cell.b.virsh("create", cell.b.file(guest("guest")))
+
+
+def inject(cell, fault):
+    """Returns the daemons that have to be started again."""
+    if fault in ("source daemon killed", "destination daemon killed", "both daemons killed"):
+        dead = [daemon for word, daemon in (("source", cell.a), ("destination", cell.b))
+                if word in fault or "both" in fault]
+        for daemon in dead:
+            daemon.kill()
+        return dead
+    if fault == "source QEMU killed":
+        kill_qemu(cell.a)
+    elif fault == "destination QEMU killed":
+        kill_qemu(cell.b)
+    elif fault == "link cut":
+        cell.link.cut()
+    elif fault == "link stalled, then aborted":
+        abort(cell)
+    elif fault == "link stalled for a while":
+        time.sleep(3)
+        cell.link.let_go()
+    elif fault == "destination QEMU stalled, then aborted":
+        pid = qemu_of(cell.b)
+        os.kill(pid, signal.SIGSTOP)
+        cell.link.let_go()
+        abort(cell)
+    elif "client gone" in fault:
+        for word, client in (("source", cell.migration.source),
+                             ("destination", cell.migration.destination)):
+            if word in fault or fault == "client gone":
+                client.socket.shutdown(2)
+        if cell.phase == 2:
+            time.sleep(1)
+            cell.link.let_go()
+    elif fault == "destination refuses":
+        refuse(cell)
+    else:
+        cell.fill()
+    return []
+
+
+def states(cell):
+    """What each daemon says of the guest; no word: it has none."""
+    return {word: daemon.try_virsh("domstate", "guest").out.strip()
+            for word, daemon in ((SOURCE, cell.a), (DESTINATION, cell.b))}
+
+
+def check_outcome(cell, outcome):
+    expected = {SOURCE: "", DESTINATION: ""}
+    if outcome != NOBODY:
+        expected[outcome] = "running"
+    try:
+        harness.wait_until(lambda: states(cell) == expected, 30, "")
+    except AssertionError as reason:
+        raise AssertionError(f"{outcome} should run it, but: {states(cell)}; the client heard "
+                             f"{cell.trouble!r}\n{cell.a.log_text()[-1500:]}\n-- destination\n"
+                             f"{cell.b.log_text()[-1500:]}") from reason
+    for word, daemon in ((SOURCE, cell.a), (DESTINATION, cell.b)):
+        harness.wait_until(lambda: len(daemon.children()) == (word == outcome), 15,  # noqa: B023
+                           f"one QEMU, of {outcome}")
+        if word == outcome:
+            tap.contains(daemon.virsh("qemu-monitor-command", "guest", "query-status"), "running")
+
+
+def check_again(cell, outcome):
+    """It can be migrated, from where it is."""
+    if outcome == NOBODY:
+        cell.a.virsh("create", cell.a.file(guest("guest")))
+        outcome = SOURCE
+    source, target = (cell.a, cell.b) if outcome == SOURCE else (cell.b, cell.a)
+    source.virsh("migrate", "--live", "guest", target.uri())
+    tap.equal(target.virsh("domstate", "guest"), "running")
+    tap.equal(source.virsh("list", "--all", "--name"), "")
+
+
+def run_cell(fault, phase, outcome):
+    small = fault.split()[2] if fault.startswith("disk of") else None
+    cell = Cell(phase, small)
+    try:
+        dead = inject(cell, fault)
+        cell.go_on()
+        cell.relieve()
+        if fault == "destination refuses":
+            cell.b.virsh("destroy", "guest")
+        for daemon in dead:
+            daemon.start()
+        check_outcome(cell, outcome)
+        for daemon in (cell.a, cell.b):
+            if daemon not in dead:
+                daemon.kill()
+                daemon.start()
+        check_outcome(cell, outcome)
+        check_again(cell, outcome)
+        for daemon in (cell.a, cell.b):
+            daemon.try_virsh("destroy", "guest")
+            daemon.stop()
+    finally:
+        cell.close()
+
+
+def make_test(fault, phase, outcome):
+    def test(_):
+        run_cell(fault, phase, outcome)
+
+    test.__name__ = f"test_{fault}, when it has {'been ' * (phase != 2)}{PHASES[phase]}" \
+        .replace("has performing", "is performing").replace(" ", "_")
+    return test
+
+
+def test_matrix_is_whole(_):
+    for fault, row in OUTCOMES.items():
+        tap.equal((fault, len(row)), (fault, len(PHASES)))
+
+
+def main():
+    harness.require_tools()
+    if os.geteuid() == 0 and PRIVATE not in os.environ:
+        os.environ[PRIVATE] = "1"
+        os.execvp("unshare", ["unshare", "-m", sys.executable, *sys.argv])
+    cells = [(fault, phase, outcome) for fault, row in OUTCOMES.items()
+             for phase, outcome in enumerate(row) if outcome is not None]
+    only = sys.argv[1] if len(sys.argv) > 1 else None
+    if only:
+        cells = [cell for cell in cells if only in f"{cell[0]} {cell[1]}"]
+    elif os.environ.get("VIRTCPU_TEST_CELLS") != "all":
+        cells = [cell for cell in cells if cell[:2] in SAMPLE]
+    tap.comment(f"{len(cells)} cells")
+    tap.run([make_test(*cell) for cell in cells], None, test_matrix_is_whole)
+
+
+if __name__ == "__main__":
+    main()
