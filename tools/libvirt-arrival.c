@@ -47,12 +47,13 @@ check_machine(ToolLibvirt *dest, const VirtCpuDomainDef *def, VirtCpuArrival *ar
     return xml != NULL;
 }
 
-/* What can be compared there: the CPU as named, every feature of it. */
+/* What can be compared there: the CPU as named, every feature of it, in words of libvirt's. */
 static gboolean
 check_cpu(ToolLibvirt *dest, const VirtCpuDomainDef *def, const VirtCpuDef *cpu,
           VirtCpuArrival *arrival, GError **error)
 {
-    g_autofree char *xml = virtcpu_def_to_xml(cpu);
+    g_autoptr(VirtCpuDef) portable = virtcpu_migrate_portable_cpu(def->arch, cpu);
+    g_autofree char *xml = virtcpu_def_to_xml(portable);
     g_autofree char *reason = NULL;
     const VirtCpuCompareResult result = tool_libvirt_compare_hypervisor(
         dest, def->emulator, virtcpu_arch_to_string(def->arch), arrival->machine,

@@ -216,6 +216,15 @@ judge_all(const Guest *guest, const ToolConnect *connect, const Wishes *wishes)
 
 /* ---- for people ---- */
 
+/* The text at @key, or a dash: not everything is known of every destination. */
+static const char *
+get_text(const VirtCpuJson *answer, const char *key)
+{
+    const char *text = virtcpu_json_get_string(answer, key);
+
+    return text != NULL ? text : "-";
+}
+
 /* How many columns @text takes. */
 static int
 columns(const char *text)
@@ -255,10 +264,9 @@ print_answer(int width, const VirtCpuJson *answer)
         print_row(width, name, "-", trouble);
         return;
     }
-    where = g_strdup_printf("%s %s, %s, %s", virtcpu_json_get_string(answer, "emulator"),
-                            virtcpu_json_get_string(answer, "version"),
-                            virtcpu_json_get_string(answer, "machine"),
-                            virtcpu_json_get_string(answer, "proof"));
+    where =
+        g_strdup_printf("%s %s, %s, %s", get_text(answer, "emulator"), get_text(answer, "version"),
+                        get_text(answer, "machine"), get_text(answer, "proof"));
     print_row(width, name, virtcpu_json_get_bool(answer, "possible", FALSE) ? _("yes") : _("no"),
               where);
     for (gsize i = 0; i < virtcpu_json_size(obstacles); i++) {

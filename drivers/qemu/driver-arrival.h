@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is asked about guests that could move, without moving any. All that other floors include of
- * arrival*.h and passport*.h is included here. */
+ * arrival*.h, passport*.h and migrate-portable.h is included here. */
 #pragma once
 
 #include "drivers/qemu/arrival-question.h"
 #include "drivers/qemu/arrival.h"
+#include "drivers/qemu/migrate-portable.h"
 #include "drivers/qemu/passport-start.h"
 
 /* The passport of the running domain whose UUID @def has, else of a start of @def here (transfer

@@ -5,9 +5,11 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 
+import bus
 import harness
 import tap
 from guests import guest
@@ -186,6 +188,23 @@ def test_hostile_questions(scene):
     scene.here.virsh("destroy", "asked")
 
 
+def test_over_dbus(scene):
+    """The passport that one daemon's answer has is another's question."""
+    if not shutil.which("gdbus") or not shutil.which("dbus-daemon"):
+        raise tap.Skip("no gdbus or dbus-daemon here (libglib2.0-bin, dbus)")
+    scene.start("bus")
+    xml = scene.here.virsh("dumpxml", "bus")
+    here = bus.call(scene.here, "MigrateCheck", domain="bus")
+    tap.equal([here["possible"], here["proof"]], [True, "guest"])
+    there = bus.call(scene.there, "MigrateCheck", definition=xml, passport=here["passport"])
+    tap.equal([there["possible"], there["proof"], there["cpu"]], [True, "guest", here["cpu"]])
+    code, text = bus.refused(scene.there, "MigrateCheck", definition=xml,
+                             passport=here["passport"].replace("'aes' flag='on'", "'aes' flag='off'"))
+    tap.equal(code, 27)
+    tap.contains(text, "checksum")
+    scene.here.virsh("destroy", "bus")
+
+
 def test_there_and_back(scene):
     """QEMU 7.2 to 10.0 and back: the CPU is the same word for word, and the passport stays the first one."""
     newer = qemu10()
@@ -249,8 +268,8 @@ def main():
     scene = Scene()
     try:
         tap.run([test_passport_is_kept, test_damaged_passport_is_made_anew, test_destinations, test_obstacles,
-                 test_files, test_hostile_questions, test_there_and_back, test_refused_by_the_destination],
-                scene, finish)
+                 test_files, test_hostile_questions, test_over_dbus, test_there_and_back,
+                 test_refused_by_the_destination], scene, finish)
     finally:
         scene.clean_up()
 

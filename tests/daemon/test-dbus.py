@@ -159,6 +159,9 @@ def test_bad_options(daemon):
         ("Verify", {"domain": "a", "definition": CPU}, "'definition'"),
         ("Verify", {"definition": CPU, "nonsense": True}, "'nonsense'"),
         ("DropCache", {}, "'qemu'"),
+        ("MigrateCheck", {}, "'definition'"),
+        ("MigrateCheck", {"definition": CPU, "machine": "pc"}, "'machine'"),
+        ("MigrateCheck", {"definition": CPU, "passport": True}, "'passport'"),
     )
     for method, options, word in bad:
         code, text = bus.refused(daemon, method, **options)
@@ -269,7 +272,8 @@ def test_others_may_not_run(daemon):
     for method, options in (("Verify", {"definition": CPU}), ("Verify", {"domain": "proven"}),
                             ("Matrix", {"fill": True}), ("DropCache", {"qemu": harness.QEMU}),
                             ("Dump", {"model": "Westmere"}), ("Explain", {"definition": CPU}),
-                            ("Probe", {"qemu": qemu}), ("Matrix", {"qemu": qemu})):
+                            ("MigrateCheck", {"definition": CPU}), ("Probe", {"qemu": qemu}),
+                            ("Matrix", {"qemu": qemu})):
         code, _ = bus.refused(daemon, method, user=bus.NOBODY, **options)
         tap.equal((method, options, code), (method, options, DENIED))
     code, text = bus.refused(daemon, "Matrix", user=bus.NOBODY, virt_type="qemu",
