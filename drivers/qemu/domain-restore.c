@@ -69,7 +69,8 @@ read_state(VirtCpuDomain *domain, const Restore *restore, GError **error)
         virtcpu_error_set_errno(error, errno, _("Cannot read file '%s'"), image->path);
         return FALSE;
     }
-    if (!virtcpu_move_in_listen(domain, image->fd, NULL, NULL, NULL, error) ||
+    if (!virtcpu_move_in_prepare(domain, NULL, NULL, error) ||
+        !virtcpu_move_in_listen(domain, image->fd, NULL, error) ||
         !virtcpu_move_in_wait(domain, 0, error)) {
         return FALSE;
     }

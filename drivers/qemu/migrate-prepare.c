@@ -212,8 +212,6 @@ let_in(int fd, gpointer user_data)
 {
     VirtCpuMigration *migration = user_data;
     VirtCpuDomain *domain = migration->domain;
-    g_autoptr(VirtCpuJson) capabilities =
-        virtcpu_migrate_capabilities(migration->flags, TRUE, migration->ours);
     g_auto(VirtCpuFd) stream = fd;
     g_autoptr(GError) error = NULL;
 
@@ -223,27 +221,35 @@ let_in(int fd, gpointer user_data)
         return;
     }
     if (domain->run == NULL || domain->operation.data != migration ||
-        !virtcpu_move_in_listen(domain, stream, NULL, capabilities, NULL, &error)) {
+        !virtcpu_move_in_listen(domain, stream, NULL, &error)) {
         g_message("The state of domain '%s' is not let in: %s", domain->name,
                   error != NULL ? error->message : "nobody waits for it");
     }
     virtcpu_domain_job_end(domain);
 }
 
+/* What QEMU cannot do is known before the source sends anything. */
 static gboolean
-listen_in_qemu(VirtCpuDomain *domain, const Arrival *arrival, GError **error)
+prepare_qemu(VirtCpuDomain *domain, const Arrival *arrival, GError **error)
 {
     g_autoptr(VirtCpuJson) capabilities =
         virtcpu_migrate_capabilities(arrival->call->flags, TRUE, is_ours(arrival));
     g_autoptr(VirtCpuJson) parameters = NULL;
-    g_autofree char *uri = virtcpu_migrate_place_for_qemu(arrival->place, arrival->call->params);
 
     if (arrival->call->params->parallel_connections != 0) {
         parameters = virtcpu_json_new_object();
         virtcpu_json_set_int(parameters, "multifd-channels",
                              arrival->call->params->parallel_connections);
     }
-    return virtcpu_move_in_listen(domain, -1, uri, capabilities, parameters, error);
+    return virtcpu_move_in_prepare(domain, capabilities, parameters, error);
+}
+
+static gboolean
+listen_in_qemu(VirtCpuDomain *domain, const Arrival *arrival, GError **error)
+{
+    g_autofree char *uri = virtcpu_migrate_place_for_qemu(arrival->place, arrival->call->params);
+
+    return virtcpu_move_in_listen(domain, -1, uri, error);
 }
 
 static gboolean
@@ -296,7 +302,7 @@ launch(VirtCpuDomain *domain, Arrival *arrival, GError **error)
         return FALSE;
     }
     virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_STARTED, VIRTCPU_STARTED_MIGRATED);
-    return await_state(domain, arrival, error) &&
+    return prepare_qemu(domain, arrival, error) && await_state(domain, arrival, error) &&
            virtcpu_domain_operation_set_phase(domain, VIRTCPU_MIGRATE_IN_PREPARED, FALSE,
                                               find_peer(arrival), error);
 }

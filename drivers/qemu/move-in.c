@@ -11,14 +11,41 @@
 /* A QEMU that cannot read its state ends, a moment after it closed its monitor. */
 #define DYING_MS 5000
 
-gboolean
-virtcpu_move_in_listen(VirtCpuDomain *domain, int fd, const char *uri,
-                       const VirtCpuJson *capabilities, const VirtCpuJson *parameters,
-                       GError **error)
+/* QEMU says no more than that it is not supported; its log has the reason, which is nearly always
+ * the kernel's. */
+static void
+explain_postcopy(VirtCpuDomain *domain, GError **error)
 {
-    return virtcpu_move_set_capabilities(domain, capabilities, error) &&
-           virtcpu_move_set_parameters(domain, parameters, error) &&
-           virtcpu_move_start(domain, "migrate-incoming", NULL, fd, uri, error);
+    g_autofree char *why = g_strdup((*error)->message);
+
+    g_clear_error(error);
+    virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                      _("QEMU of domain '%s' cannot fetch memory after the guest runs here "
+                        "(post-copy): %s; the kernel lets root alone do so unless "
+                        "vm.unprivileged_userfaultfd is 1"),
+                      domain->name, why);
+}
+
+gboolean
+virtcpu_move_in_prepare(VirtCpuDomain *domain, const VirtCpuJson *capabilities,
+                        const VirtCpuJson *parameters, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+
+    if (!virtcpu_move_set_capabilities(domain, capabilities, &reason)) {
+        if (virtcpu_json_get_bool(capabilities, "postcopy-ram", FALSE)) {
+            explain_postcopy(domain, &reason);
+        }
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return FALSE;
+    }
+    return virtcpu_move_set_parameters(domain, parameters, error);
+}
+
+gboolean
+virtcpu_move_in_listen(VirtCpuDomain *domain, int fd, const char *uri, GError **error)
+{
+    return virtcpu_move_start(domain, "migrate-incoming", NULL, fd, uri, error);
 }
 
 /* Why it failed: QEMU tells its log, and ends. */
