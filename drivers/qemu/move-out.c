@@ -35,7 +35,8 @@ set_end(VirtCpuDomain *domain, VirtCpuMoveStatus end, GError **error)
 {
     g_autofree char *words = NULL;
 
-    if (end == VIRTCPU_MOVE_CANCELLED) {
+    /* one that is cancelled may fail first, as its connection is closed under it */
+    if (end == VIRTCPU_MOVE_CANCELLED || virtcpu_domain_operation_is_aborted(domain)) {
         return set_aborted(domain, error);
     }
     words = virtcpu_move_describe_failure(domain);
