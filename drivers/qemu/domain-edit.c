@@ -19,6 +19,26 @@ enum {
     METADATA_ELEMENT = 2,
 };
 
+/* What was written must be read again as it is: XML cannot say every text. */
+static gboolean
+check_readable(const VirtCpuDomainDef *def, GError **error)
+{
+    g_autofree char *xml = virtcpu_domain_def_format(def, VIRTCPU_DOMAIN_XML_SECURE);
+    g_autoptr(VirtCpuDomainDef) again = virtcpu_domain_def_parse(xml, FALSE, error);
+    g_autofree char *same = NULL;
+
+    if (again == NULL) {
+        return FALSE;
+    }
+    same = virtcpu_domain_def_format(again, VIRTCPU_DOMAIN_XML_SECURE);
+    if (!g_str_equal(same, xml)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
+                          _("the text has characters that XML does not keep"));
+        return FALSE;
+    }
+    return TRUE;
+}
+
 /* ---- name ---- */
 
 static gboolean
@@ -111,7 +131,8 @@ rename_domain(VirtCpuDomain *domain, const char *new_name, GError **error)
         return FALSE;
     }
     renamed = make_renamed(domain, new_name);
-    if (!virtcpu_domain_list_reserve(domains, renamed, error)) {
+    if (!check_readable(renamed->config, error) ||
+        !virtcpu_domain_list_reserve(domains, renamed, error)) {
         return FALSE;
     }
     if (!store_renamed(domain, renamed, error)) {
@@ -181,19 +202,6 @@ check_edit(const Edit *edit, GError **error)
     return TRUE;
 }
 
-/* The text that @edit makes of @def's into @value (transfer full). */
-static gboolean
-make_value(const Edit *edit, const VirtCpuDomainDef *def, char **value, GError **error)
-{
-    const gboolean is_empty = edit->text == NULL || edit->text[0] == '\0';
-
-    if (edit->type == METADATA_ELEMENT) {
-        return virtcpu_metadata_set(def->metadata, edit->text, edit->key, edit->uri, value, error);
-    }
-    *value = is_empty ? NULL : g_strdup(edit->text);
-    return TRUE;
-}
-
 static void
 swap_value(const Edit *edit, VirtCpuDomainDef *def, char **value)
 {
@@ -204,6 +212,26 @@ swap_value(const Edit *edit, VirtCpuDomainDef *def, char **value)
 
     *field = *value;
     *value = old;
+}
+
+/* The text that @edit makes of @def's into @value (transfer full), tried out on a copy. */
+static gboolean
+make_value(const Edit *edit, const VirtCpuDomainDef *def, char **value, GError **error)
+{
+    const gboolean is_empty = edit->text == NULL || edit->text[0] == '\0';
+    g_autoptr(VirtCpuDomainDef) copy = virtcpu_domain_def_copy(def);
+    gboolean readable;
+
+    if (edit->type != METADATA_ELEMENT) {
+        *value = is_empty ? NULL : g_strdup(edit->text);
+    } else if (!virtcpu_metadata_set(def->metadata, edit->text, edit->key, edit->uri, value,
+                                     error)) {
+        return FALSE;
+    }
+    swap_value(edit, copy, value);
+    readable = check_readable(copy, error);
+    swap_value(edit, copy, value);
+    return readable;
 }
 
 /* The job is held, so definitions stay; others read them under the lock. */

@@ -5,6 +5,7 @@
 #include "conf/i18n.h"
 #include "conf/xml.h"
 
+#include <libxml/tree.h>
 #include <string.h>
 
 static const xmlChar *
@@ -103,6 +104,13 @@ enter_namespace(xmlNode *node, xmlNs *space)
     }
 }
 
+/* Names that begin with xml are XML's own. */
+static gboolean
+is_prefix(const char *key)
+{
+    return xmlValidateNCName(xml_text(key), 0) == 0 && g_ascii_strncasecmp(key, "xml", 3) != 0;
+}
+
 /* Add the element that @text is to @root. */
 static gboolean
 add_element(xmlNode *root, const char *text, const char *key, const char *uri, GError **error)
@@ -115,7 +123,7 @@ add_element(xmlNode *root, const char *text, const char *key, const char *uri, G
         return FALSE;
     }
     node = xmlDocGetRootElement(doc);
-    space = xmlNewNs(node, xml_text(uri), xml_text(key));
+    space = is_prefix(key) ? xmlNewNs(node, xml_text(uri), xml_text(key)) : NULL;
     if (space == NULL) {
         virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
                           _("failed to inject XML namespace: '%s' cannot be the prefix of '%s'"),

@@ -84,7 +84,10 @@ HOST = [
     ("nodememstats", "free"), ("pool-list --all", ""), ("net-list --all", ""),
     ("nodedev-list", ""), ("iface-list --all", ""), ("nwfilter-list", ""),
     ("secret-list", ""), ("maxvcpus", ""), ("domcapabilities", "<domainCapabilities>"),
-    ("sysinfo", "!"), ("nodesevinfo", "!"), ("net-info nosuch", "!Network not found"),
+    ("freepages --all", "KiB"), ("freepages --all --pagesize 4", "4KiB"),
+    ("freepages --cellno 9 --pagesize 4", "!out of range"),
+    ("freepages --cellno 0 --pagesize 12", "!not available"), ("node-memory-tune", ""),
+    ("sysinfo", "!SMBIOS"), ("nodesevinfo", "!does not support SEV"), ("net-info nosuch", "!Network not found"),
     ("pool-info nosuch", "!Storage pool not found"), ("vol-info /nosuch", "!volume not found"),
 ]
 

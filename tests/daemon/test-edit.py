@@ -25,6 +25,14 @@ def refused(code, function, *args):
     raise AssertionError(f"{function} was not refused")
 
 
+def refused_somehow(function, *args):
+    try:
+        function(*args)
+    except libvirt.libvirtError:
+        return
+    raise AssertionError(f"{function}{args} was not refused")
+
+
 def test_rename(daemon):
     connection = libvirt.open(daemon.uri())
     domain = connection.defineXML(guest("before"))
@@ -35,7 +43,10 @@ def test_rename(daemon):
     refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.rename, "other")
     refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.rename, "before")
     refused(libvirt.VIR_ERR_XML_ERROR, domain.rename, "a/b")
+    refused(libvirt.VIR_ERR_XML_ERROR, domain.rename, " ")
     refused(libvirt.VIR_ERR_INVALID_ARG, domain.rename, "x", 1)
+    for bad in ("\x01", "a\x1fb"):
+        refused_somehow(domain.rename, bad)
     domain.rename("after")
     domain = connection.lookupByName("after")
     tap.equal((domain.UUIDString(), domain.autostart()), (uuid, 1))
@@ -97,15 +108,16 @@ def test_metadata(daemon):
     refused(libvirt.VIR_ERR_NO_DOMAIN_METADATA, domain.metadata, element, SPACE)
     domain.setMetadata(element, None, None, "urn:a")
     tap.lacks(domain.XMLDesc(), "metadata")
-    for bad in ("<a>", "", "text", "<a></b>", "<a/><b/>"):
-        try:
-            domain.setMetadata(element, bad, "n", SPACE)
-            raise AssertionError(f"{bad!r} was taken")
-        except libvirt.libvirtError:
-            pass
+    for bad in ("<a>", "", "text", "<a></b>", "<a/><b/>", "<a>\x01</a>"):
+        refused_somehow(domain.setMetadata, element, bad, "n", SPACE)
+    for bad in ("", "1", "a b", "xml", "a:b", "<"):
+        refused_somehow(domain.setMetadata, element, "<a/>", bad, SPACE)
     refused(libvirt.VIR_ERR_CONFIG_UNSUPPORTED, domain.setMetadata, element, "<cpu form='named'/>",
             "virtcpu", "https://virtcpu.org/xmlns/cpu/1.0")
     refused(libvirt.VIR_ERR_INVALID_ARG, domain.setMetadata, 7, "x", None, None)
+    # what XML cannot say would make the definition unreadable
+    for kind in (libvirt.VIR_DOMAIN_METADATA_TITLE, libvirt.VIR_DOMAIN_METADATA_DESCRIPTION):
+        refused_somehow(domain.setMetadata, kind, "bell\x07", None, None)
     refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.setMetadata, 1, "x", None, None,
             libvirt.VIR_DOMAIN_AFFECT_LIVE)
     domain.undefine()
