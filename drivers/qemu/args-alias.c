@@ -89,6 +89,17 @@ new_alias(const VirtCpuDeviceInfo *device, guint number, const VirtCpuMachineBus
     return numbered_alias(device, number);
 }
 
+static gboolean
+is_node_taken(const VirtCpuDomainDef *def, unsigned node)
+{
+    for (guint i = 0; i < def->disks->len; i++) {
+        if (((const VirtCpuDiskDef *)g_ptr_array_index(def->disks, i))->node == node) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 /* From the last disk, as libvirt does. */
 void
 virtcpu_args_number_nodes(const VirtCpuDomainDef *def)
@@ -97,7 +108,12 @@ virtcpu_args_number_nodes(const VirtCpuDomainDef *def)
         VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, i);
 
         if (disk->source != NULL && disk->node == 0) {
-            disk->node = def->disks->len - i;
+            unsigned node = def->disks->len - i;
+
+            while (is_node_taken(def, node)) {
+                node++;
+            }
+            disk->node = node;
         }
     }
 }

@@ -23,11 +23,17 @@ is_same_address(const VirtCpuAddress *a, const VirtCpuAddress *b)
            a->cssid == b->cssid && a->ssid == b->ssid && a->devno == b->devno;
 }
 
-/* Where and what it is called, as far as @like says. */
+/* Where and what it is called, as far as @like says. A disk's target and a controller's index say
+ * all; a definition has only those aliases that its user chose. */
 static gboolean
-fits_info(const VirtCpuDeviceInfo *like, const VirtCpuDeviceInfo *device)
+fits_info(const VirtCpuDeviceInfo *like, const VirtCpuDeviceInfo *device, gboolean live)
 {
-    return agrees(like->alias, device->alias) &&
+    const gboolean named = live || virtcpu_device_is_user_alias(like->alias);
+
+    if (like->kind == VIRTCPU_DEVICE_DISK || like->kind == VIRTCPU_DEVICE_CONTROLLER) {
+        return TRUE;
+    }
+    return (!named || agrees(like->alias, device->alias)) &&
            (!virtcpu_address_is_assigned(&like->address) ||
             is_same_address(&like->address, &device->address));
 }
@@ -172,7 +178,7 @@ virtcpu_device_match(const VirtCpuDomainDef *def, const VirtCpuDeviceInfo *like,
     for (guint i = 0; i < devices->len; i++) {
         VirtCpuDeviceInfo *device = g_ptr_array_index(devices, i);
 
-        if (fits(like, device) && fits_info(like, device)) {
+        if (fits(like, device) && fits_info(like, device, live)) {
             first = first != NULL ? first : device;
             found++;
         }

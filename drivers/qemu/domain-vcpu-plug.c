@@ -48,11 +48,14 @@ static GArray *
 ask_entities(VirtCpuDomain *domain, VirtCpuJson **reply, GError **error)
 {
     g_autoptr(GArray) entities = g_array_new(FALSE, FALSE, sizeof(Entity));
+    g_autoptr(GError) reason = NULL;
     unsigned next = 0;
 
     if (!virtcpu_qmp_execute(domain->run->qmp, "query-hotpluggable-cpus", NULL,
-                             domain->driver->monitor_timeout_ms, reply, error)) {
-        g_prefix_error(error, "%s: ", _("the machine type cannot plug vCPUs while it runs"));
+                             domain->driver->monitor_timeout_ms, reply, &reason)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_UNSUPPORTED,
+                          _("machine type '%s' cannot plug vCPUs while it runs: %s"),
+                          domain->live->machine, reason->message);
         return NULL;
     }
     for (gsize i = 0; i < virtcpu_json_size(*reply); i++) {

@@ -4,6 +4,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import time
 
@@ -267,6 +268,33 @@ def test_a_guest_that_does_not_answer(daemon):
     end(daemon)
 
 
+def test_short_forms_of_virsh(daemon):
+    """They send what the running guest's document says, aliases and all, for the definition, too."""
+    start(daemon)
+    daemon.virsh("attach-disk", NAME, image(daemon, "b"), "sda", "--targetbus", "scsi", "--serial", "abc", "--live", "--config")
+    for text in (live(daemon), config(daemon)):
+        tap.equal(find(text, "disk/serial").text, "abc")
+    daemon.virsh("destroy", NAME)
+    daemon.virsh("start", NAME, "--paused")
+    daemon.virsh("detach-disk", NAME, "sda", "--live", "--config")
+    tap.equal("<disk" in live(daemon) + config(daemon), False)
+    daemon.virsh("detach-interface", NAME, "user", "--mac", MAC, "--config")
+    tap.equal(("<interface" in live(daemon), "<interface" in config(daemon)), (True, False))
+    end(daemon)
+
+
+def test_arm_cannot_plug_vcpus(daemon):
+    if not os.path.exists("/usr/bin/qemu-system-aarch64"):
+        raise tap.Skip("no qemu-system-aarch64")
+    text = guest(NAME, cpu="", devices="").replace("arch='x86_64' machine='pc'", "arch='aarch64' machine='virt'")
+    daemon.virsh("define", daemon.file(text.replace("<vcpu>1</vcpu>", "<vcpu current='1'>2</vcpu>")))
+    daemon.virsh("start", NAME, "--paused")
+    tap.contains(daemon.refused("setvcpus", NAME, "2", "--live"), "Operation not supported: machine type 'virt-",
+                 "cannot plug vCPUs")
+    tap.equal(daemon.virsh("vcpucount", NAME, "--live", "--current"), "1")
+    end(daemon)
+
+
 def test_media(daemon):
     start(daemon, devices=disk(daemon, "", "hda", "ide", "cdrom"))
     daemon.virsh("change-media", NAME, "hda", image(daemon, "one"), "--insert")
@@ -450,13 +478,15 @@ def test_what_takes_cgroups(daemon):
 
 def test_events(daemon):
     start(daemon, devices=disk(daemon, "", "hda", "ide", "cdrom"))
-    watch = subprocess.Popen(daemon.virsh_command("event", "--all", "--loop", "--timeout", "8"), stdout=subprocess.PIPE,
+    watch = subprocess.Popen(daemon.virsh_command("event", "--all", "--loop"), stdout=subprocess.PIPE,
                              env={**os.environ, "LC_ALL": "C"}, stdin=subprocess.DEVNULL)
     time.sleep(1)  # virsh does not say when it listens
     change(daemon, "attach", disk(daemon, "d", "sdb", "usb"), "--live")
     change(daemon, "detach", disk(daemon, "d", "sdb", "usb"), "--live")
     daemon.virsh("change-media", NAME, "hda", image(daemon, "one"), "--insert")
     daemon.virsh("emulatorpin", NAME, "0", "--live")
+    time.sleep(0.5)
+    watch.send_signal(signal.SIGINT)
     said = watch.communicate(timeout=30)[0].decode()
     tap.contains(said, f"event 'device-added' for domain '{NAME}': usb-disk1",
                  f"event 'device-removed' for domain '{NAME}': usb-disk1",
