@@ -271,7 +271,7 @@ ask(VirtCpuDomain *domain, VirtCpuPassport *passport, GError **error)
         g_propagate_error(error, g_steal_pointer(&reason));
         return FALSE;
     }
-    all = virtcpu_vcpu_properties_ask(qmp, timeout_ms, error);
+    all = virtcpu_vcpu_properties_ask(qmp, passport->arch, timeout_ms, error);
     if (all == NULL) {
         return FALSE;
     }

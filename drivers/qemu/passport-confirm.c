@@ -142,7 +142,9 @@ compare_properties(const VirtCpuPassport *passport, const VirtCpuJson *propertie
         const char *name = virtcpu_json_key_at(passport->vcpu, i);
         const VirtCpuJson *wanted = virtcpu_json_at(passport->vcpu, i);
 
+        /* a feature was compared with all others */
         if (virtcpu_json_get(properties, name) == NULL &&
+            virtcpu_cpu_feature_from_qemu(passport->arch, name) == NULL &&
             !virtcpu_explicit_is_nothing(name, wanted)) {
             add_property(faults, name, wanted, NULL);
         }
@@ -158,8 +160,8 @@ check_properties(VirtCpuDomain *domain, const VirtCpuPassport *passport, Faults 
     if (passport->vcpu == NULL) {
         return TRUE;
     }
-    properties =
-        virtcpu_vcpu_properties_ask(domain->run->qmp, domain->driver->monitor_timeout_ms, error);
+    properties = virtcpu_vcpu_properties_ask(domain->run->qmp, passport->arch,
+                                             domain->driver->monitor_timeout_ms, error);
     if (properties != NULL) {
         compare_properties(passport, properties, faults);
     }

@@ -12,6 +12,7 @@ static const char *const other_properties[] = {
     "crash-information",
     "filtered-features",
     "feature-words",
+    "hotpluggable",
     "tsc-frequency", /* follows the host it runs on, unless CPUID tells it */
     "type",
     "unavailable-features",
@@ -28,11 +29,11 @@ is_scalar(const VirtCpuJson *value)
 }
 
 static gboolean
-is_asked(const char *name, const char *type)
+is_asked(VirtCpuArch arch, const char *name, const char *type)
 {
     return name != NULL && type != NULL && !g_str_has_prefix(type, "child<") &&
            !g_str_has_prefix(type, "link<") && !g_strv_contains(other_properties, name) &&
-           virtcpu_explicit_is_content(name);
+           virtcpu_explicit_is_content(name) && virtcpu_cpu_feature_from_qemu(arch, name) == NULL;
 }
 
 static int
@@ -43,7 +44,7 @@ compare_names(gconstpointer a, gconstpointer b)
 
 /* Names of the properties of @path, sorted (transfer full). */
 static GPtrArray *
-ask_names(VirtCpuQmp *qmp, const char *path, unsigned timeout_ms, GError **error)
+ask_names(VirtCpuQmp *qmp, VirtCpuArch arch, const char *path, unsigned timeout_ms, GError **error)
 {
     g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
     g_autoptr(VirtCpuJson) list = NULL;
@@ -58,7 +59,7 @@ ask_names(VirtCpuQmp *qmp, const char *path, unsigned timeout_ms, GError **error
         const VirtCpuJson *entry = virtcpu_json_at(list, i);
         const char *name = virtcpu_json_get_string(entry, "name");
 
-        if (is_asked(name, virtcpu_json_get_string(entry, "type"))) {
+        if (is_asked(arch, name, virtcpu_json_get_string(entry, "type"))) {
             g_ptr_array_add(names, g_strdup(name));
         }
     }
@@ -67,11 +68,11 @@ ask_names(VirtCpuQmp *qmp, const char *path, unsigned timeout_ms, GError **error
 }
 
 VirtCpuJson *
-virtcpu_vcpu_properties_ask(VirtCpuQmp *qmp, unsigned timeout_ms, GError **error)
+virtcpu_vcpu_properties_ask(VirtCpuQmp *qmp, VirtCpuArch arch, unsigned timeout_ms, GError **error)
 {
     g_autoptr(GPtrArray) paths = virtcpu_qom_vcpu_paths(qmp, timeout_ms, error);
     g_autoptr(GPtrArray) names =
-        paths != NULL ? ask_names(qmp, g_ptr_array_index(paths, 0), timeout_ms, error) : NULL;
+        paths != NULL ? ask_names(qmp, arch, g_ptr_array_index(paths, 0), timeout_ms, error) : NULL;
     g_auto(VirtCpuQomBatch) batch = virtcpu_qom_batch_new();
     VirtCpuJson *properties;
 
