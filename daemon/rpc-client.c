@@ -5,11 +5,11 @@
 #include "conf/fd.h"
 #include "conf/i18n.h"
 #include "daemon/keepalive.h"
+#include "daemon/rpc-socket.h"
 #include "schemas/virtcpu_rpc.h"
 
 #include <errno.h>
 #include <glib-unix.h>
-#include <string.h>
 #include <sys/socket.h>
 
 /* One turn of the main loop reads at most this much from one client. */
@@ -17,8 +17,6 @@
 /* Descriptors that came and whose message has not been read: those of one message, and then some.
  */
 #define MAX_WAITING_FDS (2u * VIRTCPU_RPC_FDS_MAX)
-/* Most that the kernel lets come with one read. */
-#define MAX_FDS_AT_ONCE 253u
 
 struct _VirtCpuRpcClient {
     int fd; /* -1: closed */
@@ -123,28 +121,6 @@ close_when_finished(VirtCpuRpcClient *client)
     }
 }
 
-/* As send(), and @fd goes along with the first byte unless it is -1. */
-static ssize_t
-send_with_fd(int socket, const guint8 *data, gsize length, int fd)
-{
-    struct iovec bytes = { (void *)(guintptr)data, length };
-    struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control = { .bytes = { 0 } };
-
-    if (fd >= 0) {
-        message.msg_control = &control;
-        message.msg_controllen = sizeof(control.bytes);
-        control.header.cmsg_level = SOL_SOCKET;
-        control.header.cmsg_type = SCM_RIGHTS;
-        control.header.cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(&control.header), &fd, sizeof(int));
-    }
-    return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
 /* FALSE when the socket takes no more or is broken (then closed). */
 static gboolean
 write_first(VirtCpuRpcClient *client)
@@ -152,8 +128,8 @@ write_first(VirtCpuRpcClient *client)
     Output *first = g_queue_peek_head(&client->output);
     gsize length;
     const guint8 *data = g_bytes_get_data(first->bytes, &length);
-    ssize_t sent = send_with_fd(client->fd, data + client->output_sent,
-                                length - client->output_sent, first->fd);
+    ssize_t sent = virtcpu_rpc_socket_send(client->fd, data + client->output_sent,
+                                           length - client->output_sent, first->fd);
 
     if (sent < 0) {
         if (errno != EAGAIN && errno != EINTR) {
@@ -180,41 +156,17 @@ write_output(VirtCpuRpcClient *client)
     }
 }
 
-/* Keep the descriptors that came with a read. FALSE when there are more than are ever needed. */
-static gboolean
-keep_fds(VirtCpuRpcClient *client, struct msghdr *message)
-{
-    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
-         header = CMSG_NXTHDR(message, header)) {
-        if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
-            g_array_append_vals(client->fds, CMSG_DATA(header),
-                                (guint)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int)));
-        }
-    }
-    return (message->msg_flags & MSG_CTRUNC) == 0 && client->fds->len <= MAX_WAITING_FDS;
-}
-
 static void
 read_input(VirtCpuRpcClient *client)
 {
     guint8 chunk[CHUNK_BYTES];
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(MAX_FDS_AT_ONCE * sizeof(int))];
-    } control;
-    struct iovec bytes = { chunk, sizeof(chunk) };
-    struct msghdr message = {
-        .msg_iov = &bytes,
-        .msg_iovlen = 1,
-        .msg_control = &control,
-        .msg_controllen = sizeof(control),
-    };
+    gboolean lost;
     /* a read ends behind a byte that descriptors came with, so they are found with their message */
-    ssize_t got = recvmsg(client->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    ssize_t got = virtcpu_rpc_socket_receive(client->fd, chunk, sizeof(chunk), client->fds, &lost);
 
     if (got == 0) {
         virtcpu_rpc_client_close(client, "end of stream");
-    } else if (got > 0 && !keep_fds(client, &message)) {
+    } else if (got > 0 && (lost || client->fds->len > MAX_WAITING_FDS)) {
         virtcpu_rpc_client_close(client, "too many file descriptors");
     } else if (got > 0) {
         virtcpu_keepalive_heard(client->keepalive);
