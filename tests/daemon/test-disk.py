@@ -131,7 +131,7 @@ def check_end(disk, spoil):
     daemon.start()
     tap.equal(daemon.virsh("list", "--name"), "")
     tap.equal(daemon.virsh("list", "--all", "--name").split(), ["paused", "runs"])
-    tap.equal(os.listdir(daemon.root + "/run/qemu"), ["autostarted"])
+    tap.equal(sorted(os.listdir(daemon.root + "/run/qemu")), ["autostarted", "channel"])
 
 
 def with_disk(daemon, options, test):

@@ -27,9 +27,10 @@ LONGEST = 0.5  # seconds between a daemon's start and its end
 CREATE_XML, CREATE, DESTROY, GET_AUTOSTART, GET_XML = 10, 9, 12, 15, 14
 RESUME, SET_AUTOSTART, SUSPEND, UNDEFINE, GET_STATE = 28, 29, 34, 35, 212
 IS_PERSISTENT, MONITOR_COMMAND = 151, 1
+MANAGED_SAVE, HAS_MANAGED_SAVE, MANAGED_SAVE_REMOVE = 182, 183, 184
 INACTIVE, SECURE = 2, 1
 RUNNING, PAUSED, SHUTOFF = 1, 3, 5
-BOOTED, UNPAUSED, BY_USER = 1, 5, 1
+UNPAUSED, BY_USER = 5, 1
 CONSOLE = "<serial type='pty'/>"
 
 
@@ -53,6 +54,7 @@ class Domain:
         self.handle = None      # how calls name it
         self.config = None      # the persistent definition, as the daemon printed it
         self.autostart = False
+        self.saved = False      # its state is on disk, and the next start goes on from there
         self.live = None        # the live definition; None: it does not run
         self.number = -1
         self.state = SHUTOFF
@@ -92,8 +94,9 @@ class Worker(threading.Thread):
     def possible(self, domain):
         calls = [self.define]
         if domain.config is not None:
-            calls += [self.undefine, self.mark, self.unmark]
-            calls += [] if domain.live else [self.boot, self.boot]
+            calls += [self.mark, self.unmark]
+            calls += [self.discard] if domain.saved else [self.undefine]
+            calls += [self.save] if domain.live else [self.boot, self.boot]
         elif not domain.live:
             calls += [self.create]
         if domain.live:
@@ -127,7 +130,17 @@ class Worker(threading.Thread):
 
     def boot(self, domain):
         self.ask(domain, CREATE)
+        domain.saved = False
         self.runs(domain)
+
+    def save(self, domain):
+        self.ask(domain, MANAGED_SAVE, rpc.uint(0))
+        domain.saved = True
+        self.stopped(domain)
+
+    def discard(self, domain):
+        self.ask(domain, MANAGED_SAVE_REMOVE, rpc.uint(0))
+        domain.saved = False
 
     def create(self, domain):
         answer = self.client.call(CREATE_XML, rpc.string(self.text(domain)) + rpc.uint(0))
@@ -136,8 +149,8 @@ class Worker(threading.Thread):
 
     def runs(self, domain):
         """It was said to run: from here on it has to, and what it is must not change."""
-        domain.state, domain.reason = RUNNING, BOOTED
         domain.live = ""
+        domain.state, domain.reason = struct.unpack(">ii", self.ask(domain, GET_STATE, rpc.uint(0)))
         live = read_text(self.ask(domain, GET_XML, rpc.uint(SECURE)))
         domain.number = int(xml.fromstring(live).get("id"))
         domain.live = live
@@ -166,6 +179,7 @@ class Seen:
     def __init__(self, client, domain):
         self.config = self.live = None
         self.autostart, self.number, self.state, self.reason = False, -1, SHUTOFF, None
+        self.saved = False
         try:
             handle, self.number = read_domain(client.call(rpc.LOOKUP_BY_NAME, rpc.string(domain.name)))
         except rpc.RpcError as error:
@@ -177,6 +191,7 @@ class Seen:
         if persistent:
             self.config = read_text(client.call(GET_XML, handle + rpc.uint(INACTIVE | SECURE)))
             self.autostart = client.call(GET_AUTOSTART, handle) == rpc.uint(1)
+            self.saved = client.call(HAS_MANAGED_SAVE, handle + rpc.uint(0)) == rpc.uint(1)
         if self.number != -1:
             self.live = read_text(client.call(GET_XML, handle + rpc.uint(SECURE)))
 
@@ -193,7 +208,12 @@ def check_domain(domain, seen):
         tap.equal(seen.autostart, domain.autostart)
     if doubt == "undefine" and seen.config is not None:
         tap.equal(seen.autostart, domain.autostart)  # nothing of it was done
-    if doubt == "destroy":
+    if doubt in ("save", "boot"):  # the state is in one place, and not in two
+        tap.equal(domain.saved and seen.saved, domain.saved and seen.live is None)
+        tap.equal(doubt == "boot" or seen.saved, doubt == "boot" or seen.live is None)
+    elif doubt != "discard":
+        tap.equal(seen.saved, domain.saved)
+    if doubt in ("destroy", "save"):
         tap.equal(seen.live in (None, domain.live), True)
     elif domain.live == "":  # said to run, and not yet asked what it is
         tap.equal(seen.live is not None, True)
@@ -206,18 +226,19 @@ def check_domain(domain, seen):
 
 
 def check_state(domain, seen):
-    if domain.doubt in ("suspend", "resume"):
-        tap.equal(seen.state in (RUNNING, PAUSED), True)
+    if domain.doubt in ("suspend", "resume", "save"):
+        tap.equal(seen.state in (RUNNING, PAUSED) or seen.live is None, True)
     elif domain.live is not None and domain.doubt != "destroy":
         tap.equal((seen.state, seen.reason), (domain.state, domain.reason))
     elif domain.live is None and seen.live is not None:
-        tap.equal(seen.state, RUNNING)  # a start that is finished, although nobody was told
+        # a start that is finished, although nobody was told; of a paused guest's image, paused
+        tap.equal(seen.state == RUNNING or domain.saved, True)
 
 
 def take_over(domain, seen):
     """What a call without an answer has done is known now."""
     domain.config, domain.autostart = seen.config, seen.autostart
-    domain.live, domain.number = seen.live, seen.number
+    domain.live, domain.number, domain.saved = seen.live, seen.number, seen.saved
     domain.state, domain.reason = seen.state, seen.reason
     domain.doubt = None
 
@@ -284,7 +305,8 @@ def check_running(client, domain, pid):
     if domain.pid is not None and domain.live == domain.live_then:
         tap.equal(pid, domain.pid)
     domain.pid, domain.live_then = pid, domain.live
-    tap.contains(ask_status(client, domain), "running" if domain.state == RUNNING else "paused")
+    tap.contains(ask_status(client, domain),
+                 '"running":' + ("true" if domain.state == RUNNING else "false"))
     path = xml.fromstring(domain.live).find("devices/serial/source").get("path")
     tap.equal(os.path.exists(path), True)
 
@@ -326,9 +348,9 @@ def test_nothing_is_left_when_all_is_gone(daemon):
     for name in daemon.virsh("list", "--name").split():
         daemon.virsh("destroy", name)
     for name in daemon.virsh("list", "--all", "--name").split():
-        daemon.virsh("undefine", name)
+        daemon.virsh("undefine", name, "--managed-save")
     harness.wait_until(lambda: not qemus(daemon), 10, "no QEMU left")
-    tap.equal(sorted(os.listdir(daemon.root + "/run/qemu")), ["autostarted"])
+    tap.equal(sorted(os.listdir(daemon.root + "/run/qemu")), ["autostarted", "channel"])
     tap.equal(os.listdir(daemon.root + "/etc/qemu/autostart"), [])
 
 
