@@ -7,6 +7,7 @@
 #include "conf/i18n.h"
 
 #define DEFAULT_VRAM_KIB 16384
+#define QXL_MEMORY_KIB   65536
 
 /* What only a running domain has is no part of a definition. */
 static gboolean
@@ -286,23 +287,51 @@ check_consoles(const VirtCpuDomainDef *def, GError **error)
     return TRUE;
 }
 
+/* The agent's channel leads to the SPICE server. */
 static gboolean
-complete_graphics(VirtCpuDomainDef *def, GError **error)
+check_agent_channel(const VirtCpuDomainDef *def, gboolean has_spice, GError **error)
 {
-    if (def->graphics->len > 1) {
-        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                          _("only one 'graphics' device is supported"));
-        return FALSE;
-    }
-    if (def->graphics->len == 1) {
-        VirtCpuGraphicsDef *graphics = g_ptr_array_index(def->graphics, 0);
+    for (guint i = 0; i < def->channels->len; i++) {
+        VirtCpuChardevDef *channel = g_ptr_array_index(def->channels, i);
 
-        graphics->port = graphics->autoport ? -1 : graphics->port;
-        if (def->videos->len == 0) {
-            g_ptr_array_add(def->videos, virtcpu_device_new(VIRTCPU_DEVICE_VIDEO, 0));
+        if (channel->kind != VIRTCPU_CHARDEV_SPICEVMC) {
+            continue;
+        }
+        if (!has_spice) {
+            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                              _("chardev 'spicevmc' not supported without spice graphics (line "
+                                "%ld)"),
+                              channel->info.line);
+            return FALSE;
+        }
+        if (channel->target_name == NULL) {
+            channel->target_name = g_strdup("com.redhat.spice.0");
         }
     }
     return TRUE;
+}
+
+static gboolean
+complete_graphics(VirtCpuDomainDef *def, GError **error)
+{
+    gboolean seen[] = { FALSE, FALSE };
+
+    for (guint i = 0; i < def->graphics->len; i++) {
+        VirtCpuGraphicsDef *graphics = g_ptr_array_index(def->graphics, i);
+        const int kind = graphics->is_spice ? 1 : 0;
+
+        if (seen[kind]) {
+            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                              _("only 1 graphics device of each type (vnc, spice) is supported"));
+            return FALSE;
+        }
+        seen[kind] = TRUE;
+        graphics->port = graphics->autoport ? -1 : graphics->port;
+    }
+    if (def->graphics->len > 0 && def->videos->len == 0) {
+        g_ptr_array_add(def->videos, virtcpu_device_new(VIRTCPU_DEVICE_VIDEO, 0));
+    }
+    return check_agent_channel(def, seen[1], error);
 }
 
 static gboolean
@@ -400,6 +429,15 @@ complete_memballoon(VirtCpuDomainDef *def, const VirtCpuDomainDefaults *defaults
 }
 
 /* libvirt's card of 16 MiB, and one head. */
+/* libvirt's. */
+static void
+complete_qxl(VirtCpuVideoDef *video)
+{
+    video->qxl_ram_kib = video->qxl_ram_kib != 0 ? video->qxl_ram_kib : QXL_MEMORY_KIB;
+    video->vram_kib = video->vram_kib != 0 ? video->vram_kib : QXL_MEMORY_KIB;
+    video->qxl_vgamem_kib = video->qxl_vgamem_kib != 0 ? video->qxl_vgamem_kib : DEFAULT_VRAM_KIB;
+}
+
 static void
 complete_videos(VirtCpuDomainDef *def)
 {
@@ -411,6 +449,9 @@ complete_videos(VirtCpuDomainDef *def)
         }
         if (g_str_equal(video->model, "none")) {
             continue;
+        }
+        if (g_str_equal(video->model, "qxl")) {
+            complete_qxl(video);
         }
         if (video->vram_kib == 0 && !g_str_equal(video->model, "virtio")) {
             video->vram_kib = DEFAULT_VRAM_KIB;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "conf/domain-address.h"
+#include "conf/graphics-spice.h"
 
 /* In libvirt's order of writing. */
 typedef enum {
@@ -108,6 +109,7 @@ typedef enum {
     VIRTCPU_CHARDEV_FILE,
     VIRTCPU_CHARDEV_UNIX,
     VIRTCPU_CHARDEV_NULL,
+    VIRTCPU_CHARDEV_SPICEVMC, /* the agent's channel of SPICE */
     VIRTCPU_CHARDEV_LAST,
 } VirtCpuChardevKind;
 
@@ -132,10 +134,12 @@ typedef struct {
     char *bus;  /* "ps2", "usb", "virtio"; NULL before completion */
 } VirtCpuInputDef;
 
-/* <graphics type='vnc'>. */
+/* <graphics>: VNC, or SPICE. */
 typedef struct {
     VirtCpuDeviceInfo info;
-    int port; /* -1: not fixed */
+    gboolean is_spice;
+    guint8 spice[VIRTCPU_SPICE_OPTION_LAST]; /* 1 + index of the word; 0: not written */
+    int port;                                /* -1: not fixed */
     gboolean autoport;
     char *listen;      /* address or NULL */
     char *socket;      /* UNIX path or NULL */
@@ -156,6 +160,7 @@ typedef struct {
     VirtCpuDeviceInfo info;
     char *model;              /* "vga", "virtio", …; "none": no card */
     unsigned vram_kib, heads; /* 0: not given */
+    unsigned qxl_ram_kib, qxl_vgamem_kib, qxl_vram64_kib; /* of model qxl; 0: not given */
 } VirtCpuVideoDef;
 
 /* <watchdog>. */

@@ -207,11 +207,25 @@ format_listen(const VirtCpuGraphicsDef *graphics, GString *out)
 }
 
 static void
+format_spice(const VirtCpuGraphicsDef *graphics, GString *out)
+{
+    for (VirtCpuSpiceOption option = 0; option < VIRTCPU_SPICE_OPTION_LAST; option++) {
+        const VirtCpuSpiceRow *row = virtcpu_spice_row(option);
+
+        if (graphics->spice[option] != 0) {
+            g_string_append_printf(
+                out, "      <%s %s='%s'/>\n", row->element, row->attribute,
+                virtcpu_words_to_string(row->words, graphics->spice[option] - 1));
+        }
+    }
+}
+
+static void
 format_graphics(const VirtCpuGraphicsDef *graphics, VirtCpuDomainXmlFlags flags, GString *out)
 {
     const gboolean hide_port = graphics->autoport && (flags & VIRTCPU_DOMAIN_XML_INACTIVE) != 0;
 
-    g_string_append(out, "    <graphics type='vnc'");
+    g_string_append_printf(out, "    <graphics type='%s'", graphics->is_spice ? "spice" : "vnc");
     if (graphics->socket != NULL) {
         virtcpu_xml_append_attribute(out, "socket", graphics->socket);
     } else {
@@ -224,6 +238,7 @@ format_graphics(const VirtCpuGraphicsDef *graphics, VirtCpuDomainXmlFlags flags,
         virtcpu_xml_append_attribute(out, "passwd", graphics->password);
     }
     format_listen(graphics, out);
+    format_spice(graphics, out);
     if (graphics->audio_id != 0) {
         g_string_append_printf(out, "      <audio id='%u'/>\n", graphics->audio_id);
     }
@@ -337,14 +352,23 @@ format_rng(const VirtCpuRngDef *rng, VirtCpuDomainXmlFlags flags, GString *out)
 }
 
 static void
+append_kib(GString *out, const char *name, unsigned kib)
+{
+    if (kib != 0) {
+        g_string_append_printf(out, " %s='%u'", name, kib);
+    }
+}
+
+static void
 format_video(const VirtCpuVideoDef *video, gboolean is_first, VirtCpuDomainXmlFlags flags,
              GString *out)
 {
     g_string_append(out, "    <video>\n      <model");
     virtcpu_xml_append_attribute(out, "type", video->model);
-    if (video->vram_kib != 0) {
-        g_string_append_printf(out, " vram='%u'", video->vram_kib);
-    }
+    append_kib(out, "ram", video->qxl_ram_kib);
+    append_kib(out, "vram", video->vram_kib);
+    append_kib(out, "vram64", video->qxl_vram64_kib);
+    append_kib(out, "vgamem", video->qxl_vgamem_kib);
     if (video->heads != 0) {
         g_string_append_printf(out, " heads='%u'", video->heads);
     }

@@ -160,6 +160,9 @@ virtcpu_domain_parse_chardev(VirtCpuDomainDef *def, xmlNode *node, GError **erro
         return virtcpu_domain_refuse(node, "type", type, error);
     }
     chardev->kind = (VirtCpuChardevKind)kind;
+    if (chardev->kind == VIRTCPU_CHARDEV_SPICEVMC && element != VIRTCPU_DEVICE_CHANNEL) {
+        return virtcpu_domain_refuse(node, "type", type, error);
+    }
     return virtcpu_xml_check(node, &chardev_rule, error) &&
            (source == NULL || parse_source(chardev, source, error)) &&
            (target == NULL || parse_target(chardev, target, error)) &&

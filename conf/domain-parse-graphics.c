@@ -10,10 +10,15 @@ static const VirtCpuXmlRule graphics_rule = {
     .attributes = "type port autoport listen socket passwd keymap",
     .once = "listen audio",
 };
+static const VirtCpuXmlRule spice_rule = {
+    .attributes = "type port tlsPort autoport listen passwd keymap",
+    .once = "listen audio " VIRTCPU_SPICE_ELEMENTS,
+};
 static const VirtCpuXmlRule audio_rule = { .attributes = "id type" };
 static const VirtCpuXmlRule audio_of_graphics_rule = { .attributes = "id" };
 static const VirtCpuXmlRule video_rule = { .once = "model alias address" };
-static const VirtCpuXmlRule model_rule = { .attributes = "type vram heads primary" };
+static const VirtCpuXmlRule model_rule = { .attributes =
+                                               "type ram vram vram64 vgamem heads primary" };
 static const VirtCpuXmlRule listen_rule = { .attributes = "type address socket" };
 
 static gboolean
@@ -72,11 +77,12 @@ parse_port(VirtCpuGraphicsDef *graphics, xmlNode *node, GError **error)
         return FALSE;
     }
     graphics->autoport = autoport == VIRTCPU_TRISTATE_YES || port == 0;
-    graphics->port = graphics->autoport ? -1 : (int)port;
+    /* beside autoport it is that of a guest that runs; completion drops it */
+    graphics->port = port == 0 ? -1 : (int)port;
     return TRUE;
 }
 
-/* A VNC server has one door: a socket, or a port at an address. */
+/* A server has one door: a socket, or a port at an address. */
 static gboolean
 check_door(const VirtCpuGraphicsDef *graphics, xmlNode *node, GError **error)
 {
@@ -108,6 +114,42 @@ virtcpu_domain_parse_audio(VirtCpuDomainDef *def, xmlNode *node, GError **error)
            virtcpu_domain_parse_positive(node, "id", TRUE, &audio->id, error);
 }
 
+static gboolean
+parse_spice_option(VirtCpuGraphicsDef *graphics, xmlNode *node, VirtCpuSpiceOption option,
+                   GError **error)
+{
+    const VirtCpuSpiceRow *row = virtcpu_spice_row(option);
+    const VirtCpuXmlRule rule = { .attributes = row->attribute };
+    g_autofree char *text = virtcpu_xml_attribute(node, row->attribute);
+    int word = text != NULL ? virtcpu_words_from_string(row->words, text) : -1;
+
+    if (word < 0) {
+        return virtcpu_domain_refuse(node, row->attribute, text, error);
+    }
+    graphics->spice[option] = (guint8)(word + 1);
+    return virtcpu_xml_check(node, &rule, error);
+}
+
+/* There are no certificates for a TLS port. */
+static gboolean
+parse_spice(VirtCpuGraphicsDef *graphics, xmlNode *node, GError **error)
+{
+    g_autofree char *tls = virtcpu_xml_attribute(node, "tlsPort");
+
+    graphics->is_spice = TRUE;
+    if (tls != NULL && !g_str_equal(tls, "-1")) {
+        return virtcpu_domain_refuse(node, "tlsPort", tls, error);
+    }
+    for (VirtCpuSpiceOption option = 0; option < VIRTCPU_SPICE_OPTION_LAST; option++) {
+        xmlNode *child = virtcpu_xml_child(node, virtcpu_spice_row(option)->element);
+
+        if (child != NULL && !parse_spice_option(graphics, child, option, error)) {
+            return FALSE;
+        }
+    }
+    return virtcpu_xml_check(node, &spice_rule, error);
+}
+
 gboolean
 virtcpu_domain_parse_graphics(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
@@ -116,17 +158,46 @@ virtcpu_domain_parse_graphics(VirtCpuDomainDef *def, xmlNode *node, GError **err
     xmlNode *listen = virtcpu_xml_child(node, "listen");
     xmlNode *audio = virtcpu_xml_child(node, "audio");
 
-    if (g_strcmp0(type, "vnc") != 0) {
+    const int kind =
+        type != NULL ? virtcpu_words_from_string(&virtcpu_graphics_type_words, type) : -1;
+
+    if (kind < 0) {
         return virtcpu_domain_refuse(node, "type", type, error);
     }
     graphics->listen = virtcpu_xml_attribute(node, "listen");
     graphics->socket = virtcpu_xml_attribute(node, "socket");
     graphics->password = virtcpu_xml_attribute(node, "passwd");
     graphics->keymap = virtcpu_xml_attribute(node, "keymap");
-    return virtcpu_xml_check(node, &graphics_rule, error) && parse_port(graphics, node, error) &&
+    return (kind == 0 ? virtcpu_xml_check(node, &graphics_rule, error)
+                      : parse_spice(graphics, node, error)) &&
+           parse_port(graphics, node, error) &&
            (listen == NULL || parse_listen(graphics, listen, error)) &&
            (audio == NULL || parse_audio_of_graphics(graphics, audio, error)) &&
            check_door(graphics, node, error);
+}
+
+static gboolean
+parse_qxl(VirtCpuVideoDef *video, xmlNode *node, GError **error)
+{
+    const struct {
+        const char *name;
+        unsigned *value;
+    } rows[] = { { "ram", &video->qxl_ram_kib },
+                 { "vram64", &video->qxl_vram64_kib },
+                 { "vgamem", &video->qxl_vgamem_kib } };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (!virtcpu_xml_attribute_uint(node, rows[i].name, FALSE, rows[i].value, error)) {
+            return FALSE;
+        }
+        if (*rows[i].value != 0 && !g_str_equal(video->model, "qxl")) {
+            virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
+                              _("%s attribute only supported for video type qxl (line %ld)"),
+                              rows[i].name, xmlGetLineNo(node));
+            return FALSE;
+        }
+    }
+    return TRUE;
 }
 
 /* The first card is the primary one, wherever the attribute stands in a document of libvirt's. */
@@ -142,6 +213,7 @@ parse_model(VirtCpuDomainDef *def, VirtCpuVideoDef *video, xmlNode *node, GError
     return virtcpu_xml_check(node, &model_rule, error) &&
            virtcpu_domain_parse_word(node, "type", &virtcpu_video_model_words, TRUE, &video->model,
                                      error) &&
+           parse_qxl(video, node, error) &&
            virtcpu_xml_attribute_uint(node, "vram", FALSE, &video->vram_kib, error) &&
            virtcpu_xml_attribute_uint(node, "heads", FALSE, &video->heads, error);
 }

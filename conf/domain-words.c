@@ -6,7 +6,7 @@
 static const char *const virt_types[] = { "qemu", "kvm" };
 static const char *const actions[] = { "destroy", "restart", "rename-restart", "preserve" };
 static const char *const disk_buses[] = { "virtio", "ide", "sata", "scsi", "usb" };
-static const char *const chardevs[] = { "pty", "file", "unix", "null" };
+static const char *const chardevs[] = { "pty", "file", "unix", "null", "spicevmc" };
 static const char *const schedulers[] = { "none", "batch", "idle", "fifo", "rr" };
 static const char *const links[] = { "absent", "up", "down" };
 static const char *const trays[] = { "absent", "open", "closed" };
@@ -32,7 +32,8 @@ static const char *const console_targets[] = { "serial", "virtio" };
 static const char *const channel_targets[] = { "virtio" };
 static const char *const listen_types[] = { "address", "socket" };
 static const char *const audio_types[] = { "none" };
-static const char *const video_models[] = { "vga", "cirrus", "bochs", "virtio", "none" };
+static const char *const graphics_types[] = { "vnc", "spice" };
+static const char *const video_models[] = { "vga", "cirrus", "bochs", "virtio", "qxl", "none" };
 static const char *const memballoon_models[] = { "virtio", "none" };
 static const char *const controller_types[] = {
     "ide", "sata", "scsi", "usb", "virtio-serial", "pci"
@@ -78,6 +79,7 @@ VIRTCPU_WORDS_DEFINE_LIST(virtcpu_console_target_words, console_targets);
 VIRTCPU_WORDS_DEFINE_LIST(virtcpu_channel_target_words, channel_targets);
 VIRTCPU_WORDS_DEFINE_LIST(virtcpu_listen_type_words, listen_types);
 VIRTCPU_WORDS_DEFINE_LIST(virtcpu_audio_type_words, audio_types);
+VIRTCPU_WORDS_DEFINE_LIST(virtcpu_graphics_type_words, graphics_types);
 VIRTCPU_WORDS_DEFINE_LIST(virtcpu_video_model_words, video_models);
 VIRTCPU_WORDS_DEFINE_LIST(virtcpu_memballoon_model_words, memballoon_models);
 VIRTCPU_WORDS_DEFINE(virtcpu_controller_type_words, controller_types, VIRTCPU_CONTROLLER_LAST);

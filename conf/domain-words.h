@@ -67,6 +67,7 @@ extern const VirtCpuWords virtcpu_listen_type_words;
 /* <audio type=>. */
 extern const VirtCpuWords virtcpu_audio_type_words;
 /* <video><model type=>. */
+extern const VirtCpuWords virtcpu_graphics_type_words;
 extern const VirtCpuWords virtcpu_video_model_words;
 /* <memballoon model=>. */
 extern const VirtCpuWords virtcpu_memballoon_model_words;

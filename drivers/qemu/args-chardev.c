@@ -15,6 +15,8 @@ chardev_value(const VirtCpuChardevDef *chardev, const char *id)
         return chardev->listen
                    ? g_strdup_printf("socket,id=%s,path=%s,server=on,wait=off", id, path)
                    : g_strdup_printf("socket,id=%s,path=%s", id, path);
+    case VIRTCPU_CHARDEV_SPICEVMC:
+        return g_strdup_printf("spicevmc,id=%s,name=vdagent", id);
     case VIRTCPU_CHARDEV_NULL:
         return g_strdup_printf("null,id=%s", id);
     case VIRTCPU_CHARDEV_PTY:
@@ -29,10 +31,9 @@ static VirtCpuJson *
 chardev_backend(const VirtCpuChardevDef *chardev)
 {
     static const char *const types[] = {
-        [VIRTCPU_CHARDEV_PTY] = "pty",
-        [VIRTCPU_CHARDEV_FILE] = "file",
-        [VIRTCPU_CHARDEV_UNIX] = "socket",
-        [VIRTCPU_CHARDEV_NULL] = "null",
+        [VIRTCPU_CHARDEV_PTY] = "pty",           [VIRTCPU_CHARDEV_FILE] = "file",
+        [VIRTCPU_CHARDEV_UNIX] = "socket",       [VIRTCPU_CHARDEV_NULL] = "null",
+        [VIRTCPU_CHARDEV_SPICEVMC] = "spicevmc",
     };
     VirtCpuJson *backend = virtcpu_json_new_object();
     VirtCpuJson *data, *address;
@@ -42,6 +43,9 @@ chardev_backend(const VirtCpuChardevDef *chardev)
     if (chardev->kind == VIRTCPU_CHARDEV_FILE) {
         virtcpu_json_set_string(data, "out", chardev->path);
         virtcpu_json_set_bool(data, "append", chardev->append);
+    }
+    if (chardev->kind == VIRTCPU_CHARDEV_SPICEVMC) {
+        virtcpu_json_set_string(data, "type", "vdagent");
     }
     if (chardev->kind == VIRTCPU_CHARDEV_UNIX) {
         address = virtcpu_json_set(data, "addr", virtcpu_json_new_object());

@@ -91,6 +91,68 @@ add_vnc(VirtCpuArgs *args, const VirtCpuGraphicsDef *vnc, GError **error)
     return TRUE;
 }
 
+/* SPICE is in modules of their own; the card is in one of them. */
+static gboolean
+check_spice(const VirtCpuArgs *args, GError **error)
+{
+    const VirtCpuQemuCaps *caps = args->input->caps;
+
+    if (virtcpu_qemu_caps_has_command(caps, "query-spice") &&
+        virtcpu_qemu_caps_has_device(caps, "qxl")) {
+        return TRUE;
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                      _("spice graphics are not supported with this QEMU: '%s' was built without "
+                        "SPICE, or its modules are not installed"),
+                      caps->binary);
+    return FALSE;
+}
+
+static void
+append_spice_option(GString *value, const VirtCpuGraphicsDef *spice, VirtCpuSpiceOption option)
+{
+    const VirtCpuSpiceRow *row = virtcpu_spice_row(option);
+    const int word = spice->spice[option] - 1;
+    const char *text;
+
+    if (word < 0) {
+        return;
+    }
+    text =
+        row->qemu_words != NULL ? row->qemu_words[word] : virtcpu_words_to_string(row->words, word);
+    if (*text != '\0') {
+        g_string_append_printf(value, ",%s=%s", row->qemu, text);
+    }
+}
+
+static gboolean
+add_spice(VirtCpuArgs *args, const VirtCpuGraphicsDef *spice, GError **error)
+{
+    g_autoptr(GString) value = g_string_new(NULL);
+    g_autofree char *listen =
+        virtcpu_args_escape(spice->listen != NULL ? spice->listen : "127.0.0.1");
+
+    if (!check_spice(args, error)) {
+        return FALSE;
+    }
+    g_string_append_printf(value, "port=%d,addr=%s", MAX(spice->port, 0), listen);
+    if (spice->password == NULL) {
+        g_string_append(value, ",disable-ticketing=on");
+    }
+    append_spice_option(value, spice, VIRTCPU_SPICE_MOUSE);
+    for (VirtCpuSpiceOption option = 0; option < VIRTCPU_SPICE_OPTION_LAST; option++) {
+        if (option != VIRTCPU_SPICE_MOUSE) {
+            append_spice_option(value, spice, option);
+        }
+    }
+    g_string_append(value, ",seamless-migration=on");
+    virtcpu_args_add(args, "-spice", value->str);
+    if (spice->keymap != NULL) {
+        virtcpu_args_add(args, "-k", spice->keymap);
+    }
+    return TRUE;
+}
+
 /* A card: as the first, which firmware finds, and as one more. The first NULL: it cannot be. */
 typedef struct {
     const char *model; /* <video><model type=> */
@@ -102,6 +164,7 @@ static const VideoRow video_rows[] = {
     { "vga", "VGA", "secondary-vga", TRUE },
     { "cirrus", "cirrus-vga", NULL, FALSE },
     { "bochs", "bochs-display", "bochs-display", FALSE },
+    { "qxl", "qxl-vga", "qxl", FALSE },
 };
 
 static const VideoRow *
@@ -128,6 +191,17 @@ new_virtio_video(VirtCpuArgs *args, const VirtCpuVideoDef *video, gboolean is_fi
     return device;
 }
 
+/* Two regions in bytes, two in MiB, as the card has them. */
+static void
+add_qxl_memory(VirtCpuJson *device, const VirtCpuVideoDef *video)
+{
+    virtcpu_json_set_int(device, "ram_size", (gint64)video->qxl_ram_kib * 1024);
+    virtcpu_json_set_int(device, "vram_size", (gint64)video->vram_kib * 1024);
+    virtcpu_json_set_int(device, "vram64_size_mb", video->qxl_vram64_kib / 1024);
+    virtcpu_json_set_int(device, "vgamem_mb", video->qxl_vgamem_kib / 1024);
+    virtcpu_json_set_int(device, "max_outputs", video->heads);
+}
+
 static VirtCpuJson *
 new_video(VirtCpuArgs *args, const VirtCpuVideoDef *video, gboolean is_first, GError **error)
 {
@@ -149,6 +223,9 @@ new_video(VirtCpuArgs *args, const VirtCpuVideoDef *video, gboolean is_first, GE
     device = virtcpu_args_device(args, type, &video->info, error);
     if (device != NULL && row->has_vgamem) {
         virtcpu_json_set_int(device, "vgamem_mb", video->vram_kib / 1024);
+    }
+    if (device != NULL && g_str_equal(video->model, "qxl")) {
+        add_qxl_memory(device, video);
     }
     return device;
 }
@@ -184,7 +261,10 @@ virtcpu_args_graphics(VirtCpuArgs *args, GError **error)
     }
     add_audios(args);
     for (guint i = 0; i < def->graphics->len; i++) {
-        if (!add_vnc(args, g_ptr_array_index(def->graphics, i), error)) {
+        const VirtCpuGraphicsDef *graphics = g_ptr_array_index(def->graphics, i);
+
+        if (!(graphics->is_spice ? add_spice(args, graphics, error)
+                                 : add_vnc(args, graphics, error))) {
             return FALSE;
         }
     }

@@ -22,6 +22,7 @@
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/firmware.h"
 #include "drivers/qemu/qmp-socket.h"
+#include "drivers/qemu/spice-port.h"
 #include "drivers/qemu/tap.h"
 #include "drivers/qemu/thread-tune.h"
 #include "drivers/qemu/verify.h"
@@ -149,6 +150,11 @@ prepare(Launch *launch, GError **error)
         return FALSE;
     }
     virtcpu_args_assign_aliases(launch->def, launch->caps);
+    if (!virtcpu_spice_port_choose(
+            launch->def, (unsigned)g_atomic_int_add(&launch->domain->driver->spice_ports, 1),
+            error)) {
+        return FALSE;
+    }
     virtcpu_domain_name_channels(launch->domain->driver, launch->def);
     input = (VirtCpuArgsInput){
         .def = launch->def,

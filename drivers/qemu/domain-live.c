@@ -79,7 +79,7 @@ virtcpu_domain_set_password(const VirtCpuGraphicsDef *vnc, VirtCpuQmp *qmp, unsi
 {
     g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
 
-    virtcpu_json_set_string(arguments, "protocol", "vnc");
+    virtcpu_json_set_string(arguments, "protocol", vnc->is_spice ? "spice" : "vnc");
     virtcpu_json_set_string(arguments, "password", vnc->password != NULL ? vnc->password : "");
     return virtcpu_qmp_execute(qmp, "set_password", arguments, timeout_ms, NULL, error);
 }
@@ -136,7 +136,7 @@ virtcpu_domain_fill_live(VirtCpuDomainDef *def, VirtCpuQmp *qmp, unsigned timeou
     for (guint i = 0; i < def->graphics->len; i++) {
         VirtCpuGraphicsDef *vnc = g_ptr_array_index(def->graphics, i);
 
-        if (!fill_vnc(vnc, qmp, timeout_ms, error) ||
+        if ((!vnc->is_spice && !fill_vnc(vnc, qmp, timeout_ms, error)) ||
             (vnc->password && !virtcpu_domain_set_password(vnc, qmp, timeout_ms, error))) {
             return FALSE;
         }

@@ -26,11 +26,12 @@ static const DeviceRow disk_devices[] = {
 
 static const DeviceRow graphics_types[] = {
     { "vnc", NULL },
+    { "spice", "qxl" },
 };
 
 static const DeviceRow video_models[] = {
-    { "vga", "VGA" }, { "cirrus", "cirrus-vga" },   { "virtio", "virtio-vga" },
-    { "none", NULL }, { "bochs", "bochs-display" },
+    { "vga", "VGA" },     { "cirrus", "cirrus-vga" }, { "virtio", "virtio-vga" },
+    { "qxl", "qxl-vga" }, { "none", NULL },           { "bochs", "bochs-display" },
 };
 
 static const DeviceRow rng_models[] = {

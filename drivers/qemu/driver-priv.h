@@ -36,6 +36,7 @@ struct _VirtCpuDriver {
     GThreadPool *workers; /* what events ask for */
     GSource *stop_watch;  /* may be NULL */
     int met;              /* atomic: QEMUs found at the start that were asked how they do */
+    int spice_ports;      /* atomic: how many were looked for */
     int next_id;          /* atomic */
     gboolean closing;     /* main loop thread only: nothing is queued any more */
     int busy;             /* atomic: jobs and tasks in progress */

@@ -196,19 +196,24 @@ check_socket(int fd, GError **error)
     return FALSE;
 }
 
-static gboolean
-check_graphics(VirtCpuDomain *domain, unsigned index, GError **error)
+/* What clients of the graphics device @index speak; NULL when there is none. */
+static const char *
+find_protocol(VirtCpuDomain *domain, unsigned index, GError **error)
 {
-    gboolean there;
+    const char *protocol = NULL;
 
     g_mutex_lock(&domain->lock);
-    there = index < domain->live->graphics->len;
+    if (index < domain->live->graphics->len) {
+        const VirtCpuGraphicsDef *graphics = g_ptr_array_index(domain->live->graphics, index);
+
+        protocol = graphics->is_spice ? "spice" : "vnc";
+    }
     g_mutex_unlock(&domain->lock);
-    if (!there) {
+    if (protocol == NULL) {
         virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR, _("No graphics backend with index %u"),
                           index);
     }
-    return there;
+    return protocol;
 }
 
 /* The job is held. */
@@ -239,6 +244,7 @@ virtcpu_driver_open_graphics(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UU
                              unsigned index, int fd, gboolean skip_auth, GError **error)
 {
     VirtCpuDomain *domain;
+    const char *protocol;
     gboolean done;
 
     if (!check_socket(fd, error)) {
@@ -248,7 +254,8 @@ virtcpu_driver_open_graphics(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UU
     if (domain == NULL) {
         return FALSE;
     }
-    done = check_graphics(domain, index, error) && add_client(domain, "vnc", fd, skip_auth, error);
+    protocol = find_protocol(domain, index, error);
+    done = protocol != NULL && add_client(domain, protocol, fd, skip_auth, error);
     virtcpu_driver_end_job(domain);
     return done;
 }

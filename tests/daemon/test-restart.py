@@ -12,8 +12,9 @@ from guests import guest
 
 
 def test_guest_survives_kill(daemon):
-    daemon.virsh("define", daemon.file(guest("survivor")))
+    daemon.virsh("define", daemon.file(guest("survivor", devices="<graphics type='vnc'/>")))
     daemon.virsh("start", "survivor")
+    tap.lacks(daemon.virsh("dumpxml", "survivor"), "port='-1'")
     number, live = daemon.virsh("domid", "survivor"), daemon.virsh("dumpxml", "survivor")
     [pid] = daemon.children()
     daemon.kill()

@@ -123,6 +123,27 @@ test_sandbox(void)
     check_sandbox(FALSE, VIRTCPU_SANDBOX_ON, "QEMU does not support seccomp sandboxes");
 }
 
+/* A QEMU without its SPICE modules has no such card. */
+static void
+test_no_spice(void)
+{
+    g_autoptr(VirtCpuQemuCaps) caps = read_caps();
+    g_autofree char *xml = read_data("spice", ".xml");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_parse(xml, FALSE, &error);
+    VirtCpuArgsInput input = { .def = def, .caps = caps, .monitor_fd = 3 };
+    g_auto(GStrv) argv = NULL;
+
+    g_assert_no_error(error);
+    g_assert_true(complete(def, caps, NULL));
+    g_assert_true(g_hash_table_remove(caps->devices, "qxl"));
+    virtcpu_args_assign_aliases(def, caps);
+    input.cpu = def->cpu;
+    argv = virtcpu_args_build(&input, &error);
+    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_CONFIG_UNSUPPORTED);
+    g_assert_nonnull(strstr(error->message, "spice graphics are not supported with this QEMU"));
+}
+
 static void
 test_case(gconstpointer data)
 {
@@ -162,5 +183,6 @@ main(int argc, char **argv)
         }
     }
     g_test_add_func("/args-sandbox", test_sandbox);
+    g_test_add_func("/args-no-spice", test_no_spice);
     return g_test_run();
 }

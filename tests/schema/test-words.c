@@ -50,6 +50,7 @@ static const WordsRow rows[] = {
     { "domain-devices.rng", "serial-target-words", &virtcpu_serial_target_words, 0 },
     { "domain-devices.rng", "console-target-words", &virtcpu_console_target_words, 0 },
     { "domain-devices.rng", "listen-type-words", &virtcpu_listen_type_words, 0 },
+    { "domain-devices.rng", "graphics-type-words", &virtcpu_graphics_type_words, 0 },
     { "domain-devices.rng", "video-model-words", &virtcpu_video_model_words, 0 },
     { "domain-devices.rng", "memballoon-model-words", &virtcpu_memballoon_model_words, 0 },
     { "domain-devices.rng", "controller-type-words", &virtcpu_controller_type_words, 0 },
