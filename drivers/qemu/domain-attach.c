@@ -260,18 +260,41 @@ unplug_added(const Attachment *attachment, guint count)
     return all_gone;
 }
 
+/* A descriptor that no network back end took over would stay open in QEMU. */
+static void
+take_tap_back(const Attachment *attachment, const VirtCpuNetDef *net)
+{
+    VirtCpuJson *arguments = virtcpu_json_new_object();
+    g_autofree char *name = virtcpu_args_tap_name(net);
+    g_autoptr(GError) error = NULL;
+
+    virtcpu_json_set_string(arguments, "fdname", name);
+    if (!virtcpu_domain_change_execute(&attachment->change, "closefd", arguments, &error)) {
+        g_debug("%s", error->message);
+    }
+}
+
 static gboolean
 plug_one(Attachment *attachment, VirtCpuDeviceInfo *device, GError **error)
 {
     VirtCpuDomainChange *change = &attachment->change;
     const VirtCpuArgsInput input = { .def = change->next_live, .caps = change->caps };
     g_autoptr(GPtrArray) steps = virtcpu_args_plug(&input, device, error);
+    const VirtCpuNetDef *net = device->kind == VIRTCPU_DEVICE_NET && attachment->tap >= 0
+                                   ? (const VirtCpuNetDef *)(const void *)device
+                                   : NULL;
 
-    return steps != NULL &&
-           (device->kind != VIRTCPU_DEVICE_NET || attachment->tap < 0 ||
-            pass_tap(attachment, (const VirtCpuNetDef *)(const void *)device, error)) &&
-           virtcpu_plug_steps_run(steps, change->domain->run->qmp,
-                                  change->domain->driver->monitor_timeout_ms, error);
+    if (steps == NULL || (net != NULL && !pass_tap(attachment, net, error))) {
+        return FALSE;
+    }
+    if (virtcpu_plug_steps_run(steps, change->domain->run->qmp,
+                               change->domain->driver->monitor_timeout_ms, error)) {
+        return TRUE;
+    }
+    if (net != NULL) {
+        take_tap_back(attachment, net);
+    }
+    return FALSE;
 }
 
 static gboolean

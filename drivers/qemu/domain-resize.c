@@ -137,20 +137,38 @@ has_balloon(const VirtCpuDomainDef *def)
                "none");
 }
 
+/* How much memory the balloon is to leave, and was. */
+typedef struct {
+    guint64 kib, before_kib;
+} Balloon;
+
 /* What the guest makes of it QEMU tells by an event. */
+static gboolean
+ask_balloon(const VirtCpuDomainChange *change, guint64 kib, GError **error)
+{
+    VirtCpuJson *arguments = virtcpu_json_new_object();
+
+    virtcpu_json_set(arguments, "value", virtcpu_json_new_uint(kib * 1024));
+    return virtcpu_domain_change_execute(change, "balloon", arguments, error);
+}
+
 static gboolean
 move_balloon(VirtCpuDomainChange *change, gpointer data, GError **error)
 {
-    const guint64 *kib = data;
-    VirtCpuJson *arguments = virtcpu_json_new_object();
+    return ask_balloon(change, ((const Balloon *)data)->kib, error);
+}
 
-    virtcpu_json_set(arguments, "value", virtcpu_json_new_uint(*kib * 1024));
-    return virtcpu_domain_change_execute(change, "balloon", arguments, error);
+static gboolean
+move_balloon_back(VirtCpuDomainChange *change, gpointer data, GError **error)
+{
+    return ask_balloon(change, ((const Balloon *)data)->before_kib, error);
 }
 
 static gboolean
 set_current_memory(VirtCpuDomainChange *change, guint64 kib, GError **error)
 {
+    Balloon balloon = { .kib = kib };
+
     if (change->next_live != NULL && !check_memory(change->next_live, kib, error)) {
         return FALSE;
     }
@@ -160,13 +178,16 @@ set_current_memory(VirtCpuDomainChange *change, guint64 kib, GError **error)
                             "and guest OS balloon driver"));
         return FALSE;
     }
+    if (change->next_live != NULL) {
+        balloon.before_kib = change->next_live->current_memory_kib;
+    }
     if (change->next_config != NULL) {
         if (!check_memory(change->next_config, kib, error)) {
             return FALSE;
         }
         change->next_config->current_memory_kib = kib;
     }
-    return virtcpu_domain_change_commit(change, move_balloon, NULL, &kib, error);
+    return virtcpu_domain_change_commit(change, move_balloon, move_balloon_back, &balloon, error);
 }
 
 static gboolean

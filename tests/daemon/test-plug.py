@@ -334,6 +334,50 @@ def test_links(daemon):
     end(daemon)
 
 
+def test_bridges(daemon):
+    if os.getuid() != 0 or subprocess.run(["ip", "link", "add", "vcplug0", "type", "bridge"],
+                                          capture_output=True, check=False).returncode != 0:
+        raise tap.Skip("no bridge can be made here")
+    subprocess.run(["ip", "link", "add", "vcplug1", "type", "bridge"], check=True)
+    try:
+        start(daemon)
+        before = set(os.listdir("/sys/class/net"))
+        nic = "<interface type='bridge'><mac address='52:54:00:00:00:07'/><source bridge='{}'/><model type='virtio'/></interface>"
+        refuse(daemon, "attach", nic.format("nosuch"), "--live", words=["bridge 'nosuch'"])
+        tap.equal(set(os.listdir("/sys/class/net")), before)
+        change(daemon, "attach", nic.format("vcplug0"), "--live", "--config")
+        tap_device = find(live(daemon), "interface[2]/target").get("dev")
+        tap.contains(os.readlink(f"/sys/class/net/{tap_device}/master"), "vcplug0")
+        tap.equal(find(config(daemon), "interface[2]/target"), None)
+        change(daemon, "update", nic.format("vcplug1"), "--live")
+        tap.contains(os.readlink(f"/sys/class/net/{tap_device}/master"), "vcplug1")
+        refuse(daemon, "update", nic.format("nosuch"), "--live", words=["bridge 'nosuch'"])
+        tap.contains(os.readlink(f"/sys/class/net/{tap_device}/master"), "vcplug1")
+        daemon.virsh("detach-device-alias", NAME, "net1")
+        monitor(daemon, "system_reset")
+        harness.wait_until(lambda: not os.path.exists(f"/sys/class/net/{tap_device}"), 20, "the tap device is gone")
+    finally:
+        daemon.try_virsh("destroy", NAME)
+        for bridge in ("vcplug0", "vcplug1"):
+            subprocess.run(["ip", "link", "del", bridge], check=False)
+    end(daemon)
+
+
+def test_vcpus_under_kvm(daemon):
+    daemon.try_virsh("destroy", NAME)
+    text = guest(NAME, cpu="<cpu mode='host-passthrough'/>", kind="kvm").replace("<vcpu>1</vcpu>", "<vcpu current='1'>3</vcpu>")
+    daemon.try_virsh("define", daemon.file(text))
+    if daemon.try_virsh("start", NAME, "--paused").code != 0:
+        raise tap.Skip("no KVM here")
+    daemon.virsh("setvcpus", NAME, "3", "--live")
+    rows = monitor(daemon, "query-cpus-fast")["return"]
+    tap.equal(len({json.dumps(monitor(daemon, "qom-get", path=row["qom-path"], property="feature-words")["return"])
+                   for row in rows}), 1)
+    restart(daemon)
+    tap.equal(daemon.virsh("vcpucount", NAME, "--live", "--current"), "3")
+    end(daemon)
+
+
 def test_q35_ports(daemon):
     start(daemon, machine="q35")
     plugged = 0
