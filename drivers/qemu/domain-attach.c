@@ -99,6 +99,7 @@ name_added(Attachment *attachment)
             VirtCpuDiskDef *disk = (VirtCpuDiskDef *)(void *)device;
 
             disk->node = disk->source != NULL ? virtcpu_args_next_node(change->next_live) : 0;
+            disk->tray = VIRTCPU_TRISTATE_ABSENT;
         }
     }
     virtcpu_domain_name_channels(change->domain->driver, change->next_live);
@@ -234,7 +235,20 @@ finish_device(VirtCpuDomainChange *change, VirtCpuDeviceInfo *device, GError **e
     return TRUE;
 }
 
-/* Take the first @count of the devices that were added away again. */
+/* What the guest does not give up again is its own, and shown. */
+static void
+keep_device(VirtCpuDomain *domain, const VirtCpuDeviceInfo *device)
+{
+    VirtCpuDomainDef *live;
+
+    g_mutex_lock(&domain->lock);
+    live = virtcpu_domain_def_copy(domain->live);
+    g_mutex_unlock(&domain->lock);
+    virtcpu_domain_def_insert(live, virtcpu_device_copy(device));
+    virtcpu_domain_set_live(domain, live);
+}
+
+/* Take the first @count of the devices that were added away again; those that stay are shown. */
 static gboolean
 unplug_added(const Attachment *attachment, guint count)
 {
@@ -254,6 +268,8 @@ unplug_added(const Attachment *attachment, guint count)
         if (gone) {
             virtcpu_plug_steps_undo(steps, steps->len - 1, change->domain->run->qmp,
                                     change->domain->driver->monitor_timeout_ms);
+        } else {
+            keep_device(change->domain, device);
         }
         all_gone = all_gone && gone;
     }

@@ -145,9 +145,10 @@ commit_live(VirtCpuDomainChange *change, VirtCpuDomainApply apply, VirtCpuDomain
         return FALSE;
     }
     if (change->live_learned && !virtcpu_domain_status_save_as(domain, change->next_live, error)) {
-        if (undo == NULL || undo(change, data, NULL)) {
-            restore_status(domain);
+        if (undo != NULL && !undo(change, data, NULL)) {
+            g_message("A change of domain '%s' could not be undone", domain->name);
         }
+        restore_status(domain);
         return FALSE;
     }
     return TRUE;

@@ -174,14 +174,27 @@ next_gone(VirtCpuDomain *domain)
     return alias;
 }
 
-static void
-forget_gone(VirtCpuDomain *domain)
+/* A long operation may be looking at what runs: it is waited for. */
+static gboolean
+wait_for_job(VirtCpuDomain *domain)
 {
     g_autoptr(GError) error = NULL;
 
-    if (!virtcpu_domain_job_begin_beside(domain, &error)) {
+    while (!virtcpu_domain_job_begin(domain, &error)) {
+        if (g_error_matches(error, VIRTCPU_ERROR, VIRTCPU_ERR_NO_DOMAIN)) {
+            return FALSE;
+        }
         g_message("Devices that left domain '%s' are still shown: %s", domain->name,
                   error->message);
+        g_clear_error(&error);
+    }
+    return TRUE;
+}
+
+static void
+forget_gone(VirtCpuDomain *domain)
+{
+    if (!wait_for_job(domain)) {
         return;
     }
     for (char *alias = next_gone(domain); alias != NULL; alias = next_gone(domain)) {

@@ -213,7 +213,12 @@ def test_a_failed_step_is_undone(daemon):
     first = disk(daemon, "b", "vdb", "virtio").replace("</disk>", "<boot order='1'/></disk>")
     refuse(daemon, "attach", first, "--live", words=["bootindex"])
     tap.equal((nodes(daemon), live(daemon), config(daemon)), (known, before, config_before))
-    change(daemon, "attach", disk(daemon, "b", "vdb", "virtio"), "--live")
+    # a controller that came for a disk, and does not go without the guest, is shown
+    refuse(daemon, "attach", disk(daemon, "b", "sda", "scsi").replace("</disk>", "<boot order='1'/></disk>"), "--live",
+           words=["bootindex"])
+    tap.equal(("scsi0" in peripherals(daemon), "<alias name='scsi0'/>" in live(daemon)), (True, True))
+    tap.equal((nodes(daemon), config(daemon)), (known, config_before))
+    change(daemon, "attach", disk(daemon, "b", "sdb", "scsi"), "--live")
     # a definition that cannot be written: the guest does not get it, either
     path = f"{daemon.root}/etc/qemu/{NAME}.xml.new"
     os.mkdir(path)
