@@ -9,6 +9,7 @@
 #include "daemon/rpc-server.h"
 #include "daemon/sockets.h"
 #include "daemon/systemd.h"
+#include "drivers/qemu/driver-job.h"
 #include "rpc-table.h"
 
 #include <errno.h>
@@ -372,6 +373,7 @@ prepare_and_run(Daemon *daemon, const Options *options, GError **error)
     done = run(daemon, options, config, paths, error);
     if (daemon->driver != NULL) {
         virtcpu_qemu_cache_cancel(virtcpu_driver_cache(daemon->driver));
+        virtcpu_driver_interrupt(daemon->driver);
     }
     g_clear_pointer(&daemon->dbus, virtcpu_dbus_free);
     g_clear_pointer(&daemon->server, virtcpu_rpc_server_free);

@@ -178,6 +178,13 @@ is_reachable(const VirtCpuDomain *domain)
     return domain->run && !domain->run->monitor_gone && !domain->run->destroying;
 }
 
+/* Who waits without a @deadline does not hold up the daemon's end. */
+static gboolean
+is_interrupted(VirtCpuDomain *domain, gint64 deadline)
+{
+    return deadline == 0 && g_atomic_int_get(&domain->driver->interrupted);
+}
+
 /* Under the lock: sleep until something changes. FALSE when @deadline (0: none) has passed. */
 static gboolean
 sleep_until(VirtCpuDomain *domain, gint64 deadline)
@@ -194,15 +201,17 @@ virtcpu_domain_operation_wait(VirtCpuDomain *domain, VirtCpuOperationDoneFunc do
                               gpointer user_data, unsigned timeout_ms, GError **error)
 {
     gint64 deadline = timeout_ms ? g_get_monotonic_time() + (gint64)timeout_ms * 1000 : 0;
-    gboolean came, in_time = TRUE;
+    gboolean came, in_time = TRUE, interrupted;
 
     g_mutex_lock(&domain->lock);
     domain->job_taken = FALSE;
     g_cond_broadcast(&domain->changed);
     came = done(domain, user_data);
-    while (!came && is_reachable(domain) && in_time) {
+    interrupted = is_interrupted(domain, deadline);
+    while (!came && is_reachable(domain) && in_time && !interrupted) {
         in_time = sleep_until(domain, deadline);
         came = done(domain, user_data);
+        interrupted = is_interrupted(domain, deadline);
     }
     while (domain->job_taken) {
         g_cond_wait(&domain->changed, &domain->lock);
@@ -212,7 +221,10 @@ virtcpu_domain_operation_wait(VirtCpuDomain *domain, VirtCpuOperationDoneFunc do
     in_time = in_time || !domain->run;
     g_mutex_unlock(&domain->lock);
 
-    if (!came && in_time) {
+    if (!came && interrupted) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_ABORTED, _("%s: virtcpud ends"),
+                          virtcpu_operation_to_title(domain->operation.kind));
+    } else if (!came && in_time) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED, _("domain is not running"));
     } else if (!came) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_TIMEOUT,

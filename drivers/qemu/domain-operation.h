@@ -64,8 +64,8 @@ typedef gboolean (*VirtCpuOperationDoneFunc)(VirtCpuDomain *domain, gpointer use
 
 /* Let the ordinary job go until @done says TRUE, at most @timeout_ms (0: as long as it takes), and
  * take it again, whatever came. Looked at whenever virtcpu_domain_wake is called. Errors:
- * OPERATION_FAILED when the QEMU ended or its monitor is gone, OPERATION_TIMEOUT. The driver only.
- */
+ * OPERATION_FAILED when the QEMU ended or its monitor is gone; OPERATION_TIMEOUT; OPERATION_ABORTED
+ * when the daemon ends and there is no limit of time. The driver only. */
 gboolean virtcpu_domain_operation_wait(VirtCpuDomain *domain, VirtCpuOperationDoneFunc done,
                                        gpointer user_data, unsigned timeout_ms,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -126,6 +126,17 @@ virtcpu_driver_abort_job(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_B
     return done;
 }
 
+void
+virtcpu_driver_interrupt(VirtCpuDriver *driver)
+{
+    g_autoptr(GPtrArray) all = virtcpu_domain_list_all(driver->domains);
+
+    g_atomic_int_set(&driver->interrupted, TRUE);
+    for (guint i = 0; i < all->len; i++) {
+        virtcpu_domain_wake(g_ptr_array_index(all, i));
+    }
+}
+
 /* How a limit is called by QEMU, which takes @unit of ours. */
 static const struct {
     const char *parameter;

@@ -25,6 +25,10 @@ gboolean virtcpu_driver_job_progress(VirtCpuDriver *driver, const guint8 uuid[VI
 gboolean virtcpu_driver_abort_job(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                                   unsigned flags, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The daemon is about to end: whoever waits for a guest's memory to be moved gives up, as if the
+ * operation was aborted, and its guest goes on. Quick. */
+void virtcpu_driver_interrupt(VirtCpuDriver *driver);
+
 /* What limits a stream of a guest's state. */
 typedef enum {
     VIRTCPU_LIMIT_DOWNTIME,       /* ms the guest may stand still at the end */

@@ -41,6 +41,7 @@ struct _VirtCpuDriver {
     gboolean closing;     /* main loop thread only: nothing is queued any more */
     int busy;             /* atomic: jobs and tasks in progress */
     int invoked;          /* atomic: calls on their way to the main loop */
+    int interrupted;      /* atomic: nobody is to wait for long any more */
 };
 
 /* Have a worker call @task with @domain (transfer none); not once the driver is being freed. Main

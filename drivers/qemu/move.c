@@ -87,7 +87,8 @@ has_come(VirtCpuDomain *domain, gpointer user_data)
 {
     VirtCpuMoveStatus wanted = (VirtCpuMoveStatus)GPOINTER_TO_INT(user_data);
 
-    return domain->run &&
+    /* the last words of a QEMU that is being destroyed are no news */
+    return domain->run && !domain->run->destroying &&
            (domain->run->move == wanted || virtcpu_move_status_is_final(domain->run->move));
 }
 

@@ -409,6 +409,15 @@ def test_kill_during_save(daemon):
         tap.comment(f"killed after {delay} s: {'guest' if guest_is_there else 'image'}")
 
 
+def test_sigterm_during_save(daemon):
+    path = daemon.root + "/ended"
+    slow = Slow(daemon, "save", "saved", path)
+    daemon.stop()
+    tap.equal(slow.wait().code, 1)
+    daemon.start()
+    tap.equal(check_one_of_both(daemon, path, 0), True)
+
+
 def test_kill_during_restore(daemon):
     start_path = daemon.root + "/lib/qemu/save/saved.save"
     for delay in DELAYS:
