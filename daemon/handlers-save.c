@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* virDomainSaveRestoreFlags without RESET_NVRAM, for which there is no NVRAM to reset. */
+/* virDomainSaveRestoreFlags; RESET_NVRAM is refused: a guest that goes on has its variables in use. */
 #define SAVE_RUN_FLAGS (VIRTCPU_SAVE_FLAG_RUNNING | VIRTCPU_SAVE_FLAG_PAUSED)
 #define SAVE_FLAGS     (SAVE_RUN_FLAGS | VIRTCPU_SAVE_FLAG_BYPASS_CACHE)
 
