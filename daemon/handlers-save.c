@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* virDomainSaveRestoreFlags; RESET_NVRAM is refused: a guest that goes on has its variables in use. */
+/* virDomainSaveRestoreFlags; RESET_NVRAM is refused: a guest that goes on has its variables in use.
+ */
 #define SAVE_RUN_FLAGS (VIRTCPU_SAVE_FLAG_RUNNING | VIRTCPU_SAVE_FLAG_PAUSED)
 #define SAVE_FLAGS     (SAVE_RUN_FLAGS | VIRTCPU_SAVE_FLAG_BYPASS_CACHE)
 

@@ -316,7 +316,7 @@ class Slow:
         self.daemon, self.command, self.result = daemon, command, None
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
-        harness.wait_until(lambda: "Unbounded" in daemon.try_virsh("domjobinfo", "saved").out, 20,
+        harness.wait_until(lambda: "Memory total" in daemon.try_virsh("domjobinfo", "saved").out, 20,
                            "the job is under way")
 
     def run(self):
