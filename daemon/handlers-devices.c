@@ -131,10 +131,12 @@ virtcpu_handle_domain_get_block_job_info(VirtCpuConnection *conn,
                                          const rpc_domain_path_flags_args *args,
                                          rpc_block_job_info_ret *ret, GError **error)
 {
+    g_auto(VirtCpuDomainInfo) info = { 0 };
     g_autofree char *source = NULL;
 
     if (!virtcpu_handler_check_flags(args->flags, JOB_INFO_BYTES, "virDomainGetBlockJobInfo",
-                                     error)) {
+                                     error) ||
+        !virtcpu_handler_active(conn, &args->dom, &info, error)) {
         return FALSE;
     }
     source = virtcpu_driver_disk_source(conn->driver, virtcpu_handler_uuid(&args->dom), args->path,
@@ -228,8 +230,8 @@ virtcpu_handle_domain_interface_stats(VirtCpuConnection *conn, const rpc_domain_
         }
     }
     if (all != NULL) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
-                          _("invalid path, '%s' is not a known interface"), args->path);
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("'%s' is not a known interface"),
+                          args->path);
     }
     return FALSE;
 }

@@ -11,26 +11,38 @@
 /* VIR_DOMAIN_MEMORY_PARAM_UNLIMITED, in KiB. */
 #define MEMORY_UNLIMITED 9007199254740991u
 
-/* TRUE when @dom exists and has the definition that @flags choose. */
+/* TRUE when @dom exists and has the definition that @flags choose; @config: the persistent one. */
 static gboolean
 has_definition(const VirtCpuConnection *conn, const rpc_domain *dom, unsigned flags,
-               const char *api, GError **error)
+               const char *api, gboolean *config, GError **error)
 {
     g_auto(VirtCpuDomainInfo) info = { 0 };
-    gboolean config;
 
     return virtcpu_handler_check_flags(flags, AFFECT | PARAM_STRING_OKAY, api, error) &&
            virtcpu_handler_info(conn, dom, &info, error) &&
-           virtcpu_handler_choose_definition(&info, flags & AFFECT, &config, error);
+           virtcpu_handler_choose_definition(&info, flags & AFFECT, config, error);
+}
+
+/* What runs has limits where there are cgroups, which virtcpud does not use. */
+static gboolean
+is_written(gboolean config, const char *missing, GError **error)
+{
+    if (!config) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, "%s", missing);
+    }
+    return config;
 }
 
 gboolean
 virtcpu_handle_domain_get_memory_parameters(VirtCpuConnection *conn, const rpc_tuning_args *args,
                                             rpc_tuning_ret *ret, GError **error)
 {
+    gboolean config;
     GArray *params;
 
-    if (!has_definition(conn, &args->dom, args->flags, "virDomainGetMemoryParameters", error)) {
+    if (!has_definition(conn, &args->dom, args->flags, "virDomainGetMemoryParameters", &config,
+                        error) ||
+        !is_written(config, _("cgroup memory controller is not mounted"), error)) {
         return FALSE;
     }
     params = virtcpu_rpc_params_new();
@@ -48,9 +60,12 @@ virtcpu_handle_domain_get_blkio_parameters(VirtCpuConnection *conn, const rpc_tu
     static const char *const lists[] = { "device_weight", "device_read_iops_sec",
                                          "device_write_iops_sec", "device_read_bytes_sec",
                                          "device_write_bytes_sec" };
+    gboolean config;
     GArray *params;
 
-    if (!has_definition(conn, &args->dom, args->flags, "virDomainGetBlkioParameters", error)) {
+    if (!has_definition(conn, &args->dom, args->flags, "virDomainGetBlkioParameters", &config,
+                        error) ||
+        !is_written(config, _("blkio cgroup isn't mounted"), error)) {
         return FALSE;
     }
     params = virtcpu_rpc_params_new();
@@ -88,10 +103,11 @@ virtcpu_handle_domain_get_block_io_tune(VirtCpuConnection *conn, const rpc_io_tu
         "write_iops_sec_max_length",
     };
     const char *disk = virtcpu_handler_text(args->disk);
+    gboolean config;
     g_autofree char *source = NULL;
     GArray *params;
 
-    if (!has_definition(conn, &args->dom, args->flags, "virDomainGetBlockIoTune", error)) {
+    if (!has_definition(conn, &args->dom, args->flags, "virDomainGetBlockIoTune", &config, error)) {
         return FALSE;
     }
     if (disk != NULL) {
@@ -151,9 +167,10 @@ virtcpu_handle_domain_get_perf_events(VirtCpuConnection *conn, const rpc_domain_
         "alignment_faults",
         "emulation_faults",
     };
+    gboolean config;
     GArray *params;
 
-    if (!has_definition(conn, &args->dom, args->flags, "virDomainGetPerfEvents", error)) {
+    if (!has_definition(conn, &args->dom, args->flags, "virDomainGetPerfEvents", &config, error)) {
         return FALSE;
     }
     params = virtcpu_rpc_params_new();
@@ -174,5 +191,5 @@ virtcpu_handle_domain_get_launch_security_info(VirtCpuConnection *conn,
 
     return virtcpu_handler_check_flags(args->flags, PARAM_STRING_OKAY,
                                        "virDomainGetLaunchSecurityInfo", error) &&
-           virtcpu_handler_active(conn, &args->dom, &info, error);
+           virtcpu_handler_info(conn, &args->dom, &info, error);
 }

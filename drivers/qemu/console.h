@@ -37,8 +37,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuConsole, virtcpu_console_close)
 
 /* A picture of screen @screen (over all heads of all video cards) of a running domain: a descriptor
  * of a file without a name, at its start, or -1. @mime gets its type (static). Errors as libvirt's:
- * OPERATION_INVALID when it does not run, OPERATION_UNSUPPORTED without a screen, INVALID_ARG for
- * one that does not exist, OPERATION_FAILED for a picture out of all proportion; QEMU's. */
+ * OPERATION_INVALID when it does not run or has no such screen, OPERATION_UNSUPPORTED without any,
+ * OPERATION_FAILED for a picture out of all proportion; QEMU's. */
 int virtcpu_driver_screenshot(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                               unsigned screen, const char **mime,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -319,7 +319,7 @@ virtcpu_driver_measure_dirty_rate(VirtCpuDriver *driver, const guint8 uuid[VIRTC
     g_autoptr(VirtCpuQmp) qmp = NULL;
 
     if (seconds < 1 || seconds > DIRTY_RATE_MAX_SECONDS) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
                           _("seconds=%d is invalid, please choose value within [1, %d]."), seconds,
                           DIRTY_RATE_MAX_SECONDS);
         return FALSE;

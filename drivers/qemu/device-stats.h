@@ -54,8 +54,8 @@ GPtrArray *virtcpu_driver_net_stats(VirtCpuDriver *driver, const guint8 uuid[VIR
 /* Memory that the QEMU of process @pid has in RAM, in KiB; 0 when it is gone. */
 guint64 virtcpu_process_rss_kib(int pid);
 
-/* Have QEMU find out for @seconds how fast the guest changes its memory. INVALID_ARG, else as
- * above. */
+/* Have QEMU find out for @seconds how fast the guest changes its memory.
+ * CONFIG_UNSUPPORTED, else as above. */
 gboolean virtcpu_driver_measure_dirty_rate(VirtCpuDriver *driver,
                                            const guint8 uuid[VIRTCPU_UUID_BYTES], int seconds,
                                            const char *mode,

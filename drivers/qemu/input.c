@@ -80,19 +80,6 @@ virtcpu_driver_inject_nmi(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_
 gboolean
 virtcpu_driver_wake_up(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], GError **error)
 {
-    g_autoptr(VirtCpuDomain) domain = virtcpu_domain_list_find(driver->domains, uuid, error);
-    gboolean awake;
-
-    if (!domain) {
-        return FALSE;
-    }
-    g_mutex_lock(&domain->lock);
-    awake = domain->run && domain->state != VIRTCPU_DOMAIN_PMSUSPENDED;
-    g_mutex_unlock(&domain->lock);
-    if (awake) {
-        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not suspended"));
-        return FALSE;
-    }
     return execute(driver, uuid, "system_wakeup", NULL, error);
 }
 

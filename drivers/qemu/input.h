@@ -19,7 +19,7 @@ gboolean virtcpu_driver_send_keys(VirtCpuDriver *driver, const guint8 uuid[VIRTC
 gboolean virtcpu_driver_inject_nmi(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Wake a guest that sleeps. OPERATION_INVALID when it does not. */
+/* Wake a guest that sleeps. QEMU says when it does not. */
 gboolean virtcpu_driver_wake_up(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -43,7 +43,7 @@ find_head(const VirtCpuDomainDef *def, unsigned screen, unsigned *head, GError *
         left -= heads;
     }
     if (any) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("there is no screen %u"), screen);
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("no such screen ID"));
     } else {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_UNSUPPORTED,
                           _("no screens to take screenshot from"));

@@ -136,7 +136,7 @@ def test_keys_and_nmi(daemon):
             [30, 700], 2)
     refused(libvirt.VIR_ERR_INTERNAL_ERROR, domain.sendKey, libvirt.VIR_KEYCODE_SET_XT, 0, [0], 1)
     domain.injectNMI()
-    refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.pMWakeup)
+    refused(libvirt.VIR_ERR_INTERNAL_ERROR, domain.pMWakeup)
     domain.destroy()
     domain.undefine()
     connection.close()
