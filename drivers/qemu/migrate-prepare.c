@@ -21,6 +21,8 @@
 
 /* What a destination switches on by itself: disks are the source's until the guest is let run. */
 #define DESTINATION_AUTOMATIC "late-block-activate"
+/* How often a port is looked for when others take it before QEMU listens there. */
+#define LISTEN_TRIES 4
 
 /* A guest that is on its way in; what is in it is its own until the domain has it. */
 typedef struct {
@@ -179,8 +181,14 @@ decide(Arrival *arrival, GError **error)
 
 /* ---- opening the door ---- */
 
-/* A source of ours shows the secret that goes back to it in the cookie; a libvirt does not. Several
- * connections are QEMU's own to take. */
+/* Several connections are QEMU's own to take. */
+static gboolean
+is_parallel(const Arrival *arrival)
+{
+    return (arrival->call->flags & VIRTCPU_MIGRATE_PARALLEL) != 0;
+}
+
+/* A source of ours shows the secret that goes back to it in the cookie; a libvirt does not. */
 static gboolean
 make_door(Arrival *arrival, GError **error)
 {
@@ -196,14 +204,11 @@ make_door(Arrival *arrival, GError **error)
     if (arrival->door == NULL) {
         return FALSE;
     }
-    if ((arrival->call->flags & VIRTCPU_MIGRATE_PARALLEL) != 0) {
-        g_clear_pointer(&arrival->door, virtcpu_migrate_door_free);
+    if (!ours || is_parallel(arrival)) {
         return TRUE;
     }
-    if (ours) {
-        arrival->secret = virtcpu_migrate_secret_new(error);
-    }
-    return !ours || arrival->secret != NULL;
+    arrival->secret = virtcpu_migrate_secret_new(error);
+    return arrival->secret != NULL;
 }
 
 /* Somebody came in: his stream is QEMU's to read. The door's thread. */
@@ -244,12 +249,28 @@ prepare_qemu(VirtCpuDomain *domain, const Arrival *arrival, GError **error)
     return virtcpu_move_in_prepare(domain, capabilities, parameters, error);
 }
 
+/* The port was kept for QEMU until now; somebody else may be quicker all the same. */
 static gboolean
-listen_in_qemu(VirtCpuDomain *domain, const Arrival *arrival, GError **error)
+listen_in_qemu(VirtCpuDomain *domain, Arrival *arrival, GError **error)
 {
-    g_autofree char *uri = virtcpu_migrate_place_for_qemu(arrival->place, arrival->call->params);
+    g_autoptr(GError) reason = NULL;
 
-    return virtcpu_move_in_listen(domain, -1, uri, error);
+    for (int i = 0; i < LISTEN_TRIES; i++) {
+        g_autofree char *uri =
+            virtcpu_migrate_place_for_qemu(arrival->place, arrival->call->params);
+
+        g_clear_pointer(&arrival->door, virtcpu_migrate_door_free);
+        g_clear_error(&reason);
+        if (virtcpu_move_in_listen(domain, -1, uri, &reason)) {
+            return TRUE;
+        }
+        g_clear_pointer(&arrival->place, virtcpu_migration_uri_free);
+        if (!make_door(arrival, error)) {
+            return FALSE;
+        }
+    }
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return FALSE;
 }
 
 static gboolean
@@ -260,9 +281,11 @@ await_state(VirtCpuDomain *domain, Arrival *arrival, GError **error)
 
     migration->ours = is_ours(arrival);
     migration->passport = g_steal_pointer(&arrival->passport);
-    migration->door = g_steal_pointer(&arrival->door);
+    if (!is_parallel(arrival)) {
+        migration->door = g_steal_pointer(&arrival->door);
+    }
     virtcpu_domain_operation_set_data(domain, migration, virtcpu_migration_free);
-    if (migration->door == NULL) {
+    if (is_parallel(arrival)) {
         return listen_in_qemu(domain, arrival, error);
     }
     virtcpu_migrate_door_open(migration->door, arrival->secret, let_in, migration);

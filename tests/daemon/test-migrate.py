@@ -530,7 +530,7 @@ def test_both_forms_of_the_protocol(pair):
 
 
 def test_many_at_once(pair):
-    count = 6
+    count = int(os.environ.get("VIRTCPU_TEST_MIGRATIONS", "6"))
     for number in range(count):
         pair.create(f"one{number}")
     jobs = [Background(pair, f"one{number}") for number in range(count)]

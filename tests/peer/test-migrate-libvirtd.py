@@ -73,7 +73,6 @@ FORMS = [
     ["--persistent", "--undefinesource"],
     ["--p2p", "--persistent", "--undefinesource"],
     ["--migrateuri", "tcp:127.0.0.1"],
-    ["--postcopy", "--postcopy-after-precopy"],
     ["--auto-converge"],
     ["--parallel", "--parallel-connections", "2"],
     ["--compressed", "--comp-methods", "xbzrle"],
