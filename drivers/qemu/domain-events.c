@@ -294,6 +294,7 @@ void
 virtcpu_domain_on_silence(VirtCpuQmp *qmp, gboolean silent, gpointer user_data)
 {
     VirtCpuDomain *domain = user_data;
+    gboolean found;
 
     if (!is_current(domain, qmp)) {
         return;
@@ -306,7 +307,10 @@ virtcpu_domain_on_silence(VirtCpuQmp *qmp, gboolean silent, gpointer user_data)
     }
     g_message("QEMU of domain '%s' answers again", domain->name);
     virtcpu_domain_trouble_end(domain, VIRTCPU_TROUBLE_MONITOR);
-    if (domain->run->found) {
+    g_mutex_lock(&domain->lock);
+    found = domain->run && domain->run->found;
+    g_mutex_unlock(&domain->lock);
+    if (found) {
         virtcpu_driver_queue(domain->driver, virtcpu_domain_meet, domain);
     }
 }

@@ -8,6 +8,7 @@
 #include "drivers/qemu/domain-files.h"
 #include "drivers/qemu/domain-launch.h"
 #include "drivers/qemu/domain-life.h"
+#include "drivers/qemu/domain-passport.h"
 #include "drivers/qemu/domain-recover.h"
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-stop.h"
@@ -155,7 +156,10 @@ compare_cpu(VirtCpuDomain *domain)
     g_autoptr(VirtCpuDef) live = NULL;
     g_autoptr(GError) error = NULL;
 
-    if (virtcpu_verify_run(&input, &live, &error)) {
+    /* the passport knows of CPUs that a definition does not describe, the host's own */
+    if (virtcpu_verify_run(&input, &live, &error) &&
+        (!domain->run->passport ||
+         virtcpu_passport_confirm_again(domain, domain->run->passport, &error))) {
         return;
     }
     virtcpu_domain_trouble_begin(
