@@ -231,12 +231,15 @@ virtcpu_handle_domain_get_interface_parameters(VirtCpuConnection *conn,
     }
     def = virtcpu_driver_definition(conn->driver, virtcpu_handler_uuid(&args->dom),
                                     args->flags & AFFECT_FLAGS, error);
-    if (def == NULL || find_net(def, args->device, error) == NULL) {
+    if (def == NULL) {
         return FALSE;
     }
     if (args->count == 0) {
         ret->count = (int)G_N_ELEMENTS(bandwidth_fields);
         return TRUE;
+    }
+    if (find_net(def, args->device, error) == NULL) {
+        return FALSE;
     }
     params = virtcpu_rpc_params_new();
     for (gsize i = 0; i < G_N_ELEMENTS(bandwidth_fields); i++) {

@@ -125,6 +125,19 @@ set_net_error(const VirtCpuNetDef *like, guint found, GError **error)
 }
 
 static void
+set_missing_controller(const VirtCpuControllerDef *like, gboolean live, GError **error)
+{
+    if (live) {
+        virtcpu_error_set(error, VIRTCPU_ERR_DEVICE_MISSING, _("controller %s:%d not found"),
+                          virtcpu_words_to_string(&virtcpu_controller_type_words, (int)like->type),
+                          like->index);
+    } else {
+        virtcpu_error_set(error, VIRTCPU_ERR_DEVICE_MISSING,
+                          _("device not present in domain configuration"));
+    }
+}
+
+static void
 set_missing(const VirtCpuDeviceInfo *like, gboolean live, GError **error)
 {
     gconstpointer any = like;
@@ -153,8 +166,10 @@ set_missing(const VirtCpuDeviceInfo *like, gboolean live, GError **error)
                           _("model '%s' watchdog device not present in domain configuration"),
                           ((const VirtCpuWatchdogDef *)any)->model);
         break;
-    case VIRTCPU_DEVICE_NET:
     case VIRTCPU_DEVICE_CONTROLLER:
+        set_missing_controller(any, live, error);
+        break;
+    case VIRTCPU_DEVICE_NET:
     case VIRTCPU_DEVICE_GRAPHICS:
     case VIRTCPU_DEVICE_AUDIO:
     case VIRTCPU_DEVICE_VIDEO:

@@ -66,7 +66,7 @@ need_tune(VirtCpuDomainDef *def, const Pinning *pinning, gboolean live, GError *
         virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
                           live ? _("vcpu %u is out of range of live cpu count %u")
                                : _("vcpu %u is out of range of persistent cpu count %u"),
-                          pinning->number, def->max_vcpus);
+                          pinning->number, live ? def->max_vcpus : def->vcpus);
         return NULL;
     case VIRTCPU_PIN_IOTHREAD:
         thread = virtcpu_tune_find_iothread(&def->tune, pinning->number);
@@ -236,9 +236,13 @@ delete_thread(VirtCpuDomainChange *change, gpointer data, GError **error)
 static gboolean
 add_to(VirtCpuDomainDef *def, unsigned number, GError **error)
 {
-    if (number == 0 || virtcpu_tune_find_iothread(&def->tune, number) != NULL) {
+    if (number == 0) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("invalid value of 0 for iothread_id"));
+        return FALSE;
+    }
+    if (virtcpu_tune_find_iothread(&def->tune, number) != NULL) {
         virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
-                          _("an IOThread is already using iothread_id '%u', or it is 0"), number);
+                          _("an IOThread is already using iothread_id '%u'"), number);
         return FALSE;
     }
     virtcpu_tune_add_iothread(&def->tune, number);

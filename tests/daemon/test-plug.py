@@ -495,7 +495,7 @@ def test_threads_run_where_they_are_told(daemon):
     tap.contains(live(daemon), "<emulatorpin cpuset='1'/>", "<vcpupin vcpu='1' cpuset='0'/>")
     tap.contains(config(daemon), "<emulatorpin cpuset='1'/>", "<vcpupin vcpu='1' cpuset='1'/>")
     for args, words in ((("vcpupin", NAME, "7", "0", "--live"), "vcpu 7 is out of range of live cpu count 4"),
-                        (("vcpupin", NAME, "4", "0", "--config"), "vcpu 4 is out of range of persistent cpu count 4"),
+                        (("vcpupin", NAME, "4", "0", "--config"), "vcpu 4 is out of range of persistent cpu count 2"),
                         (("iothreadpin", NAME, "9", "0", "--live"), "iothread 9 not found"),
                         (("iothreadadd", NAME, "1", "--live"), "already using iothread_id '1'"),
                         (("iothreaddel", NAME, "1", "--live"), "since it is being used by disk 'vda'"),

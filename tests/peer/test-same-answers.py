@@ -571,6 +571,95 @@ def ask_places_taken(d):
     return places(d, "pc", "<interface type='user'><address type='pci' slot='0x1'/></interface>")
 
 
+# ---- a running guest, changed ----
+
+PLUG_ACPI = "<features><acpi/></features>"
+PLUG_NET = "<interface type='user'><mac address='52:54:00:00:00:{:02x}'/><model type='virtio'/>{}</interface>"
+PLUG_CHANNEL = "<channel type='unix'><target type='virtio' name='{}'/></channel>"
+PLUG_RNG = "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>"
+PLUG_CD = "<disk type='file' device='{}'><target dev='{}' bus='{}'/></disk>"
+
+
+def plugged(d, ask):
+    """What ask answers about a paused guest with room for vCPUs."""
+    text = guest(NAME + "-plug", uuid=UUID, cpu="", extra=PLUG_ACPI,
+                 devices="<controller type='scsi' model='virtio-scsi'/>" + PLUG_NET.format(1, "") +
+                 PLUG_CHANNEL.format("first") + PLUG_CD.format("cdrom", "sda", "scsi"))
+    text = text.replace("<vcpu>1</vcpu>", "<vcpu current='2'>4</vcpu>")
+    try:
+        d.virsh("define", d.file(text))
+        d.virsh("start", NAME + "-plug", "--paused")
+        return ask(lambda verb, *args: answer(d, verb, NAME + "-plug", *[
+            d.file(a, "device.xml") if a.startswith("<") else a for a in args]))
+    finally:
+        d.try_virsh("destroy", NAME + "-plug")
+        d.try_virsh("undefine", NAME + "-plug")
+
+
+def ask_plug_places(d):
+    def ask(tell):
+        said = [tell("attach-device", xml, "--live")[0] for xml in (
+            PLUG_NET.format(2, ""), PLUG_RNG, PLUG_CHANNEL.format("second"),
+            PLUG_NET.format(3, "<link state='down'/>"), "<controller type='scsi' model='virtio-scsi'/>")]
+        found = harness.xml.fromstring(d.virsh("dumpxml", NAME + "-plug")).find("devices")
+        return said, [(node.tag, node.find("alias").get("name"), [sorted(a.attrib.items()) for a in node.findall("address")])
+                      for node in found if node.find("alias") is not None]
+    return plugged(d, ask)
+
+
+def ask_plug_refused_live(d):
+    return plugged(d, lambda tell: [tell("attach-device", xml, "--live") for xml in (
+        "<memballoon model='virtio'/>", "<graphics type='vnc'/>", "<controller type='usb' model='qemu-xhci'/>",
+        "<input type='keyboard' bus='ps2'/>", PLUG_CHANNEL.format("first"), "<bogus/>",
+        "<controller type='scsi' index='0' model='virtio-scsi'/>")])
+
+
+def ask_plug_refused_config(d):
+    return plugged(d, lambda tell: [tell("attach-device", xml, "--config") for xml in (
+        "<memballoon model='virtio'/>", "<graphics type='vnc'/>", PLUG_CD.format("cdrom", "sda", "scsi"),
+        "<controller type='scsi' index='0' model='virtio-scsi'/>")])
+
+
+def ask_unplug_refused(d):
+    return plugged(d, lambda tell: [tell("detach-device", xml, where) for where in ("--live", "--config") for xml in (
+        "<memballoon model='virtio'/>", "<graphics type='vnc'/>", PLUG_CD.format("cdrom", "sdz", "scsi"),
+        PLUG_NET.format(9, ""), "<controller type='scsi' index='7'/>")])
+
+
+def ask_update_refused(d):
+    return plugged(d, lambda tell: [tell("update-device", xml, where) for where in ("--live", "--config") for xml in (
+        PLUG_RNG, PLUG_CD.format("cdrom", "sdz", "scsi"), PLUG_NET.format(9, ""))])
+
+
+def ask_vcpu_changes(d):
+    return plugged(d, lambda tell: [tell(*words) for words in (
+        ("setvcpus", "5", "--live"), ("setvcpus", "5", "--config"), ("setvcpus", "3", "--live", "--config"),
+        ("vcpucount",), ("setvcpus", "1", "--live"), ("setvcpus", "2", "--guest"),
+        ("setvcpus", "8", "--maximum", "--config"), ("vcpucount",), ("setvcpus", "1", "--maximum", "--config"),
+        ("vcpucount",))])
+
+
+def ask_memory_changes(d):
+    return plugged(d, lambda tell: [tell(*words) for words in (
+        ("setmem", "64M", "--live"), ("setmem", "64M", "--config"), ("setmem", "16M", "--config"),
+        ("setmaxmem", "64M", "--live"), ("setmaxmem", "8M", "--config"))])
+
+
+def ask_pins(d):
+    return plugged(d, lambda tell: [tell(*words) for words in (
+        ("vcpupin", "7", "0", "--live"), ("vcpupin", "7", "0", "--config"), ("vcpupin", "3", "0", "--config"),
+        ("vcpupin", "3", "--config"), ("emulatorpin", "0", "--config"), ("emulatorpin", "--config"),
+        ("iothreadadd", "2", "--live", "--config"), ("iothreadadd", "2", "--live"), ("iothreadinfo", "--config"),
+        ("iothreadpin", "9", "0", "--live"), ("iothreaddel", "7", "--live"), ("iothreaddel", "2", "--live", "--config"))])
+
+
+def ask_what_takes_cgroups(d):
+    return plugged(d, lambda tell: [tell(*words) for words in (
+        ("schedinfo",), ("memtune", "--hard-limit", "100000", "--live"), ("numatune",),
+        ("numatune", "--nodeset", "0", "--live"), ("domiftune", "vnet0"), ("domiftune", "52:54:00:00:00:01"),
+        ("domiftune", "52:54:00:00:00:01", "--inbound", "100"))])
+
+
 def ask_define_malformed(d):
     return refusal(d, "<domain><name>x</domain>")
 
