@@ -273,10 +273,10 @@ virtcpu_domain_status_save_passport(VirtCpuDomain *domain, GError **error)
     g_autofree char *xml = NULL;
 
     g_mutex_lock(&domain->lock);
-    passport = virtcpu_passport_ref(domain->run->passport);
+    passport = domain->run->passport != NULL ? virtcpu_passport_ref(domain->run->passport) : NULL;
     g_mutex_unlock(&domain->lock);
-    xml = virtcpu_passport_to_xml(passport);
-    return virtcpu_state_file_write(path, xml, error);
+    xml = passport != NULL ? virtcpu_passport_to_xml(passport) : NULL;
+    return xml == NULL || virtcpu_state_file_write(path, xml, error);
 }
 
 VirtCpuPassport *

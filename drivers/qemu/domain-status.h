@@ -39,8 +39,8 @@ gboolean virtcpu_domain_status_save_starting(VirtCpuDomain *domain, const char *
 gboolean virtcpu_domain_status_save(VirtCpuDomain *domain,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Write the passport that running @domain has beside it. A start does not wait for it: what is lost
- * is made again. Errors: SYSTEM_ERROR. */
+/* Write the passport that running @domain has, if it has one, beside it. A start does not wait for
+ * it: what is lost is made again. Errors: SYSTEM_ERROR. */
 gboolean virtcpu_domain_status_save_passport(VirtCpuDomain *domain,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -91,7 +91,7 @@ def passport(daemon, name):
 def test_passport_is_kept(scene):
     scene.start("kept")
     text = passport(scene.here, "kept")
-    tap.contains(text, f"machine='{MACHINE}'", "<form model='Westmere-v1'>", "name='aes' flag='on'",
+    tap.contains(text, f"machine='{MACHINE}'", "<form model='Westmere-v1'", "name='aes' flag='on'",
                  "<cpuid eax_in='0x00000000'", "<fact name='version'")
     scene.here.stop()
     scene.here.start()

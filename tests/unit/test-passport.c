@@ -99,6 +99,7 @@ test_round_trip(void)
     g_assert_cmpstr(passport->form->version, ==, "Westmere-v1");
     g_assert_cmpstr(virtcpu_json_get_string(passport->form->props, "model-id"), ==,
                     "Westmere <&> E56xx");
+    g_assert_false(virtcpu_json_get_bool(passport->form->props, "avx", TRUE));
     g_assert_null(virtcpu_json_get(passport->form->props, "apic-id")); /* it is placed anew */
     differences = virtcpu_cpu_data_differences(sight, passport->sees);
     g_assert_cmpuint(differences->len, ==, 0);
@@ -171,7 +172,7 @@ test_damaged(void)
         { "machine='pc-i440fx-7.2'", "machine='pc-i440fx-7.1'" },
         { "value='6.1'", "value='6.2'" },
         { "name='arat'", "name='abm'" },
-        { "name='avx' flag='off'", "name='avx' flag='on'" },
+        { "off='avx'", "off='aes'" },
         { "</form>", "<property name='new' flag='on'/></form>" },
         { "name='phys-bits' number='40'", "name='phys-bits' number='41'" },
         { "<msr index='0x491'", "<msr index='0x492'" },
@@ -227,7 +228,10 @@ test_hostile(void)
         { "mode='custom'", "mode='bogus'", "mode" },
         { "model='Westmere-v1'", "model='a,b=c'", "no name" },
         { "name='aes' flag='on'", "name='aes,x=y' flag='on'", "name of its own" },
-        { "name='aes' flag='on'", "name='avx' flag='on'", "name of its own" },
+        { "name='aes' flag='on'", "name='avx' flag='on'", "no list of properties" },
+        { "off='avx'", "off='avx  fma'", "no list of properties" },
+        { "off='avx'", "off='avx a,b=c'", "no list of properties" },
+        { "off='avx'", "off='avx avx'", "no list of properties" },
         { "name='aes' flag='on'", "name='aes' flag='maybe'", "no sense" },
         { "name='aes' flag='on'", "name='aes' number='1e9'", "no sense" },
         { "name='aes' flag='on'", "name='aes' flag='on' text='on'", "name of its own" },

@@ -1,193 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A passport as XML. */
+/* A passport read from XML. */
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "conf/xml.h"
-#include "drivers/qemu/cpu-passport.h"
 #include "drivers/qemu/facts.h"
+#include "drivers/qemu/passport-priv.h"
 
 #include <string.h>
 
-/* Changes when the form does. */
-#define FORMAT 1
 /* The longest name and value; a processor's name has 48 bytes, a digest 64. */
 #define MAX_BYTES 1024
 /* QEMU 10 has some 500 properties of a CPU. */
 #define MAX_PROPERTIES 4096
 #define MAX_FACTS      64
 
-#define PREFIX   "virtcpu"
-#define CHECKSUM "checksum"
-
-/* ---- writing ---- */
-
-static void
-format_property(GString *out, const char *name, const VirtCpuJson *value)
-{
-    g_autofree char *text = virtcpu_json_to_option(value);
-    const char *kind = "number";
-
-    if (virtcpu_json_kind(value) == VIRTCPU_JSON_BOOL) {
-        kind = "flag";
-    } else if (virtcpu_json_kind(value) == VIRTCPU_JSON_STRING) {
-        kind = "text";
-    }
-    g_string_append(out, "    <property");
-    virtcpu_xml_append_attribute(out, "name", name);
-    virtcpu_xml_append_attribute(out, kind, text);
-    g_string_append(out, "/>\n");
-}
-
-/* Element @element, unless @properties are NULL; @model may be NULL. */
-static void
-format_properties(GString *out, const char *element, const char *model,
-                  const VirtCpuJson *properties)
-{
-    if (properties == NULL) {
-        return;
-    }
-    g_string_append_printf(out, "  <%s", element);
-    virtcpu_xml_append_attribute(out, "model", model);
-    g_string_append(out, ">\n");
-    for (gsize i = 0; i < virtcpu_json_size(properties); i++) {
-        const char *name = virtcpu_json_key_at(properties, i);
-
-        if (virtcpu_explicit_is_content(name)) {
-            format_property(out, name, virtcpu_json_at(properties, i));
-        }
-    }
-    g_string_append_printf(out, "  </%s>\n", element);
-}
-
-/* Element @element, unless there is neither @data nor @unproven. */
-static void
-format_data(GString *out, const char *element, const VirtCpuData *data, const char *unproven)
-{
-    g_autofree char *text = data != NULL ? virtcpu_cpu_data_format(data) : NULL;
-
-    if (text == NULL && unproven == NULL) {
-        return;
-    }
-    g_string_append_printf(out, "  <%s", element);
-    virtcpu_xml_append_attribute(out, "unproven", unproven);
-    g_string_append_printf(out, ">\n%s  </%s>\n", text != NULL ? text : "", element);
-}
-
-static void
-format_facts(GString *out, const char *facts)
-{
-    g_auto(GStrv) lines = g_strsplit(facts, "\n", -1);
-
-    g_string_append(out, "  <facts>\n");
-    for (gsize i = 0; lines[i] != NULL; i++) {
-        char *equals = strchr(lines[i], '=');
-
-        if (equals != NULL) {
-            *equals = '\0';
-            g_string_append(out, "    <fact");
-            virtcpu_xml_append_attribute(out, "name", lines[i]);
-            virtcpu_xml_append_attribute(out, "value", equals + 1);
-            g_string_append(out, "/>\n");
-        }
-    }
-    g_string_append(out, "  </facts>\n");
-}
-
-static char *
-format_body(const VirtCpuPassport *passport)
-{
-    GString *out = g_string_new(NULL);
-
-    format_facts(out, passport->facts);
-    if (passport->cpu != NULL) {
-        virtcpu_def_format(passport->cpu, 2, out);
-    }
-    if (passport->form != NULL) {
-        format_properties(out, "form", passport->form->version, passport->form->props);
-    }
-    format_properties(out, "vcpu", NULL, passport->vcpu);
-    format_data(out, "features", passport->features, NULL);
-    format_data(out, "guest", passport->sees, passport->unproven);
-    return g_string_free(out, FALSE);
-}
-
-static char *
-format_whole(const VirtCpuPassport *passport, const char *body, const char *checksum)
-{
-    GString *out = g_string_new("<" PREFIX ":passport xmlns:" PREFIX "='" VIRTCPU_PASSPORT_NAMESPACE
-                                "' format='" G_STRINGIFY(FORMAT) "'");
-
-    virtcpu_xml_append_attribute(out, "arch", virtcpu_arch_to_string(passport->arch));
-    virtcpu_xml_append_attribute(out, "virt-type",
-                                 virtcpu_virt_type_to_string(passport->virt_type));
-    virtcpu_xml_append_attribute(out, "machine", passport->machine);
-    virtcpu_xml_append_attribute(out, CHECKSUM, checksum);
-    g_string_append_printf(out, ">\n%s</" PREFIX ":passport>\n", body);
-    return g_string_free(out, FALSE);
-}
-
-/* ---- the checksum: of names, attributes and texts in their order, not of how they are laid out
- * ---- */
-
-static void
-add_text(GChecksum *sum, const char *text)
-{
-    g_checksum_update(sum, (const guchar *)text, (gssize)strlen(text) + 1);
-}
-
-static void
-add_node(GChecksum *sum, xmlNode *node, gboolean is_root)
-{
-    add_text(sum, (const char *)node->name);
-    for (xmlAttr *attribute = node->properties; attribute != NULL; attribute = attribute->next) {
-        g_autofree char *value = virtcpu_xml_attribute(node, (const char *)attribute->name);
-
-        if (!is_root || !g_str_equal((const char *)attribute->name, CHECKSUM)) {
-            add_text(sum, (const char *)attribute->name);
-            add_text(sum, value != NULL ? value : "");
-        }
-    }
-    for (xmlNode *child = node->children; child != NULL; child = child->next) {
-        if (child->type == XML_ELEMENT_NODE) {
-            add_node(sum, child, FALSE);
-        } else if (child->content != NULL && !xmlIsBlankNode(child)) {
-            add_text(sum, (const char *)child->content);
-        }
-    }
-    g_checksum_update(sum, (const guchar *)"", 1);
-}
-
-char *
-virtcpu_passport_checksum(xmlNode *node)
-{
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-
-    add_node(sum, node, TRUE);
-    return g_strdup(g_checksum_get_string(sum));
-}
-
-char *
-virtcpu_passport_to_xml(const VirtCpuPassport *passport)
-{
-    g_autofree char *body = format_body(passport);
-    g_autofree char *open = format_whole(passport, body, NULL);
-    g_autoptr(xmlDoc) doc = virtcpu_xml_parse(open, NULL);
-    g_autofree char *checksum =
-        doc != NULL ? virtcpu_passport_checksum(xmlDocGetRootElement(doc)) : NULL;
-
-    return format_whole(passport, body, checksum);
-}
-
-/* ---- reading ---- */
-
 static const VirtCpuXmlRule passport_rule = {
-    .attributes = "format arch virt-type machine " CHECKSUM,
+    .attributes = "format arch virt-type machine " VIRTCPU_PASSPORT_CHECKSUM,
     .once = "facts cpu form vcpu features guest",
 };
 static const VirtCpuXmlRule facts_rule = { .many = "fact" };
 static const VirtCpuXmlRule fact_rule = { .attributes = "name value" };
-static const VirtCpuXmlRule form_rule = { .attributes = "model", .many = "property" };
-static const VirtCpuXmlRule vcpu_rule = { .many = "property" };
+static const VirtCpuXmlRule form_rule = { .attributes = "model off", .many = "property" };
+static const VirtCpuXmlRule vcpu_rule = { .attributes = "off", .many = "property" };
 static const VirtCpuXmlRule property_rule = { .attributes = "name flag number text" };
 static const VirtCpuXmlRule features_rule = { .once = "cpudata" };
 static const VirtCpuXmlRule guest_rule = { .attributes = "unproven", .once = "cpudata" };
@@ -271,6 +105,21 @@ read_value(xmlNode *node)
                : NULL;
 }
 
+/* Put @value (transfer full) as property @name, which is new. */
+static gboolean
+add_property(xmlNode *node, VirtCpuJson *properties, const char *name, VirtCpuJson *value,
+             GError **error)
+{
+    if (name[0] == '\0' || name[strcspn(name, ",= ")] != '\0' ||
+        virtcpu_json_get(properties, name) != NULL ||
+        virtcpu_json_size(properties) >= MAX_PROPERTIES) {
+        virtcpu_json_free(value);
+        return refuse(node, _("a property has a name of its own and one value"), error);
+    }
+    virtcpu_json_set(properties, name, value);
+    return TRUE;
+}
+
 static gboolean
 read_property(xmlNode *node, VirtCpuJson *properties, GError **error)
 {
@@ -281,15 +130,28 @@ read_property(xmlNode *node, VirtCpuJson *properties, GError **error)
         (name = read_word(node, "name", error)) == NULL) {
         return FALSE;
     }
-    if (name[strcspn(name, ",= ")] != '\0' || virtcpu_json_get(properties, name) != NULL ||
-        virtcpu_json_size(properties) >= MAX_PROPERTIES || count_attributes(node) != 2) {
+    if (count_attributes(node) != 2) {
         return refuse(node, _("a property has a name of its own and one value"), error);
     }
     value = read_value(node);
-    if (value == NULL) {
-        return refuse(node, _("its value makes no sense"), error);
+    return value != NULL ? add_property(node, properties, name, value, error)
+                         : refuse(node, _("its value makes no sense"), error);
+}
+
+/* Most are off: their names stand in one attribute. */
+static gboolean
+read_off(xmlNode *node, VirtCpuJson *properties, GError **error)
+{
+    g_autofree char *text = virtcpu_xml_attribute(node, "off");
+    g_auto(GStrv) names =
+        text != NULL && text[0] != '\0' ? g_strsplit(text, " ", MAX_PROPERTIES + 1) : NULL;
+
+    for (char **name = names; name != NULL && *name != NULL; name++) {
+        if (strlen(*name) > MAX_BYTES || !is_one_line(*name) ||
+            !add_property(node, properties, *name, virtcpu_json_new_bool(FALSE), NULL)) {
+            return refuse(node, _("attribute 'off' is no list of properties"), error);
+        }
     }
-    virtcpu_json_set(properties, name, value);
     return TRUE;
 }
 
@@ -308,7 +170,7 @@ read_properties(xmlNode *node, const VirtCpuXmlRule *rule, GError **error)
             return NULL;
         }
     }
-    return g_steal_pointer(&properties);
+    return read_off(node, properties, error) ? g_steal_pointer(&properties) : NULL;
 }
 
 static gboolean
@@ -453,14 +315,14 @@ static gboolean
 check_root(xmlNode *node, GError **error)
 {
     g_autofree char *format = virtcpu_xml_attribute(node, "format");
-    g_autofree char *claimed = virtcpu_xml_attribute(node, CHECKSUM);
+    g_autofree char *claimed = virtcpu_xml_attribute(node, VIRTCPU_PASSPORT_CHECKSUM);
     g_autofree char *checksum = NULL;
 
     if (!xmlStrEqual(node->name, (const xmlChar *)"passport") || node->ns == NULL ||
         !xmlStrEqual(node->ns->href, (const xmlChar *)VIRTCPU_PASSPORT_NAMESPACE)) {
         return refuse(node, _("it is none"), error);
     }
-    if (g_strcmp0(format, G_STRINGIFY(FORMAT)) != 0) {
+    if (g_strcmp0(format, VIRTCPU_PASSPORT_FORMAT_VERSION) != 0) {
         return refuse(node, _("its format is that of another virtcpu"), error);
     }
     checksum = virtcpu_passport_checksum(node);
