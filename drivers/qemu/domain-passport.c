@@ -136,9 +136,9 @@ add_sight(VirtCpuDriver *driver, VirtCpuDomainDef *def, VirtCpuPassport *passpor
 {
     g_autoptr(GError) reason = NULL;
 
+    g_clear_pointer(&passport->unproven, g_free);
     passport->sees = look(driver, def, passport, pid, &reason);
     if (passport->sees == NULL) {
-        g_free(passport->unproven);
         passport->unproven = g_strdup(reason->message);
     }
 }
@@ -215,12 +215,15 @@ virtcpu_passport_look(VirtCpuDomain *domain)
 
 /* ---- all of it ---- */
 
-/* A domain that an older daemon started has no draft. */
+/* A domain that an older daemon started has no draft. What the binary is now may be another than
+ * was started: then it does not tell what the CPU was made with. */
 static VirtCpuPassport *
 draft_late(VirtCpuDomain *domain, GError **error)
 {
+    const pid_t pid = virtcpu_process_pid(domain->run->process);
     g_auto(Start) start = { .def = virtcpu_domain_def_copy(domain->original) };
     VirtCpuPassport empty = { 0 };
+    VirtCpuPassport *passport;
     VirtCpuArgsInput args;
 
     if (!start_init(&start, domain->driver, &empty, error)) {
@@ -232,8 +235,12 @@ draft_late(VirtCpuDomain *domain, GError **error)
         .cpu = start.cpu,
         .line = start.line.cpu != NULL ? &start.line : NULL,
     };
-    return virtcpu_passport_draft(domain, start.caps, &args, domain->live->cpu,
-                                  virtcpu_process_pid(domain->run->process));
+    passport = virtcpu_passport_draft(domain, start.caps, &args, domain->live->cpu, pid);
+    g_clear_pointer(&passport->identity, g_free);
+    if (!is_installed(passport, pid, start.def->emulator)) {
+        g_clear_pointer(&passport->form, virtcpu_explicit_cpu_unref);
+    }
+    return passport;
 }
 
 /* What @all, the running vCPU's properties, have that @form (may be NULL) has not so (transfer
