@@ -205,6 +205,34 @@ def test_over_dbus(scene):
     scene.here.virsh("destroy", "bus")
 
 
+def test_upgraded_qemu(scene):
+    """What was seen before the QEMU was upgraded under its guest counts; what was not is said to be unknown."""
+    binary = os.path.join(scene.folder, "qemu-system-x86_64")
+
+    def install(words):
+        with open(binary + ".new", "w", encoding="utf-8") as file:
+            file.write(f'#!/bin/sh\n{words}\nexec {harness.QEMU} "$@"\n')
+        os.chmod(binary + ".new", 0o755)
+        os.rename(binary + ".new", binary)
+
+    install("# first")
+    scene.start("upgraded", emulator=binary)
+    passport(scene.here, "upgraded")
+    scene.here.stop()
+    install("# second")
+    scene.here.start()
+    answer = scene.check("--dest", scene.there.uri(), "upgraded")[0]
+    tap.equal([answer["possible"], answer["proof"]], [True, "guest"])
+    scene.here.stop()
+    os.unlink(os.path.join(scene.here.root, "run", "qemu", "upgraded.passport"))
+    scene.here.start()
+    answer = scene.check("--dest", scene.there.uri(), "upgraded")[0]
+    tap.equal([answer["possible"], answer["proof"]], [True, "qemu"])
+    tap.contains(answer["unproven"], "no longer the one installed")
+    scene.here.virsh("destroy", "upgraded")
+    os.unlink(binary)
+
+
 def test_there_and_back(scene):
     """QEMU 7.2 to 10.0 and back: the CPU is the same word for word, and the passport stays the first one."""
     newer = qemu10()
@@ -268,8 +296,8 @@ def main():
     scene = Scene()
     try:
         tap.run([test_passport_is_kept, test_damaged_passport_is_made_anew, test_destinations, test_obstacles,
-                 test_files, test_hostile_questions, test_over_dbus, test_there_and_back,
-                 test_refused_by_the_destination], scene, finish)
+                 test_files, test_hostile_questions, test_over_dbus, test_upgraded_qemu,
+                 test_there_and_back, test_refused_by_the_destination], scene, finish)
     finally:
         scene.clean_up()
 
