@@ -142,6 +142,15 @@ connection_closed(gpointer data, gpointer user_data)
     virtcpu_driver_owner_gone(connection->driver, connection->owner);
 }
 
+/* What it began belongs to a connection that was gone already. */
+static void
+call_ended_late(gpointer data, gpointer user_data)
+{
+    const VirtCpuConnection *connection = data;
+
+    virtcpu_driver_owner_gone(connection->driver, connection->owner);
+}
+
 static void
 note_happened(const VirtCpuNote *note, gpointer user_data)
 {
@@ -204,6 +213,7 @@ make_server(Daemon *daemon, const VirtCpuConfig *config)
                            .keepalive_count = config->keepalive_count },
         .connection_new = connection_new,
         .connection_closed = connection_closed,
+        .call_ended_late = call_ended_late,
         .connection_free = g_free,
         .user_data = daemon,
     };

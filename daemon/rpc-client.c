@@ -465,6 +465,9 @@ void
 virtcpu_rpc_client_end_call(VirtCpuRpcClient *client)
 {
     client->calls--;
+    if (client->fd < 0) {
+        client->funcs->ended_late(client, client->user_data);
+    }
     go_on(client);
 }
 

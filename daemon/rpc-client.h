@@ -20,6 +20,8 @@ typedef struct {
     void (*frame)(VirtCpuRpcClient *client, const VirtCpuRpcFrame *frame, gpointer user_data);
     /* the connection is over; called once. The owner drops its reference here. */
     void (*closed)(VirtCpuRpcClient *client, gpointer user_data);
+    /* a call that was in progress then has ended; once for each */
+    void (*ended_late)(VirtCpuRpcClient *client, gpointer user_data);
 } VirtCpuRpcClientFuncs;
 
 /* Serve the connected socket @fd (taken over). @limits and @funcs outlive the client. Returns

@@ -129,7 +129,19 @@ handle_closed(VirtCpuRpcClient *client, gpointer user_data)
     update_listeners(server);
 }
 
-static const VirtCpuRpcClientFuncs client_funcs = { handle_frame, handle_closed };
+static void
+handle_ended_late(VirtCpuRpcClient *client, gpointer user_data)
+{
+    VirtCpuRpcServer *server = user_data;
+
+    if (server->config.call_ended_late != NULL) {
+        server->config.call_ended_late(virtcpu_rpc_client_connection(client),
+                                       server->config.user_data);
+    }
+}
+
+static const VirtCpuRpcClientFuncs client_funcs = { handle_frame, handle_closed,
+                                                    handle_ended_late };
 
 gboolean
 virtcpu_rpc_server_add_client(VirtCpuRpcServer *server, int fd, gboolean read_only, GError **error)

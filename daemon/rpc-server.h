@@ -16,6 +16,8 @@ typedef struct {
     gpointer (*connection_new)(VirtCpuRpcClient *client, gpointer user_data);
     /* @client is over; calls of it may still be running. May be NULL. */
     void (*connection_closed)(gpointer connection, gpointer user_data);
+    /* a call that was in progress when its connection closed has ended; may be NULL */
+    void (*call_ended_late)(gpointer connection, gpointer user_data);
     GDestroyNotify connection_free;
     gpointer user_data;
 } VirtCpuRpcServerConfig;

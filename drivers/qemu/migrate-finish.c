@@ -262,7 +262,9 @@ static gboolean
 finish(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, GBytes **answer, GError **error)
 {
     const VirtCpuMigration *migration = domain->operation.data;
+    const gboolean had_config = domain->config != NULL;
     g_autoptr(VirtCpuMigrationCookie) cookie = NULL;
+    g_autoptr(GError) reason = NULL;
     gboolean postcopy;
 
     if (g_bytes_get_size(call->cookie) > 0) {
@@ -280,6 +282,9 @@ finish(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, GBytes **answer, G
     }
     postcopy = virtcpu_move_get_status(domain) == VIRTCPU_MOVE_POSTCOPY;
     if (!let_run(domain, call, postcopy, error)) {
+        if (!had_config && domain->config != NULL && !virtcpu_domain_undefine(domain, &reason)) {
+            g_warning("%s", reason->message);
+        }
         virtcpu_migration_drop(domain);
         return FALSE;
     }

@@ -16,6 +16,7 @@ import harness
 import tap
 from guests import guest
 from migration import Link, Migration, heavy
+from rpc import RpcError
 
 PRIVATE = "VIRTCPU_TEST_PRIVATE_MOUNTS"
 PHASES = ["begun", "prepared", "performing", "performed", "finished"]
@@ -244,6 +245,30 @@ def make_test(fault, phase, outcome):
     return test
 
 
+def test_client_gone_within_a_phase(_):
+    """A call that ends when its caller is gone leaves nothing behind, nor a guest that stands."""
+    for step in ("begin", "prepare", "perform"):
+        cell = Cell({"begin": 0, "prepare": 0, "perform": 1}[step])
+        try:
+            thread = threading.Thread(target=attempt, args=(getattr(cell.migration, step),))
+            thread.start()
+            time.sleep(0.05)
+            for client in (cell.migration.source, cell.migration.destination):
+                client.socket.shutdown(2)
+            thread.join()
+            check_outcome(cell, SOURCE)
+            check_again(cell, SOURCE)
+        finally:
+            cell.close()
+
+
+def attempt(step):
+    try:
+        step()
+    except (OSError, EOFError, RpcError):
+        pass
+
+
 def test_matrix_is_whole(_):
     for fault, row in OUTCOMES.items():
         tap.equal((fault, len(row)), (fault, len(PHASES)))
@@ -262,7 +287,8 @@ def main():
     elif os.environ.get("VIRTCPU_TEST_CELLS") != "all":
         cells = [cell for cell in cells if cell[:2] in SAMPLE]
     tap.comment(f"{len(cells)} cells")
-    tap.run([make_test(*cell) for cell in cells], None, test_matrix_is_whole)
+    tap.run([make_test(*cell) for cell in cells] + [test_client_gone_within_a_phase], None,
+            test_matrix_is_whole)
 
 
 if __name__ == "__main__":
