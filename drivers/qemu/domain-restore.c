@@ -120,14 +120,16 @@ static void
 undo(VirtCpuDomain *domain)
 {
     g_autoptr(GError) error = NULL;
+    gboolean told = FALSE; /* that it started */
 
     g_mutex_lock(&domain->lock);
     if (domain->run) {
         domain->run->destroying = TRUE;
+        told = domain->run->acknowledged;
     }
     g_mutex_unlock(&domain->lock);
     if (domain->run && virtcpu_domain_kill(domain, FALSE, &error)) {
-        virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_FAILED, -1);
+        virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_FAILED, told ? VIRTCPU_STOPPED_FAILED : -1);
     } else if (error) {
         g_warning("%s", error->message);
     }
@@ -232,6 +234,11 @@ virtcpu_domain_restore_managed(VirtCpuDomain *domain, gboolean paused, gboolean 
                           _("The managed image, which stays, is of no use (managedsave-remove and "
                             "start --force-boot do without it): %s"),
                           reason->message);
+        return FALSE;
+    }
+    /* left behind, it would be gone on from again, with disks that are no longer its */
+    if (access(domain->driver->save_dir, W_OK) != 0) {
+        virtcpu_error_set_errno(error, errno, _("Managed image '%s' could not be removed"), path);
         return FALSE;
     }
     restore.run = !paused && (restore.image->header.flags & VIRTCPU_SAVE_RUNNING) != 0;
