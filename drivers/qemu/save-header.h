@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How a saved image begins. All numbers are little-endian.
  *
- *     0    16  "virtcpu save\n\r\n" and two NUL
+ *     0    16  "virtcpu save\n\r\n" and a NUL
  *     16   4   version, 1
  *     20   4   flags (VIRTCPU_SAVE_)
  *     24   8   documents: where they begin; in the room between the header's page and the stream

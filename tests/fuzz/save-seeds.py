@@ -14,7 +14,7 @@ import save_image  # pylint: disable=wrong-import-position
 
 def image(flags, passport=b"", stream=b"QEVM\0\0\0\3"):
     made = save_image.Image.__new__(save_image.Image)
-    made.magic, made.version, made.flags = b"virtcpu save\n\r\n\0\0", 1, flags
+    made.magic, made.version, made.flags = b"virtcpu save\n\r\n\0", 1, flags
     made.definition, made.passport = b"<domain type='qemu'><name>x</name></domain>", passport
     made.stream, made.stream_bytes = 8192, len(stream)
     made.stream_crc = save_image.crc32c(stream)
