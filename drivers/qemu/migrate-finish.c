@@ -110,11 +110,13 @@ persist(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, const VirtCpuMigr
 static gboolean
 let_run(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, gboolean postcopy, GError **error)
 {
-    if (!virtcpu_domain_operation_set_phase(domain, VIRTCPU_MIGRATE_IN_RUNS, FALSE,
+    const gboolean stays_paused = (call->flags & VIRTCPU_MIGRATE_PAUSED) != 0 && !postcopy;
+
+    if (!virtcpu_domain_operation_set_phase(domain, VIRTCPU_MIGRATE_IN_RUNS, !stays_paused,
                                             domain->operation.path, error)) {
         return FALSE;
     }
-    if ((call->flags & VIRTCPU_MIGRATE_PAUSED) != 0 && !postcopy) {
+    if (stays_paused) {
         g_mutex_lock(&domain->lock);
         domain->reason = VIRTCPU_PAUSED_USER;
         g_mutex_unlock(&domain->lock);

@@ -19,7 +19,8 @@ enum {
 /* Phases of MIGRATION_IN. */
 enum {
     VIRTCPU_MIGRATE_IN_PREPARED = 1, /* ended: the source has not been told of success */
-    VIRTCPU_MIGRATE_IN_RUNS = 2,     /* let run, but who called was not yet told */
+    VIRTCPU_MIGRATE_IN_RUNS = 2,     /* let run (resume), or to stay paused, but who called was not
+                                        yet told */
 };
 
 /* One side's view of a migration, kept from phase to phase with the domain's operation. */
