@@ -93,6 +93,8 @@ fits(const VirtCpuDeviceInfo *like, const VirtCpuDeviceInfo *device)
     case VIRTCPU_DEVICE_RNG:
         return fits_rng(a, b);
     case VIRTCPU_DEVICE_GRAPHICS:
+        return ((const VirtCpuGraphicsDef *)a)->is_spice ==
+               ((const VirtCpuGraphicsDef *)b)->is_spice;
     case VIRTCPU_DEVICE_AUDIO:
     case VIRTCPU_DEVICE_VIDEO:
     case VIRTCPU_DEVICE_MEMBALLOON:
@@ -169,8 +171,12 @@ set_missing(const VirtCpuDeviceInfo *like, gboolean live, GError **error)
     case VIRTCPU_DEVICE_CONTROLLER:
         set_missing_controller(any, live, error);
         break;
-    case VIRTCPU_DEVICE_NET:
     case VIRTCPU_DEVICE_GRAPHICS:
+        virtcpu_error_set(error, VIRTCPU_ERR_DEVICE_MISSING,
+                          _("cannot find existing graphics device to modify of type '%s'"),
+                          ((const VirtCpuGraphicsDef *)any)->is_spice ? "spice" : "vnc");
+        break;
+    case VIRTCPU_DEVICE_NET:
     case VIRTCPU_DEVICE_AUDIO:
     case VIRTCPU_DEVICE_VIDEO:
     case VIRTCPU_DEVICE_MEMBALLOON:

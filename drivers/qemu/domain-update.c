@@ -119,20 +119,22 @@ check_net(const VirtCpuNetDef *wanted, const VirtCpuNetDef *now, GError **error)
 static gboolean
 check_graphics(const VirtCpuGraphicsDef *wanted, const VirtCpuGraphicsDef *now, GError **error)
 {
+    const char *type = now->is_spice ? "spice" : "vnc";
+
     if ((!wanted->autoport && wanted->port > 0 && wanted->port != now->port) ||
         wanted->autoport != now->autoport) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_UNSUPPORTED,
-                          _("cannot change port settings on vnc graphics"));
+                          _("cannot change port settings on %s graphics"), type);
         return FALSE;
     }
     if (!keeps(wanted->listen, now->listen) || !keeps(wanted->socket, now->socket)) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_UNSUPPORTED,
-                          _("cannot change listen address setting on vnc graphics"));
+                          _("cannot change listen address setting on %s graphics"), type);
         return FALSE;
     }
     if (!keeps(wanted->keymap, now->keymap)) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_UNSUPPORTED,
-                          _("cannot change keymap setting on vnc graphics"));
+                          _("cannot change keymap setting on %s graphics"), type);
         return FALSE;
     }
     return TRUE;

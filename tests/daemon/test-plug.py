@@ -4,6 +4,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -340,7 +341,7 @@ def test_links(daemon):
 
 
 def test_bridges(daemon):
-    if os.getuid() != 0 or subprocess.run(["ip", "link", "add", "vcplug0", "type", "bridge"],
+    if os.getuid() != 0 or not shutil.which("ip") or subprocess.run(["ip", "link", "add", "vcplug0", "type", "bridge"],
                                           capture_output=True, check=False).returncode != 0:
         raise tap.Skip("no bridge can be made here")
     subprocess.run(["ip", "link", "add", "vcplug1", "type", "bridge"], check=True)
@@ -380,6 +381,17 @@ def test_vcpus_under_kvm(daemon):
                    for row in rows}), 1)
     restart(daemon)
     tap.equal(daemon.virsh("vcpucount", NAME, "--live", "--current"), "3")
+    end(daemon)
+
+
+def test_graphics(daemon):
+    start(daemon, devices="<graphics type='vnc' passwd='old'/>")
+    change(daemon, "update", "<graphics type='vnc' port='-1' autoport='yes' passwd='new'/>", "--live")
+    tap.contains(daemon.virsh("dumpxml", NAME, "--security-info"), "passwd='new'")
+    refuse(daemon, "update", "<graphics type='vnc' port='5999' autoport='no'/>", "--live", words=["cannot change port settings on vnc"])
+    refuse(daemon, "update", "<graphics type='spice' autoport='yes'/>", "--live", words=["cannot find existing graphics device"])
+    change(daemon, "update", "<graphics type='vnc' port='5999' autoport='no'/>", "--config")
+    tap.contains(config(daemon), "port='5999'")
     end(daemon)
 
 
