@@ -228,6 +228,8 @@ def check_domain(domain, seen):
 def check_state(domain, seen):
     if domain.doubt in ("suspend", "resume", "save"):
         tap.equal(seen.state in (RUNNING, PAUSED) or seen.live is None, True)
+    elif domain.live == "":  # said to run, and not yet asked how
+        tap.equal(seen.state in (RUNNING, PAUSED), True)
     elif domain.live is not None and domain.doubt != "destroy":
         tap.equal((seen.state, seen.reason), (domain.state, domain.reason))
     elif domain.live is None and seen.live is not None:
@@ -261,12 +263,17 @@ def qemus(daemon):
 
 
 def settle(client, domain):
-    """A QEMU that was told to end when the daemon was killed may have answered the next one on its way
-    out: three questions later it runs on, or it is gone."""
+    """What the daemon still does with what it found is done when a question is answered. A QEMU that was
+    told to end when the daemon was killed may answer on its way out: three questions later it runs on, or
+    it is gone."""
+    if domain.handle is None:
+        return
     try:
-        for _ in range(3):
+        for _ in range(3 if domain.doubt == "destroy" else 1):
             ask_status(client, domain)
     except rpc.RpcError:
+        if domain.doubt != "destroy":
+            return  # it does not run, or is not known
         harness.wait_until(lambda: Seen(client, domain).live is None, 10, "the end of a destroyed one")
 
 
@@ -280,8 +287,7 @@ def check_everything(daemon, domains):
     """Compare, and return how many QEMUs run."""
     client = rpc.Client(daemon.socket, timeout=60)
     for domain in domains:
-        if domain.doubt == "destroy":
-            settle(client, domain)
+        settle(client, domain)
         seen = Seen(client, domain)
         try:
             check_domain(domain, seen)
