@@ -172,7 +172,9 @@ def test_libvirt_glib(daemon):
     program = os.environ.get("CLIENT_GLIB", "")
     if not os.path.exists(program):
         raise tap.Skip("the client on libvirt-glib was not built (libvirt-glib-1.0-dev)")
-    said = run(program, daemon.uri(), "glibbed", daemon.file(guest("glibbed"))).split("\n")
+    # what libvirt-glib itself does not free is none of ours
+    said = run("env", "ASAN_OPTIONS=detect_leaks=0", program, daemon.uri(), "glibbed",
+               daemon.file(guest("glibbed"))).split("\n")
     tap.contains(said, "event added", "event started", "state 1 vcpus 1", "event suspended",
                  "event stopped", "event removed")
     counts = [int(line.split()[1]) for line in said if line.startswith("domains ")]

@@ -15,16 +15,18 @@ from guests import guest
 TOOL = os.environ.get("VIRTCPU", "build/tools/virtcpu")
 CPU = "<cpu mode='custom' match='exact' check='{}'><model fallback='forbid'>{}</model></cpu>"
 
-# A QEMU that notes in the file "proofs" beside it when it is to run the firmware, and then does
-# what DEED says: nothing, "abort", or "lie": take AES out of what the guest told of leaf 1.
+# A QEMU that notes in the file "proofs" beside it when it is to run the firmware and is asked over
+# its monitor, too (passports only look), and then does what DEED says: nothing, "abort", or "lie":
+# take AES out of what the guest told of leaf 1.
 WRAPPER = """#!{python}
 import os, subprocess, sys
 folder = os.path.dirname(sys.argv[0])
 words = ["{qemu}", *sys.argv[1:]]
 if not any("isa-debugcon" in word for word in words):
     os.execv(words[0], words)
-with open(os.path.join(folder, "proofs"), "a") as file:
-    file.write("proof\\n")
+if "-mon" in words:
+    with open(os.path.join(folder, "proofs"), "a") as file:
+        file.write("proof\\n")
 with open(os.path.join(folder, "deed")) as file:
     deed = file.read()
 if deed == "abort":
