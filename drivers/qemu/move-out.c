@@ -64,20 +64,26 @@ virtcpu_move_out(VirtCpuDomain *domain, const VirtCpuMoveOut *out, GError **erro
            virtcpu_move_out_wait(domain, VIRTCPU_MOVE_COMPLETED, error);
 }
 
-/* What QEMU says of the stream: an earlier daemon's, of which no event came. */
+/* What QEMU says of the stream: an earlier daemon's, of which no event came. One that comes
+ * meanwhile is newer than the answer. */
 static gboolean
 ask_status(VirtCpuDomain *domain, GError **error)
 {
     g_autoptr(VirtCpuJson) reply = NULL;
     const char *word;
 
+    g_mutex_lock(&domain->lock);
+    domain->run->move = VIRTCPU_MOVE_NONE;
+    g_mutex_unlock(&domain->lock);
     if (!virtcpu_qmp_execute(domain->run->qmp, "query-migrate", NULL,
                              domain->driver->monitor_timeout_ms, &reply, error)) {
         return FALSE;
     }
     word = virtcpu_json_get_string(reply, "status");
     g_mutex_lock(&domain->lock);
-    domain->run->move = word ? virtcpu_move_status_from_word(word) : VIRTCPU_MOVE_NONE;
+    if (word && domain->run->move == VIRTCPU_MOVE_NONE) {
+        domain->run->move = virtcpu_move_status_from_word(word);
+    }
     g_mutex_unlock(&domain->lock);
     return TRUE;
 }
