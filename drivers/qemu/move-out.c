@@ -7,8 +7,9 @@
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/move-priv.h"
 
-/* A cancelled stream ends when QEMU's thread has noticed, which a stuck destination can delay. */
-#define CANCEL_WAIT_MS 30000
+/* A cancelled stream ends when QEMU's thread has noticed; a link that carries nothing can hold that
+ * until TCP gives it up, after half a minute. */
+#define CANCEL_WAIT_MS 45000
 
 static gboolean
 set_aborted(VirtCpuDomain *domain, GError **error)
