@@ -270,24 +270,71 @@ virtcpu_domain_on_event(VirtCpuQmp *qmp, const char *name, const VirtCpuJson *da
     }
 }
 
+/* The kernel closes what a process had open a moment before it tells that the process has ended; on
+ * a host that is busy that moment is long. */
+#define LAST_MOMENT_MS 1000
+
+/* A monitor that is gone. */
+typedef struct {
+    VirtCpuDomain *domain; /* outlives its runs */
+    VirtCpuDomainRun *run; /* the one it was; only compared */
+    char *reason;
+} LastMoment;
+
+static void
+last_moment_free(gpointer data)
+{
+    LastMoment *moment = data;
+
+    g_free(moment->reason);
+    g_free(moment);
+}
+
+/* The monitor is gone, and QEMU is not. */
+static gboolean
+on_last_moment_over(gpointer user_data)
+{
+    const LastMoment *moment = user_data;
+    VirtCpuDomain *domain = moment->domain;
+    gboolean lives_on;
+
+    g_mutex_lock(&domain->lock);
+    lives_on = domain->run == moment->run && !moment->run->destroying &&
+               !virtcpu_process_wait(moment->run->process, 0);
+    g_mutex_unlock(&domain->lock);
+    if (lives_on) {
+        virtcpu_domain_trouble_begin(
+            domain, VIRTCPU_TROUBLE_MONITOR,
+            g_strdup_printf(_("QEMU's monitor is gone: %s"), moment->reason));
+    }
+    return G_SOURCE_REMOVE;
+}
+
 void
 virtcpu_domain_on_closed(VirtCpuQmp *qmp, const GError *reason, gpointer user_data)
 {
     VirtCpuDomain *domain = user_data;
-    gboolean news;
+    VirtCpuDomainRun *run = NULL;
+    LastMoment *moment;
 
     g_mutex_lock(&domain->lock);
-    news = domain->run && domain->run->qmp == qmp && !domain->run->destroying;
     if (domain->run && domain->run->qmp == qmp) {
-        domain->run->monitor_gone = TRUE;
+        run = domain->run;
+        run->monitor_gone = TRUE;
         g_cond_broadcast(&domain->changed);
     }
     g_mutex_unlock(&domain->lock);
-    if (!news) {
+    /* runs are freed on this thread only, so this one stays */
+    if (!run || run->last_moment) {
         return;
     }
-    virtcpu_domain_trouble_begin(domain, VIRTCPU_TROUBLE_MONITOR,
-                                 g_strdup_printf(_("QEMU's monitor is gone: %s"), reason->message));
+    moment = g_new0(LastMoment, 1);
+    moment->domain = domain;
+    moment->run = run;
+    moment->reason = g_strdup(reason->message);
+    run->last_moment = g_timeout_source_new(LAST_MOMENT_MS);
+    g_source_set_callback(run->last_moment, on_last_moment_over, moment, last_moment_free);
+    g_source_attach(run->last_moment, domain->driver->context);
 }
 
 void

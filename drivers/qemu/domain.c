@@ -66,6 +66,10 @@ virtcpu_domain_run_free(VirtCpuDomainRun *run)
         virtcpu_qmp_close(run->qmp);
     }
     virtcpu_qmp_unref(run->qmp);
+    if (run->last_moment) {
+        g_source_destroy(run->last_moment);
+        g_source_unref(run->last_moment);
+    }
     virtcpu_process_free(run->process);
     g_clear_pointer(&run->unplugs, g_hash_table_unref);
     g_clear_pointer(&run->gone, g_ptr_array_unref);

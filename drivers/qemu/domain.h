@@ -44,6 +44,7 @@ typedef struct {
     gboolean destroying;              /* we end it ourselves: its last words are no news */
     guint64 owner;                    /* connection of AUTODESTROY, VIRTCPU_OWNER_GONE, or 0 */
     gboolean monitor_gone;            /* QEMU closed its monitor, or it failed */
+    GSource *last_moment;             /* main loop thread only: after it, that is trouble */
     VirtCpuMoveStatus move;           /* of its state's stream, in or out */
     VirtCpuDumpStatus dump;           /* of its memory, by dump-guest-memory */
     int running_reason;               /* what QEMU's next RESUME is for */

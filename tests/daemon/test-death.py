@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A QEMU that dies, hangs or is stopped is noticed at once, and whoever runs the host is told why."""
 
+import ctypes
 import json
 import os
 import signal
+import socket
 import time
 
 import harness
@@ -13,6 +15,8 @@ from guests import guest
 from watcher import Watcher
 
 SOON = 2  # seconds; nothing polls, so this is for slow machines
+LIBC = ctypes.CDLL(None, use_errno=True)
+PIDFD_GETFD = 438  # the same on every architecture
 MEMORY_CGROUP = "/sys/fs/cgroup/memory"
 
 
@@ -155,6 +159,39 @@ def test_hang_that_ends(daemon):
     daemon.virsh("suspend", "late")
     tap.equal(daemon.virsh("domstate", "late", "--reason"), "paused (user)")
     daemon.virsh("destroy", "late")
+
+
+def monitor_of(pid):
+    """Our own descriptor of QEMU's end of its monitor, found among what pid has open."""
+    process = os.pidfd_open(pid)
+    try:
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            if os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:"):
+                fd = LIBC.syscall(PIDFD_GETFD, process, int(name), 0)
+                if fd < 0:
+                    raise tap.Skip(f"no descriptor of another process to be had: "
+                                   f"{os.strerror(ctypes.get_errno())}")
+                end = socket.socket(fileno=fd)
+                if not end.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) and \
+                        str(end.getsockname()).endswith(".monitor"):
+                    return end
+                end.close()
+    finally:
+        os.close(process)
+    raise AssertionError(f"QEMU {pid} has no monitor")
+
+
+def test_monitor_that_is_gone(daemon):
+    """The end of a monitor alone; that of a QEMU ends its monitor too, which is no news."""
+    pid = start(daemon, "mute")
+    watcher = Watcher(daemon, "--all")
+    with monitor_of(pid) as monitor:
+        monitor.shutdown(socket.SHUT_RDWR)
+    tap.equal(watcher.until("mute"), ["control-error mute"])
+    tap.contains(messages(daemon, "mute"), "QEMU's monitor is gone")
+    tap.contains(daemon.virsh("domcontrol", "mute"), "error: monitor failure")
+    tap.equal(daemon.children(), [pid])
+    daemon.virsh("destroy", "mute")
 
 
 def test_destroy_of_one_that_hangs(daemon):
