@@ -153,13 +153,15 @@ def heavy(daemon, name, **options):
 
 class Link:
     """A relay at 127.0.0.1 to the same port of 127.0.0.2, where the destination is told to listen.
-    It passes `limit` bytes and then holds the rest until it is let go, or cut."""
+    It passes `limit` bytes and then, as a network that stalls, nothing either way, not even an end,
+    until it is let go, or cut. A side that is gone resets the other, as without a relay."""
 
     def __init__(self, limit=None):
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.limit, self.passed = limit, 0
         self.open, self.held = threading.Event(), threading.Event()
+        self.open.set()
         self.sockets = []
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -184,14 +186,21 @@ class Link:
         try:
             while data := source.recv(65536):
                 if counted:
-                    self.passed += len(data)
-                    if self.limit is not None and self.passed > self.limit:
-                        self.held.set()
-                        self.open.wait()
+                    self.count(len(data))
+                self.open.wait()
                 target.sendall(data)
+            self.open.wait()
             target.shutdown(socket.SHUT_WR)
         except OSError:
-            pass
+            self.open.wait()
+            reset(source)
+            reset(target)
+
+    def count(self, length):
+        self.passed += length
+        if self.limit is not None and self.passed > self.limit and not self.held.is_set():
+            self.open.clear()
+            self.held.set()
 
     def let_go(self):
         self.limit = None
@@ -205,10 +214,14 @@ class Link:
             pass
         self.listener.close()
         for one in self.sockets:
-            try:
-                one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            one.close()
+            reset(one)
         self.let_go()
+
+
+def reset(one):
+    try:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        one.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    one.close()
