@@ -44,8 +44,9 @@ OUTCOMES = {
     "disk of destination full": [SOURCE, None, None, SOURCE, None],
     "disk of source full": [None, SOURCE, None, None, None],
 }
-SAMPLE = {("source daemon killed", 3), ("destination daemon killed", 3), ("link cut", 2),
-          ("client gone", 3), ("source QEMU killed", 3), ("destination QEMU killed", 2)}
+SAMPLE = {("source daemon killed", 2), ("source daemon killed", 3), ("destination daemon killed", 3),
+          ("link cut", 2), ("client gone", 3), ("source QEMU killed", 3),
+          ("destination QEMU killed", 2)}
 
 
 class Cell:
