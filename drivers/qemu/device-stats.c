@@ -3,6 +3,7 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/driver-priv.h"
 
 #include <stdio.h>
@@ -207,8 +208,7 @@ command_disk(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], const
         g_autofree char *node = g_strdup_printf("libvirt-%u-%s", disk->node, layer);
 
         virtcpu_json_set_string(arguments, "node-name", node);
-        done = virtcpu_qmp_execute(domain->run->qmp, command, arguments, driver->monitor_timeout_ms,
-                                   NULL, error);
+        done = virtcpu_domain_execute(domain, command, arguments, NULL, error);
     }
     virtcpu_driver_end_job(domain);
     return done;

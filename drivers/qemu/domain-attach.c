@@ -10,6 +10,7 @@
 #include "drivers/qemu/domain-files.h"
 #include "drivers/qemu/domain-live.h"
 #include "drivers/qemu/domain-media.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-unplug.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/plug-steps.h"
@@ -206,13 +207,9 @@ prepare_config(Attachment *attachment, const VirtCpuDeviceInfo *device, GError *
 static gboolean
 pass_tap(const Attachment *attachment, const VirtCpuNetDef *net, GError **error)
 {
-    const VirtCpuDomain *domain = attachment->change.domain;
-    g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
     g_autofree char *name = virtcpu_args_tap_name(net);
 
-    virtcpu_json_set_string(arguments, "fdname", name);
-    return virtcpu_qmp_execute_with_fd(domain->run->qmp, "getfd", arguments, attachment->tap,
-                                       domain->driver->monitor_timeout_ms, NULL, error);
+    return virtcpu_domain_give_fd(attachment->change.domain, name, attachment->tap, error);
 }
 
 /* What QEMU tells of a device only once it has it, and what is set then. */
@@ -280,14 +277,9 @@ unplug_added(const Attachment *attachment, guint count)
 static void
 take_tap_back(const Attachment *attachment, const VirtCpuNetDef *net)
 {
-    VirtCpuJson *arguments = virtcpu_json_new_object();
     g_autofree char *name = virtcpu_args_tap_name(net);
-    g_autoptr(GError) error = NULL;
 
-    virtcpu_json_set_string(arguments, "fdname", name);
-    if (!virtcpu_domain_change_execute(&attachment->change, "closefd", arguments, &error)) {
-        g_debug("%s", error->message);
-    }
+    virtcpu_domain_take_fd_back(attachment->change.domain, name);
 }
 
 static gboolean

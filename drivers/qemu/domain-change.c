@@ -68,16 +68,6 @@ virtcpu_domain_change_complete_config(VirtCpuDomainChange *change, GError **erro
                                    error);
 }
 
-gboolean
-virtcpu_domain_change_execute(const VirtCpuDomainChange *change, const char *command,
-                              VirtCpuJson *arguments, GError **error)
-{
-    g_autoptr(VirtCpuJson) owned = arguments;
-
-    return virtcpu_qmp_execute(change->domain->run->qmp, command, owned,
-                               change->domain->driver->monitor_timeout_ms, NULL, error);
-}
-
 /* Under the lock: what events have put into @old since @next was copied of it. */
 static void
 keep_news(const VirtCpuDomainDef *old, VirtCpuDomainDef *next)

@@ -41,12 +41,6 @@ gboolean virtcpu_domain_change_commit(VirtCpuDomainChange *change, VirtCpuDomain
 gboolean virtcpu_domain_change_complete_config(VirtCpuDomainChange *change,
                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* One QMP command to the domain's QEMU, its reply thrown away; @arguments (transfer full) may be
- * NULL. */
-gboolean virtcpu_domain_change_execute(const VirtCpuDomainChange *change, const char *command,
-                                       VirtCpuJson *arguments,
-                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
 /* Put @live (transfer full), what @domain runs now, in the place of what it ran. What QEMU itself
  * told meanwhile stays. The job's holder only; takes the lock. */
 void virtcpu_domain_set_live(VirtCpuDomain *domain, VirtCpuDomainDef *live);

@@ -2,6 +2,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-life.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/driver-priv.h"
 
@@ -35,13 +36,6 @@ control(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], ControlFun
         GError **error)
 {
     return run(virtcpu_driver_begin_active_job(driver, uuid, error), func, error);
-}
-
-static gboolean
-execute(VirtCpuDomain *domain, const char *command, GError **error)
-{
-    return virtcpu_qmp_execute(domain->run->qmp, command, NULL, domain->driver->monitor_timeout_ms,
-                               NULL, error);
 }
 
 static VirtCpuDomainState
@@ -93,7 +87,7 @@ resume(VirtCpuDomain *domain, GError **error)
 static gboolean
 reset(VirtCpuDomain *domain, GError **error)
 {
-    if (!execute(domain, "system_reset", error)) {
+    if (!virtcpu_domain_execute(domain, "system_reset", NULL, NULL, error)) {
         return FALSE;
     }
     g_mutex_lock(&domain->lock);
@@ -118,7 +112,7 @@ press_power(VirtCpuDomain *domain, gboolean reboot, GError **error)
     if (changed && !virtcpu_domain_status_save(domain, error)) {
         return FALSE;
     }
-    return execute(domain, "system_powerdown", error);
+    return virtcpu_domain_execute(domain, "system_powerdown", NULL, NULL, error);
 }
 
 static gboolean
@@ -254,8 +248,7 @@ pass_hmp(VirtCpuDomain *domain, const char *command, GError **error)
     g_autoptr(VirtCpuJson) reply = NULL;
 
     virtcpu_json_set_string(arguments, "command-line", command);
-    if (!virtcpu_qmp_execute(domain->run->qmp, "human-monitor-command", arguments,
-                             domain->driver->monitor_timeout_ms, &reply, error)) {
+    if (!virtcpu_domain_execute(domain, "human-monitor-command", arguments, &reply, error)) {
         return NULL;
     }
     return g_strdup(virtcpu_json_to_string(reply));

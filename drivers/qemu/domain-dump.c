@@ -6,6 +6,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-life.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/domain-stop.h"
 #include "drivers/qemu/driver-priv.h"
@@ -100,21 +101,16 @@ has_ended(VirtCpuDomain *domain, gpointer user_data)
 static gboolean
 begin_memory_dump(VirtCpuDomain *domain, int fd, unsigned format, GError **error)
 {
-    g_autoptr(VirtCpuJson) name = virtcpu_json_new_object();
     g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
-    unsigned timeout_ms = domain->driver->monitor_timeout_ms;
 
-    virtcpu_json_set_string(name, "fdname", FD_NAME);
     virtcpu_json_set_bool(arguments, "paging", FALSE);
     virtcpu_json_set_string(arguments, "protocol", "fd:" FD_NAME);
     virtcpu_json_set_bool(arguments, "detach", TRUE);
     if (format != VIRTCPU_DUMP_FORMAT_RAW) {
         virtcpu_json_set_string(arguments, "format", format_words[format]);
     }
-    return virtcpu_qmp_execute_with_fd(domain->run->qmp, "getfd", name, fd, timeout_ms, NULL,
-                                       error) &&
-           virtcpu_qmp_execute(domain->run->qmp, "dump-guest-memory", arguments, timeout_ms, NULL,
-                               error);
+    return virtcpu_domain_give_fd(domain, FD_NAME, fd, error) &&
+           virtcpu_domain_execute(domain, "dump-guest-memory", arguments, NULL, error);
 }
 
 /* QEMU pauses the guest meanwhile, and lets it go on by itself. */
@@ -208,8 +204,7 @@ finish(VirtCpuDomain *domain, unsigned flags, GError **error)
         return end_crashed(domain, error);
     }
     if ((flags & VIRTCPU_DUMP_FLAG_RESET) &&
-        !virtcpu_qmp_execute(domain->run->qmp, "system_reset", NULL,
-                             domain->driver->monitor_timeout_ms, NULL, error)) {
+        !virtcpu_domain_execute(domain, "system_reset", NULL, NULL, error)) {
         return FALSE;
     }
     return go_on(domain, error);

@@ -3,16 +3,9 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-stop.h"
-#include "drivers/qemu/driver-priv.h"
-
-static gboolean
-execute(VirtCpuDomain *domain, const char *command, GError **error)
-{
-    return virtcpu_qmp_execute(domain->run->qmp, command, NULL, domain->driver->monitor_timeout_ms,
-                               NULL, error);
-}
 
 gboolean
 virtcpu_domain_cont(VirtCpuDomain *domain, int reason, GError **error)
@@ -20,7 +13,7 @@ virtcpu_domain_cont(VirtCpuDomain *domain, int reason, GError **error)
     g_mutex_lock(&domain->lock);
     domain->run->running_reason = reason;
     g_mutex_unlock(&domain->lock);
-    if (!execute(domain, "cont", error)) {
+    if (!virtcpu_domain_execute(domain, "cont", NULL, NULL, error)) {
         return FALSE;
     }
     virtcpu_domain_set_running(domain, reason); /* unless QEMU's event was first */
@@ -33,7 +26,7 @@ virtcpu_domain_pause(VirtCpuDomain *domain, int reason, int detail, GError **err
     g_mutex_lock(&domain->lock);
     virtcpu_domain_run_expect_stop(domain->run, reason, detail);
     g_mutex_unlock(&domain->lock);
-    if (!execute(domain, "stop", error)) {
+    if (!virtcpu_domain_execute(domain, "stop", NULL, NULL, error)) {
         return FALSE;
     }
     virtcpu_domain_set_paused(domain, reason, detail);
@@ -88,7 +81,7 @@ begin_task(VirtCpuDomain *domain)
 static gboolean
 restart(VirtCpuDomain *domain, GError **error)
 {
-    if (!execute(domain, "system_reset", error)) {
+    if (!virtcpu_domain_execute(domain, "system_reset", NULL, NULL, error)) {
         return FALSE;
     }
     g_mutex_lock(&domain->lock);

@@ -5,6 +5,7 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/domain-files.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/plug-steps.h"
 
@@ -19,14 +20,14 @@ static gboolean
 tell_drive(const VirtCpuDomainChange *change, const Exchange *exchange, const char *command,
            const char *node, GError **error)
 {
-    VirtCpuJson *arguments = virtcpu_json_new_object();
+    g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
 
     virtcpu_json_set_string(arguments, "id", exchange->alias);
     virtcpu_json_set_string(arguments, "node-name", node);
     if (g_str_equal(command, "blockdev-open-tray")) {
         virtcpu_json_set_bool(arguments, "force", exchange->force);
     }
-    return virtcpu_domain_change_execute(change, command, arguments, error);
+    return virtcpu_domain_execute(change->domain, command, arguments, NULL, error);
 }
 
 static gboolean

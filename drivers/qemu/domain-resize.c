@@ -3,6 +3,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-change.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-vcpu-plug.h"
 #include "drivers/qemu/driver-priv.h"
 
@@ -146,10 +147,10 @@ typedef struct {
 static gboolean
 ask_balloon(const VirtCpuDomainChange *change, guint64 kib, GError **error)
 {
-    VirtCpuJson *arguments = virtcpu_json_new_object();
+    g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
 
     virtcpu_json_set(arguments, "value", virtcpu_json_new_uint(kib * 1024));
-    return virtcpu_domain_change_execute(change, "balloon", arguments, error);
+    return virtcpu_domain_execute(change->domain, "balloon", arguments, NULL, error);
 }
 
 static gboolean

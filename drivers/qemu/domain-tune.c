@@ -4,6 +4,7 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/domain-change.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/thread-tune.h"
 
@@ -216,21 +217,21 @@ static gboolean
 add_thread(VirtCpuDomainChange *change, gpointer data, GError **error)
 {
     g_autofree char *name = virtcpu_args_iothread_name(*(const unsigned *)data);
-    VirtCpuJson *arguments = virtcpu_json_new_object();
+    g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
 
     virtcpu_json_set_string(arguments, "qom-type", "iothread");
     virtcpu_json_set_string(arguments, "id", name);
-    return virtcpu_domain_change_execute(change, "object-add", arguments, error);
+    return virtcpu_domain_execute(change->domain, "object-add", arguments, NULL, error);
 }
 
 static gboolean
 delete_thread(VirtCpuDomainChange *change, gpointer data, GError **error)
 {
     g_autofree char *name = virtcpu_args_iothread_name(*(const unsigned *)data);
-    VirtCpuJson *arguments = virtcpu_json_new_object();
+    g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
 
     virtcpu_json_set_string(arguments, "id", name);
-    return virtcpu_domain_change_execute(change, "object-del", arguments, error);
+    return virtcpu_domain_execute(change->domain, "object-del", arguments, NULL, error);
 }
 
 static gboolean

@@ -5,6 +5,7 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-change.h"
 #include "drivers/qemu/domain-complete.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-vcpu-plug.h"
 #include "drivers/qemu/driver-priv.h"
@@ -307,8 +308,7 @@ ask_present(VirtCpuDomain *domain, GError **error)
     GHashTable *present;
 
     virtcpu_json_set_string(arguments, "path", PERIPHERAL_PATH);
-    if (!virtcpu_qmp_execute(domain->run->qmp, "qom-list", arguments,
-                             domain->driver->monitor_timeout_ms, &reply, error)) {
+    if (!virtcpu_domain_execute(domain, "qom-list", arguments, &reply, error)) {
         return NULL;
     }
     present = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

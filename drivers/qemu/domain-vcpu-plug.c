@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-change.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-unplug.h"
 #include "drivers/qemu/driver-priv.h"
@@ -51,8 +52,7 @@ ask_entities(VirtCpuDomain *domain, VirtCpuJson **reply, GError **error)
     g_autoptr(GError) reason = NULL;
     unsigned next = 0;
 
-    if (!virtcpu_qmp_execute(domain->run->qmp, "query-hotpluggable-cpus", NULL,
-                             domain->driver->monitor_timeout_ms, reply, &reason)) {
+    if (!virtcpu_domain_execute(domain, "query-hotpluggable-cpus", NULL, reply, &reason)) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_UNSUPPORTED,
                           _("machine type '%s' cannot plug vCPUs while it runs: %s"),
                           domain->live->machine, reason->message);
@@ -160,8 +160,7 @@ plug(VirtCpuDomain *domain, const VirtCpuDomainDef *def, const Entity *entity, G
         virtcpu_json_set(arguments, virtcpu_json_key_at(props, i),
                          virtcpu_json_copy(virtcpu_json_at(props, i)));
     }
-    if (!virtcpu_qmp_execute(domain->run->qmp, "device_add", arguments,
-                             domain->driver->monitor_timeout_ms, NULL, error)) {
+    if (!virtcpu_domain_execute(domain, "device_add", arguments, NULL, error)) {
         return FALSE;
     }
     if (!verify(domain, def, error)) {

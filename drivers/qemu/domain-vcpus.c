@@ -2,6 +2,7 @@
 /* How the vCPUs of a running domain do: QEMU says which threads they are, the kernel the rest. */
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/proc-stat.h"
 #include "drivers/qemu/thread-tune.h"
@@ -44,14 +45,13 @@ compare_numbers(gconstpointer a, gconstpointer b)
 
 /* While the job is held. */
 static GArray *
-ask(const VirtCpuDomain *domain, GError **error)
+ask(VirtCpuDomain *domain, GError **error)
 {
     g_autoptr(GArray) vcpus = g_array_new(FALSE, FALSE, sizeof(VirtCpuVcpuState));
     const int pid = (int)virtcpu_process_pid(domain->run->process);
     g_autoptr(VirtCpuJson) reply = NULL;
 
-    if (!virtcpu_qmp_execute(domain->run->qmp, "query-cpus-fast", NULL,
-                             domain->driver->monitor_timeout_ms, &reply, error)) {
+    if (!virtcpu_domain_execute(domain, "query-cpus-fast", NULL, &reply, error)) {
         return NULL;
     }
     for (gsize i = 0; i < virtcpu_json_size(reply); i++) {

@@ -3,6 +3,7 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/driver-priv.h"
 
@@ -103,8 +104,8 @@ abort_operation(VirtCpuDomain *domain, gboolean postcopy, GError **error)
     }
     /* a stream that is not begun sees the mark before it is */
     return move == VIRTCPU_MOVE_NONE || virtcpu_move_status_is_final(move) ||
-           virtcpu_qmp_execute(domain->run->qmp, postcopy ? "migrate-pause" : "migrate_cancel",
-                               NULL, domain->driver->monitor_timeout_ms, NULL, error);
+           virtcpu_domain_execute(domain, postcopy ? "migrate-pause" : "migrate_cancel", NULL, NULL,
+                                  error);
 }
 
 gboolean
@@ -155,8 +156,7 @@ set_parameter(VirtCpuDomain *domain, VirtCpuMoveLimit limit, guint64 value, GErr
 
     virtcpu_json_set(arguments, limits[limit].parameter,
                      virtcpu_json_new_uint(value * limits[limit].unit));
-    return virtcpu_qmp_execute(domain->run->qmp, "migrate-set-parameters", arguments,
-                               domain->driver->monitor_timeout_ms, NULL, error);
+    return virtcpu_domain_execute(domain, "migrate-set-parameters", arguments, NULL, error);
 }
 
 static gboolean
@@ -164,8 +164,7 @@ get_parameter(VirtCpuDomain *domain, VirtCpuMoveLimit limit, guint64 *value, GEr
 {
     g_autoptr(VirtCpuJson) reply = NULL;
 
-    if (!virtcpu_qmp_execute(domain->run->qmp, "query-migrate-parameters", NULL,
-                             domain->driver->monitor_timeout_ms, &reply, error)) {
+    if (!virtcpu_domain_execute(domain, "query-migrate-parameters", NULL, &reply, error)) {
         return FALSE;
     }
     if (!virtcpu_json_to_uint(virtcpu_json_get(reply, limits[limit].parameter), value)) {

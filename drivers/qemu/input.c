@@ -3,6 +3,7 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/keys.h"
 
@@ -19,8 +20,7 @@ execute(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], const char
     if (!domain) {
         return FALSE;
     }
-    done = virtcpu_qmp_execute(domain->run->qmp, command, arguments, driver->monitor_timeout_ms,
-                               NULL, error);
+    done = virtcpu_domain_execute(domain, command, arguments, NULL, error);
     virtcpu_driver_end_job(domain);
     return done;
 }

@@ -3,7 +3,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-complete.h"
-#include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/migrate-priv.h"
 #include "drivers/qemu/migrate-safe.h"
 
@@ -19,8 +19,7 @@ check_blockers(VirtCpuDomain *domain, GError **error)
     g_autoptr(GString) reasons = g_string_new(NULL);
     const VirtCpuJson *list;
 
-    if (!virtcpu_qmp_execute(domain->run->qmp, "query-migrate", NULL,
-                             domain->driver->monitor_timeout_ms, &reply, error)) {
+    if (!virtcpu_domain_execute(domain, "query-migrate", NULL, &reply, error)) {
         return FALSE;
     }
     list = virtcpu_json_get(reply, "blocked-reasons");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/migrate-priv.h"
 #include "drivers/qemu/migrate-self.h"
@@ -79,8 +80,7 @@ virtcpu_migration_add_capabilities(VirtCpuDomain *domain, VirtCpuMigrationCookie
 {
     g_autoptr(VirtCpuJson) reply = NULL;
 
-    if (!virtcpu_qmp_execute(domain->run->qmp, "query-migrate-capabilities", NULL,
-                             domain->driver->monitor_timeout_ms, &reply, error)) {
+    if (!virtcpu_domain_execute(domain, "query-migrate-capabilities", NULL, &reply, error)) {
         return FALSE;
     }
     for (gsize i = 0; i < virtcpu_json_size(reply); i++) {

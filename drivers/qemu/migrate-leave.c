@@ -4,9 +4,9 @@
 #include "conf/error.h"
 #include "drivers/qemu/domain-define.h"
 #include "drivers/qemu/domain-life.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/domain-stop.h"
-#include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/migrate-peer.h"
 #include "drivers/qemu/migrate-priv.h"
 #include "drivers/qemu/move-out.h"
@@ -87,8 +87,7 @@ ask_move(VirtCpuDomain *domain, VirtCpuMoveStatus *status, GError **error)
 {
     g_autoptr(VirtCpuJson) reply = NULL;
 
-    if (!virtcpu_qmp_execute(domain->run->qmp, "query-migrate", NULL,
-                             domain->driver->monitor_timeout_ms, &reply, error)) {
+    if (!virtcpu_domain_execute(domain, "query-migrate", NULL, &reply, error)) {
         return FALSE;
     }
     *status = virtcpu_move_status_from_word(virtcpu_json_get_string(reply, "status"));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/migrate.h"
 
@@ -18,8 +19,7 @@ start_postcopy(VirtCpuDomain *domain, GError **error)
                             "progress"));
         return FALSE;
     }
-    return virtcpu_qmp_execute(domain->run->qmp, "migrate-start-postcopy", NULL,
-                               domain->driver->monitor_timeout_ms, NULL, error);
+    return virtcpu_domain_execute(domain, "migrate-start-postcopy", NULL, NULL, error);
 }
 
 gboolean

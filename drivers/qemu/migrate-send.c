@@ -4,9 +4,9 @@
 #include "conf/error.h"
 #include "conf/fd.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/driver-job.h"
-#include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/migrate-door.h"
 #include "drivers/qemu/move-out.h"
 
@@ -82,8 +82,7 @@ go_on(VirtCpuDomain *domain, GError **error)
     g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
 
     virtcpu_json_set_string(arguments, "state", "pre-switchover");
-    return virtcpu_qmp_execute(domain->run->qmp, "migrate-continue", arguments,
-                               domain->driver->monitor_timeout_ms, NULL, error);
+    return virtcpu_domain_execute(domain, "migrate-continue", arguments, NULL, error);
 }
 
 /* QEMU waits before the guest's devices are sent, so that nothing is complete without a daemon. */

@@ -3,8 +3,8 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-operation.h"
-#include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/move-priv.h"
 
 /* A cancelled stream ends when QEMU's thread has noticed; a link that carries nothing can hold that
@@ -76,8 +76,7 @@ ask_status(VirtCpuDomain *domain, GError **error)
     g_mutex_lock(&domain->lock);
     domain->run->move = VIRTCPU_MOVE_NONE;
     g_mutex_unlock(&domain->lock);
-    if (!virtcpu_qmp_execute(domain->run->qmp, "query-migrate", NULL,
-                             domain->driver->monitor_timeout_ms, &reply, error)) {
+    if (!virtcpu_domain_execute(domain, "query-migrate", NULL, &reply, error)) {
         return FALSE;
     }
     word = virtcpu_json_get_string(reply, "status");
@@ -103,7 +102,6 @@ virtcpu_move_cancel(VirtCpuDomain *domain, GError **error)
     }
     now = virtcpu_move_get_status(domain);
     return now == VIRTCPU_MOVE_NONE || virtcpu_move_status_is_final(now) ||
-           (virtcpu_qmp_execute(domain->run->qmp, "migrate_cancel", NULL,
-                                domain->driver->monitor_timeout_ms, NULL, error) &&
+           (virtcpu_domain_execute(domain, "migrate_cancel", NULL, NULL, error) &&
             virtcpu_move_wait(domain, VIRTCPU_MOVE_CANCELLED, CANCEL_WAIT_MS, error));
 }

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/i18n.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-operation.h"
-#include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/move-priv.h"
 
 /* What QEMU calls the descriptor it was given. */
 #define FD_NAME "virtcpu-stream"
 #define FD_URI  "fd:" FD_NAME
-
-static gboolean
-execute(VirtCpuDomain *domain, const char *command, const VirtCpuJson *arguments,
-        VirtCpuJson **reply, GError **error)
-{
-    return virtcpu_qmp_execute(domain->run->qmp, command, arguments,
-                               domain->driver->monitor_timeout_ms, reply, error);
-}
 
 static void
 add_capability(VirtCpuJson *list, const char *name, gboolean state)
@@ -37,23 +29,14 @@ virtcpu_move_set_capabilities(VirtCpuDomain *domain, const VirtCpuJson *capabili
         add_capability(list, virtcpu_json_key_at(capabilities, i),
                        virtcpu_json_is_true(virtcpu_json_at(capabilities, i)));
     }
-    return execute(domain, "migrate-set-capabilities", arguments, NULL, error);
+    return virtcpu_domain_execute(domain, "migrate-set-capabilities", arguments, NULL, error);
 }
 
 gboolean
 virtcpu_move_set_parameters(VirtCpuDomain *domain, const VirtCpuJson *parameters, GError **error)
 {
-    return !parameters || execute(domain, "migrate-set-parameters", parameters, NULL, error);
-}
-
-static gboolean
-hand_over(VirtCpuDomain *domain, int fd, GError **error)
-{
-    g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
-
-    virtcpu_json_set_string(arguments, "fdname", FD_NAME);
-    return virtcpu_qmp_execute_with_fd(domain->run->qmp, "getfd", arguments, fd,
-                                       domain->driver->monitor_timeout_ms, NULL, error);
+    return !parameters ||
+           virtcpu_domain_execute(domain, "migrate-set-parameters", parameters, NULL, error);
 }
 
 gboolean
@@ -66,11 +49,11 @@ virtcpu_move_start(VirtCpuDomain *domain, const char *command, const VirtCpuJson
     g_mutex_lock(&domain->lock);
     domain->run->move = VIRTCPU_MOVE_NONE;
     g_mutex_unlock(&domain->lock);
-    if (fd >= 0 && !hand_over(domain, fd, error)) {
+    if (fd >= 0 && !virtcpu_domain_give_fd(domain, FD_NAME, fd, error)) {
         return FALSE;
     }
     virtcpu_json_set_string(all, "uri", fd >= 0 ? FD_URI : uri);
-    if (!execute(domain, command, all, NULL, error)) {
+    if (!virtcpu_domain_execute(domain, command, all, NULL, error)) {
         return FALSE;
     }
     g_mutex_lock(&domain->lock);
@@ -118,7 +101,7 @@ virtcpu_move_describe_failure(VirtCpuDomain *domain)
     g_autoptr(GError) error = NULL;
     const char *words;
 
-    if (!execute(domain, "query-migrate", NULL, &reply, &error)) {
+    if (!virtcpu_domain_execute(domain, "query-migrate", NULL, &reply, &error)) {
         return g_strdup(error->message);
     }
     words = virtcpu_json_get_string(reply, "error-desc");

@@ -4,6 +4,7 @@
 #include "conf/fd.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/console.h"
+#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/driver-priv.h"
 
 #include <fcntl.h>
@@ -13,13 +14,6 @@
 /* A screen of 8192 by 8192 pixels without compression takes 192 MiB. */
 #define PICTURE_MAX_BYTES (256 * 1024 * 1024)
 #define GRAPHICS_FD_NAME  "graphicsfd"
-
-static gboolean
-execute(VirtCpuDomain *domain, const char *command, const VirtCpuJson *arguments, GError **error)
-{
-    return virtcpu_qmp_execute(domain->run->qmp, command, arguments,
-                               domain->driver->monitor_timeout_ms, NULL, error);
-}
 
 /* The card that drives screen @screen, and which of its heads; NULL with @error set for none. */
 static const VirtCpuVideoDef *
@@ -81,11 +75,11 @@ dump_screen(VirtCpuDomain *domain, VirtCpuJson *arguments, const char **mime, GE
 
     virtcpu_json_set_string(arguments, "format", "png");
     *mime = "image/png";
-    if (execute(domain, "screendump", arguments, &reason)) {
+    if (virtcpu_domain_execute(domain, "screendump", arguments, NULL, &reason)) {
         return TRUE;
     }
     *mime = "image/x-portable-pixmap";
-    return execute(domain, "screendump", plain, error);
+    return virtcpu_domain_execute(domain, "screendump", plain, NULL, error);
 }
 
 /* Give QEMU @fd, writable, as a path; the set's number goes into @arguments. */
@@ -123,7 +117,7 @@ take_file_back(VirtCpuDomain *domain, gint64 set)
     g_autoptr(GError) error = NULL;
 
     virtcpu_json_set_int(arguments, "fdset-id", set);
-    if (!execute(domain, "remove-fd", arguments, &error)) {
+    if (!virtcpu_domain_execute(domain, "remove-fd", arguments, NULL, &error)) {
         g_message("QEMU of domain '%s' keeps a picture open: %s", domain->name, error->message);
     }
 }
@@ -220,22 +214,19 @@ find_protocol(VirtCpuDomain *domain, unsigned index, GError **error)
 static gboolean
 add_client(VirtCpuDomain *domain, const char *protocol, int fd, gboolean skip_auth, GError **error)
 {
-    g_autoptr(VirtCpuJson) name = virtcpu_json_new_object();
     g_autoptr(VirtCpuJson) client = virtcpu_json_new_object();
 
-    virtcpu_json_set_string(name, "fdname", GRAPHICS_FD_NAME);
     virtcpu_json_set_string(client, "protocol", protocol);
     virtcpu_json_set_string(client, "fdname", GRAPHICS_FD_NAME);
     virtcpu_json_set_bool(client, "skipauth", skip_auth);
-    if (!virtcpu_qmp_execute_with_fd(domain->run->qmp, "getfd", name, fd,
-                                     domain->driver->monitor_timeout_ms, NULL, error)) {
+    if (!virtcpu_domain_give_fd(domain, GRAPHICS_FD_NAME, fd, error)) {
         return FALSE;
     }
-    if (execute(domain, "add_client", client, error)) {
+    if (virtcpu_domain_execute(domain, "add_client", client, NULL, error)) {
         return TRUE;
     }
-    /* the name must be free for the next client; QEMU may have freed it already */
-    (void)execute(domain, "closefd", name, NULL);
+    /* the name must be free for the next client */
+    virtcpu_domain_take_fd_back(domain, GRAPHICS_FD_NAME);
     return FALSE;
 }
 
