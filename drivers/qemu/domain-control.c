@@ -38,17 +38,6 @@ control(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], ControlFun
     return run(virtcpu_driver_begin_active_job(driver, uuid, error), func, error);
 }
 
-static VirtCpuDomainState
-current_state(VirtCpuDomain *domain)
-{
-    VirtCpuDomainState state;
-
-    g_mutex_lock(&domain->lock);
-    state = domain->state;
-    g_mutex_unlock(&domain->lock);
-    return state;
-}
-
 /* A guest that an operation paused is not to go on when that is rolled back. */
 static gboolean
 keep_paused(VirtCpuDomain *domain, GError **error)
@@ -65,7 +54,7 @@ keep_paused(VirtCpuDomain *domain, GError **error)
 static gboolean
 suspend(VirtCpuDomain *domain, GError **error)
 {
-    if (current_state(domain) == VIRTCPU_DOMAIN_PAUSED) {
+    if (virtcpu_domain_get_state(domain) == VIRTCPU_DOMAIN_PAUSED) {
         return keep_paused(domain, error);
     }
     return virtcpu_domain_pause(domain, VIRTCPU_PAUSED_USER, VIRTCPU_SUSPENDED_PAUSED, error) &&
@@ -75,7 +64,7 @@ suspend(VirtCpuDomain *domain, GError **error)
 static gboolean
 resume(VirtCpuDomain *domain, GError **error)
 {
-    if (current_state(domain) == VIRTCPU_DOMAIN_RUNNING) {
+    if (virtcpu_domain_get_state(domain) == VIRTCPU_DOMAIN_RUNNING) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is already running"));
         return FALSE;
     }

@@ -70,17 +70,6 @@ check_request(unsigned format, unsigned flags, GError **error)
     return TRUE;
 }
 
-static gboolean
-is_running(VirtCpuDomain *domain)
-{
-    gboolean running;
-
-    g_mutex_lock(&domain->lock);
-    running = domain->state == VIRTCPU_DOMAIN_RUNNING;
-    g_mutex_unlock(&domain->lock);
-    return running;
-}
-
 static void
 set_dump_status(VirtCpuDomain *domain, VirtCpuDumpStatus status)
 {
@@ -151,7 +140,8 @@ write_all(VirtCpuDomain *domain, const Dump *wanted, int fd, GError **error)
 {
     VirtCpuOperationProgress progress;
 
-    if (is_running(domain) && !(wanted->flags & VIRTCPU_DUMP_FLAG_LIVE) &&
+    if (virtcpu_domain_get_state(domain) == VIRTCPU_DOMAIN_RUNNING &&
+        !(wanted->flags & VIRTCPU_DUMP_FLAG_LIVE) &&
         !virtcpu_domain_pause(domain, VIRTCPU_PAUSED_DUMP, VIRTCPU_SUSPENDED_PAUSED, error)) {
         return FALSE;
     }
@@ -226,14 +216,14 @@ give_up(VirtCpuDomain *domain, const char *place)
 static gboolean
 dump(VirtCpuDomain *domain, const Dump *wanted, GError **error)
 {
+    const gboolean did_run = virtcpu_domain_get_state(domain) == VIRTCPU_DOMAIN_RUNNING;
     g_auto(VirtCpuFd) fd = -1;
 
     if (!virtcpu_domain_is_active(domain)) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
         return FALSE;
     }
-    if (!virtcpu_domain_operation_set_phase(domain, DUMP_WRITING, is_running(domain), wanted->place,
-                                            error)) {
+    if (!virtcpu_domain_operation_set_phase(domain, DUMP_WRITING, did_run, wanted->place, error)) {
         return FALSE;
     }
     fd = virtcpu_save_file_open(wanted->place, domain->uuid, error);

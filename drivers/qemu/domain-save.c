@@ -69,17 +69,6 @@ make_documents(VirtCpuDomain *domain, const char *xml, Documents *documents, GEr
     return TRUE;
 }
 
-static gboolean
-is_running(VirtCpuDomain *domain)
-{
-    gboolean running;
-
-    g_mutex_lock(&domain->lock);
-    running = domain->state == VIRTCPU_DOMAIN_RUNNING;
-    g_mutex_unlock(&domain->lock);
-    return running;
-}
-
 /* The guest's state into @file, and all of that on disk. */
 static gboolean
 write_state(VirtCpuDomain *domain, VirtCpuSaveFile *file, unsigned flags, GError **error)
@@ -90,7 +79,7 @@ write_state(VirtCpuDomain *domain, VirtCpuSaveFile *file, unsigned flags, GError
 
     virtcpu_json_set(parameters, "max-bandwidth",
                      virtcpu_json_new_uint(virtcpu_domain_max_speed(domain) * MIB));
-    if (is_running(domain) &&
+    if (virtcpu_domain_get_state(domain) == VIRTCPU_DOMAIN_RUNNING &&
         !virtcpu_domain_pause(domain, VIRTCPU_PAUSED_SAVE, VIRTCPU_SUSPENDED_PAUSED, error)) {
         return FALSE;
     }
@@ -153,7 +142,7 @@ roll_back(VirtCpuDomain *domain, const char *place)
 static gboolean
 save(VirtCpuDomain *domain, const Save *wanted, GError **error)
 {
-    gboolean did_run = is_running(domain);
+    gboolean did_run = virtcpu_domain_get_state(domain) == VIRTCPU_DOMAIN_RUNNING;
     g_auto(Documents) documents = { NULL };
     g_autoptr(VirtCpuSaveFile) file = NULL;
     VirtCpuSaveDocuments content;

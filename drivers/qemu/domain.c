@@ -130,6 +130,17 @@ virtcpu_domain_is_active(VirtCpuDomain *domain)
     return active;
 }
 
+VirtCpuDomainState
+virtcpu_domain_get_state(VirtCpuDomain *domain)
+{
+    VirtCpuDomainState state;
+
+    g_mutex_lock(&domain->lock);
+    state = domain->state;
+    g_mutex_unlock(&domain->lock);
+    return state;
+}
+
 static void
 post(VirtCpuDomain *domain, VirtCpuNote *note)
 {

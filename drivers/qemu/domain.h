@@ -133,6 +133,9 @@ gboolean virtcpu_domain_is_known(VirtCpuDomain *domain);
 /* TRUE while a QEMU runs it. Takes the lock. */
 gboolean virtcpu_domain_is_active(VirtCpuDomain *domain);
 
+/* Its state as of now. Takes the lock. */
+VirtCpuDomainState virtcpu_domain_get_state(VirtCpuDomain *domain);
+
 /* Tell clients: @event and @detail are virDomainEventType's numbers. Takes the lock. */
 void virtcpu_domain_note_lifecycle(VirtCpuDomain *domain, VirtCpuLifecycleEvent event, int detail);
 

@@ -27,22 +27,11 @@ find_peer(VirtCpuDomain *domain, const VirtCpuMigrationCookie *cookie)
     return peer;
 }
 
-static gboolean
-is_running(VirtCpuDomain *domain)
-{
-    gboolean running;
-
-    g_mutex_lock(&domain->lock);
-    running = domain->state == VIRTCPU_DOMAIN_RUNNING;
-    g_mutex_unlock(&domain->lock);
-    return running;
-}
-
 /* The guest's last stop here is for the migration. */
 static gboolean
 make_ready(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, const char *peer, GError **error)
 {
-    const gboolean running = is_running(domain);
+    const gboolean running = virtcpu_domain_get_state(domain) == VIRTCPU_DOMAIN_RUNNING;
 
     if (!virtcpu_domain_operation_set_phase(domain, VIRTCPU_MIGRATE_OUT_PERFORM, running, peer,
                                             error)) {
