@@ -161,19 +161,6 @@ write_all(VirtCpuDomain *domain, const Dump *wanted, int fd, GError **error)
     return TRUE;
 }
 
-static gboolean
-end_crashed(VirtCpuDomain *domain, GError **error)
-{
-    g_mutex_lock(&domain->lock);
-    domain->run->destroying = TRUE;
-    g_mutex_unlock(&domain->lock);
-    if (!virtcpu_domain_kill(domain, FALSE, error)) {
-        return FALSE;
-    }
-    virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_CRASHED, VIRTCPU_STOPPED_CRASHED);
-    return TRUE;
-}
-
 /* The guest goes on, if it did and has not been paused meanwhile by a client. */
 static gboolean
 go_on(VirtCpuDomain *domain, GError **error)
@@ -191,7 +178,8 @@ static gboolean
 finish(VirtCpuDomain *domain, unsigned flags, GError **error)
 {
     if (flags & VIRTCPU_DUMP_FLAG_CRASH) {
-        return end_crashed(domain, error);
+        return virtcpu_domain_end_run(domain, VIRTCPU_SHUTOFF_CRASHED, VIRTCPU_STOPPED_CRASHED,
+                                      error);
     }
     if ((flags & VIRTCPU_DUMP_FLAG_RESET) &&
         !virtcpu_domain_execute(domain, "system_reset", NULL, NULL, error)) {

@@ -33,23 +33,10 @@ virtcpu_domain_pause(VirtCpuDomain *domain, int reason, int detail, GError **err
     return TRUE;
 }
 
-/* From now on its last words are no news. */
-static void
-mark_destroying(VirtCpuDomain *domain)
-{
-    g_mutex_lock(&domain->lock);
-    domain->run->destroying = TRUE;
-    g_mutex_unlock(&domain->lock);
-}
-
 gboolean
 virtcpu_domain_destroy(VirtCpuDomain *domain, gboolean graceful, GError **error)
 {
-    mark_destroying(domain);
     if (!virtcpu_domain_kill(domain, graceful, error)) {
-        g_mutex_lock(&domain->lock);
-        domain->run->destroying = FALSE;
-        g_mutex_unlock(&domain->lock);
         return FALSE;
     }
     virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SHUTDOWN, VIRTCPU_SHUTDOWN_HOST);
@@ -94,19 +81,6 @@ restart(VirtCpuDomain *domain, GError **error)
            virtcpu_domain_cont(domain, VIRTCPU_RUNNING_BOOTED, error);
 }
 
-static void
-end(VirtCpuDomain *domain, int reason, int detail)
-{
-    g_autoptr(GError) error = NULL;
-
-    mark_destroying(domain);
-    if (virtcpu_domain_kill(domain, FALSE, &error)) {
-        virtcpu_domain_stopped(domain, reason, detail);
-    } else {
-        g_warning("Domain '%s' does not end: %s", domain->name, error->message);
-    }
-}
-
 void
 virtcpu_domain_finish_shutdown(VirtCpuDomain *domain)
 {
@@ -125,7 +99,7 @@ virtcpu_domain_finish_shutdown(VirtCpuDomain *domain)
         again = FALSE;
     }
     if (seen && !again) {
-        end(domain, VIRTCPU_SHUTOFF_SHUTDOWN, VIRTCPU_STOPPED_SHUTDOWN);
+        virtcpu_domain_drop_run(domain, VIRTCPU_SHUTOFF_SHUTDOWN, VIRTCPU_STOPPED_SHUTDOWN);
     }
     virtcpu_domain_job_end(domain);
 }
@@ -148,7 +122,7 @@ virtcpu_domain_finish_crash(VirtCpuDomain *domain)
         action = VIRTCPU_ACTION_DESTROY;
     }
     if (action == VIRTCPU_ACTION_DESTROY) {
-        end(domain, VIRTCPU_SHUTOFF_CRASHED, VIRTCPU_STOPPED_CRASHED);
+        virtcpu_domain_drop_run(domain, VIRTCPU_SHUTOFF_CRASHED, VIRTCPU_STOPPED_CRASHED);
     }
     virtcpu_domain_job_end(domain);
 }
@@ -159,6 +133,6 @@ virtcpu_domain_finish_owner(VirtCpuDomain *domain)
     if (!begin_task(domain)) {
         return;
     }
-    end(domain, VIRTCPU_SHUTOFF_DESTROYED, VIRTCPU_STOPPED_DESTROYED);
+    virtcpu_domain_drop_run(domain, VIRTCPU_SHUTOFF_DESTROYED, VIRTCPU_STOPPED_DESTROYED);
     virtcpu_domain_job_end(domain);
 }

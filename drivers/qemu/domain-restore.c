@@ -119,19 +119,10 @@ settle(VirtCpuDomain *domain, gboolean managed)
 static void
 undo(VirtCpuDomain *domain)
 {
-    g_autoptr(GError) error = NULL;
-    gboolean told = FALSE; /* that it started */
-
-    g_mutex_lock(&domain->lock);
     if (domain->run) {
-        domain->run->destroying = TRUE;
-        told = domain->run->acknowledged;
-    }
-    g_mutex_unlock(&domain->lock);
-    if (domain->run && virtcpu_domain_kill(domain, FALSE, &error)) {
-        virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_FAILED, told ? VIRTCPU_STOPPED_FAILED : -1);
-    } else if (error) {
-        g_warning("%s", error->message);
+        /* clients who were told that it started are told that it stopped */
+        virtcpu_domain_drop_run(domain, VIRTCPU_SHUTOFF_FAILED,
+                                domain->run->acknowledged ? VIRTCPU_STOPPED_FAILED : -1);
     }
 }
 

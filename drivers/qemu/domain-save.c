@@ -96,14 +96,7 @@ write_state(VirtCpuDomain *domain, VirtCpuSaveFile *file, unsigned flags, GError
 static gboolean
 end_saved(VirtCpuDomain *domain, GError **error)
 {
-    g_mutex_lock(&domain->lock);
-    domain->run->destroying = TRUE;
-    g_mutex_unlock(&domain->lock);
-    if (!virtcpu_domain_kill(domain, FALSE, error)) {
-        return FALSE;
-    }
-    virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_SAVED, VIRTCPU_STOPPED_SAVED);
-    return TRUE;
+    return virtcpu_domain_end_run(domain, VIRTCPU_SHUTOFF_SAVED, VIRTCPU_STOPPED_SAVED, error);
 }
 
 static void

@@ -67,12 +67,7 @@ start(VirtCpuDomain *domain, VirtCpuDomainDef *def, unsigned flags, guint64 owne
     if (let_run(domain, paused, error)) {
         return TRUE;
     }
-    g_mutex_lock(&domain->lock);
-    domain->run->destroying = TRUE;
-    g_mutex_unlock(&domain->lock);
-    if (virtcpu_domain_kill(domain, FALSE, NULL)) {
-        virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_FAILED, -1);
-    }
+    virtcpu_domain_drop_run(domain, VIRTCPU_SHUTOFF_FAILED, -1);
     return FALSE;
 }
 

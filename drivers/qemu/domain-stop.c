@@ -55,11 +55,9 @@ virtcpu_domain_release_run(VirtCpuDomain *domain, VirtCpuDomainRun *run)
                                release_free);
 }
 
-gboolean
-virtcpu_domain_kill(VirtCpuDomain *domain, gboolean graceful, GError **error)
+static gboolean
+kill_process(VirtCpuProcess *process, gboolean graceful, GError **error)
 {
-    VirtCpuProcess *process = domain->run->process;
-
     if (!virtcpu_process_kill(process, SIGTERM, error)) {
         return FALSE;
     }
@@ -78,6 +76,25 @@ virtcpu_domain_kill(VirtCpuDomain *domain, gboolean graceful, GError **error)
                       _("Failed to terminate process %d with %s: it still runs after %d seconds"),
                       (int)virtcpu_process_pid(process), graceful ? "SIGTERM" : "SIGKILL",
                       (graceful ? GRACEFUL_WAIT_MS : KILL_WAIT_MS) / 1000);
+    return FALSE;
+}
+
+static void
+set_destroying(VirtCpuDomain *domain, gboolean destroying)
+{
+    g_mutex_lock(&domain->lock);
+    domain->run->destroying = destroying;
+    g_mutex_unlock(&domain->lock);
+}
+
+gboolean
+virtcpu_domain_kill(VirtCpuDomain *domain, gboolean graceful, GError **error)
+{
+    set_destroying(domain, TRUE);
+    if (kill_process(domain->run->process, graceful, error)) {
+        return TRUE;
+    }
+    set_destroying(domain, FALSE);
     return FALSE;
 }
 
@@ -109,6 +126,26 @@ virtcpu_domain_stopped(VirtCpuDomain *domain, int reason, int detail)
     }
     virtcpu_domain_drop_if_unknown(domain);
     virtcpu_domain_release_run(domain, run);
+}
+
+gboolean
+virtcpu_domain_end_run(VirtCpuDomain *domain, int reason, int detail, GError **error)
+{
+    if (!virtcpu_domain_kill(domain, FALSE, error)) {
+        return FALSE;
+    }
+    virtcpu_domain_stopped(domain, reason, detail);
+    return TRUE;
+}
+
+void
+virtcpu_domain_drop_run(VirtCpuDomain *domain, int reason, int detail)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!virtcpu_domain_end_run(domain, reason, detail, &error)) {
+        g_warning("QEMU of domain '%s' does not end: %s", domain->name, error->message);
+    }
 }
 
 /* QEMU @pid ended and nobody had asked it to; @how: what is known of that. Its words begin at

@@ -9,18 +9,8 @@
 void
 virtcpu_migration_drop(VirtCpuDomain *domain)
 {
-    g_autoptr(GError) error = NULL;
-
     if (domain->run != NULL) {
-        g_mutex_lock(&domain->lock);
-        domain->run->destroying = TRUE;
-        g_mutex_unlock(&domain->lock);
-        if (virtcpu_domain_kill(domain, FALSE, &error)) {
-            virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_FAILED, VIRTCPU_STOPPED_FAILED);
-        } else {
-            g_warning("QEMU of domain '%s', whose guest does not come, does not end: %s",
-                      domain->name, error->message);
-        }
+        virtcpu_domain_drop_run(domain, VIRTCPU_SHUTOFF_FAILED, VIRTCPU_STOPPED_FAILED);
     }
     virtcpu_domain_operation_end(domain);
 }

@@ -52,18 +52,10 @@ static gboolean
 end_run(VirtCpuDomain *domain, GError **error)
 {
     keep_statistics(domain);
-    if (!virtcpu_domain_operation_set_phase(domain, VIRTCPU_MIGRATE_OUT_CONFIRMED, FALSE,
-                                            domain->operation.path, error)) {
-        return FALSE;
-    }
-    g_mutex_lock(&domain->lock);
-    domain->run->destroying = TRUE;
-    g_mutex_unlock(&domain->lock);
-    if (!virtcpu_domain_kill(domain, FALSE, error)) {
-        return FALSE;
-    }
-    virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_MIGRATED, VIRTCPU_STOPPED_MIGRATED);
-    return TRUE;
+    return virtcpu_domain_operation_set_phase(domain, VIRTCPU_MIGRATE_OUT_CONFIRMED, FALSE,
+                                              domain->operation.path, error) &&
+           virtcpu_domain_end_run(domain, VIRTCPU_SHUTOFF_MIGRATED, VIRTCPU_STOPPED_MIGRATED,
+                                  error);
 }
 
 gboolean

@@ -193,18 +193,6 @@ ask_state(VirtCpuDomain *domain, GError **error)
     return ok;
 }
 
-static void
-end_run(VirtCpuDomain *domain, int reason)
-{
-    g_autoptr(GError) error = NULL;
-
-    if (virtcpu_domain_kill(domain, FALSE, &error)) {
-        virtcpu_domain_stopped(domain, reason, -1);
-    } else {
-        g_warning("QEMU of domain '%s' does not end: %s", domain->name, error->message);
-    }
-}
-
 /* From now on it is a domain like any other. */
 static void
 take_over(VirtCpuDomain *domain)
@@ -230,12 +218,12 @@ meet(VirtCpuDomain *domain)
     g_autoptr(GError) error = NULL;
 
     if (domain->run->owner == VIRTCPU_OWNER_GONE) {
-        end_run(domain, VIRTCPU_SHUTOFF_DESTROYED);
+        virtcpu_domain_drop_run(domain, VIRTCPU_SHUTOFF_DESTROYED, -1);
     } else if (!ask_state(domain, &error)) {
         g_message("Domain '%s' stays as it is recorded: %s", domain->name, error->message);
     } else if (!domain->run->acknowledged && domain->state == VIRTCPU_DOMAIN_PAUSED) {
         /* the earlier daemon ended before it let the guest run and told the client */
-        end_run(domain, VIRTCPU_SHUTOFF_FAILED);
+        virtcpu_domain_drop_run(domain, VIRTCPU_SHUTOFF_FAILED, -1);
     } else {
         take_over(domain);
     }
