@@ -161,19 +161,6 @@ write_all(VirtCpuDomain *domain, const Dump *wanted, int fd, GError **error)
     return TRUE;
 }
 
-/* The guest goes on, if it did and has not been paused meanwhile by a client. */
-static gboolean
-go_on(VirtCpuDomain *domain, GError **error)
-{
-    gboolean resume;
-
-    g_mutex_lock(&domain->lock);
-    resume = domain->run && domain->operation.resume && domain->state == VIRTCPU_DOMAIN_PAUSED;
-    g_mutex_unlock(&domain->lock);
-    return (!resume || virtcpu_domain_cont(domain, VIRTCPU_RUNNING_UNPAUSED, error)) &&
-           (!domain->run || virtcpu_domain_operation_set_phase(domain, 0, FALSE, NULL, error));
-}
-
 static gboolean
 finish(VirtCpuDomain *domain, unsigned flags, GError **error)
 {
@@ -185,19 +172,18 @@ finish(VirtCpuDomain *domain, unsigned flags, GError **error)
         !virtcpu_domain_execute(domain, "system_reset", NULL, NULL, error)) {
         return FALSE;
     }
-    return go_on(domain, error);
+    if (virtcpu_domain_operation_must_resume(domain) &&
+        !virtcpu_domain_cont(domain, VIRTCPU_RUNNING_UNPAUSED, error)) {
+        return FALSE;
+    }
+    return virtcpu_domain_operation_set_phase(domain, 0, FALSE, NULL, error);
 }
 
-/* What cannot be done is logged, as there is an error already. */
 static void
-give_up(VirtCpuDomain *domain, const char *place)
+roll_back(VirtCpuDomain *domain, const char *place)
 {
-    g_autoptr(GError) error = NULL;
-
     virtcpu_save_file_drop(place, domain->uuid);
-    if (domain->run && (!virtcpu_move_cancel(domain, &error) || !go_on(domain, &error))) {
-        g_warning("Domain '%s', which was not dumped: %s", domain->name, error->message);
-    }
+    virtcpu_move_out_undo(domain, VIRTCPU_RUNNING_UNPAUSED);
 }
 
 /* The operation is marked. */
@@ -217,7 +203,7 @@ dump(VirtCpuDomain *domain, const Dump *wanted, GError **error)
     fd = virtcpu_save_file_open(wanted->place, domain->uuid, error);
     if (fd < 0 || !write_all(domain, wanted, fd, error) ||
         !virtcpu_save_file_put(wanted->place, domain->uuid, error)) {
-        give_up(domain, wanted->place);
+        roll_back(domain, wanted->place);
         return FALSE;
     }
     return finish(domain, wanted->flags, error);
@@ -249,7 +235,7 @@ virtcpu_domain_dump_recover(VirtCpuDomain *domain)
     g_autofree char *place = g_strdup(domain->operation.path);
 
     if (place) {
-        give_up(domain, place);
+        roll_back(domain, place);
     }
     virtcpu_domain_operation_end(domain);
 }

@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-monitor.h"
+#include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-stop.h"
 
@@ -18,6 +19,21 @@ virtcpu_domain_cont(VirtCpuDomain *domain, int reason, GError **error)
     }
     virtcpu_domain_set_running(domain, reason); /* unless QEMU's event was first */
     return TRUE;
+}
+
+void
+virtcpu_domain_go_on(VirtCpuDomain *domain, int reason)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!virtcpu_domain_operation_must_resume(domain)) {
+        return;
+    }
+    if (virtcpu_domain_cont(domain, reason, &error)) {
+        g_message("The guest of domain '%s' goes on", domain->name);
+    } else {
+        g_warning("The guest of domain '%s' cannot go on: %s", domain->name, error->message);
+    }
 }
 
 gboolean

@@ -18,6 +18,11 @@ void virtcpu_domain_finish_owner(VirtCpuDomain *domain);
 gboolean virtcpu_domain_cont(VirtCpuDomain *domain, int reason,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Let the guest of an operation that the caller drives run again for @reason, if it is to (see
+ * virtcpu_domain_operation_must_resume). What goes wrong is logged: there is an error already, or
+ * nobody to tell. */
+void virtcpu_domain_go_on(VirtCpuDomain *domain, int reason);
+
 /* Pause running @domain for @reason; clients are told @detail. The job's holder only. Errors: those
  * of the monitor. */
 gboolean virtcpu_domain_pause(VirtCpuDomain *domain, int reason, int detail,

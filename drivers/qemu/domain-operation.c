@@ -267,6 +267,28 @@ virtcpu_domain_operation_set_phase(VirtCpuDomain *domain, unsigned phase, gboole
     return !domain->run || virtcpu_domain_status_save(domain, error);
 }
 
+void
+virtcpu_domain_operation_forget(VirtCpuDomain *domain)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!virtcpu_domain_operation_set_phase(domain, 0, FALSE, NULL, &error)) {
+        g_warning("The status of domain '%s' tells of an operation that is over: %s", domain->name,
+                  error->message);
+    }
+}
+
+gboolean
+virtcpu_domain_operation_must_resume(VirtCpuDomain *domain)
+{
+    gboolean resume;
+
+    g_mutex_lock(&domain->lock);
+    resume = domain->run && domain->operation.resume && domain->state == VIRTCPU_DOMAIN_PAUSED;
+    g_mutex_unlock(&domain->lock);
+    return resume;
+}
+
 gboolean
 virtcpu_domain_operation_is_aborted(VirtCpuDomain *domain)
 {

@@ -88,6 +88,14 @@ gboolean virtcpu_domain_operation_set_phase(VirtCpuDomain *domain, unsigned phas
                                             const char *path,
                                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The domain's status tells of the operation no longer; what goes wrong is logged. The driver only.
+ */
+void virtcpu_domain_operation_forget(VirtCpuDomain *domain);
+
+/* TRUE when the guest, which stands still, is to go on when the operation ends: it ran before, and
+ * no client paused it meanwhile. Takes the lock. */
+gboolean virtcpu_domain_operation_must_resume(VirtCpuDomain *domain);
+
 /* The limit of its outgoing state in MiB/s that a client set, or what stands for none. Takes the
  * lock. */
 guint64 virtcpu_domain_max_speed(VirtCpuDomain *domain);

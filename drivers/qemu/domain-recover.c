@@ -16,16 +16,8 @@ typedef void (*RecoverFunc)(VirtCpuDomain *domain);
 static void
 forget_operation(VirtCpuDomain *domain)
 {
-    g_autoptr(GError) error = NULL;
-
-    if (domain->run && domain->operation.resume && domain->state == VIRTCPU_DOMAIN_PAUSED &&
-        !virtcpu_domain_cont(domain, VIRTCPU_RUNNING_UNPAUSED, &error)) {
-        g_warning("Domain '%s' cannot go on: %s", domain->name, error->message);
-        g_clear_error(&error);
-    }
-    if (domain->run && !virtcpu_domain_operation_set_phase(domain, 0, FALSE, NULL, &error)) {
-        g_warning("%s", error->message);
-    }
+    virtcpu_domain_go_on(domain, VIRTCPU_RUNNING_UNPAUSED);
+    virtcpu_domain_operation_forget(domain);
     virtcpu_domain_operation_end(domain);
 }
 

@@ -108,11 +108,8 @@ settle(VirtCpuDomain *domain, gboolean managed)
     if (managed && !virtcpu_managed_image_remove(domain, &error)) {
         g_warning("Domain '%s' was restored but its managed image stays: %s", domain->name,
                   error->message);
-        g_clear_error(&error);
     }
-    if (domain->run && !virtcpu_domain_operation_set_phase(domain, 0, FALSE, NULL, &error)) {
-        g_warning("Status of domain '%s' stays as it was: %s", domain->name, error->message);
-    }
+    virtcpu_domain_operation_forget(domain);
 }
 
 /* The QEMU never ran the guest, or cannot. */
@@ -249,15 +246,9 @@ virtcpu_domain_restore_managed(VirtCpuDomain *domain, gboolean paused, gboolean 
 void
 virtcpu_domain_restore_recover(VirtCpuDomain *domain)
 {
-    g_autoptr(GError) error = NULL;
-    gboolean managed = domain->operation.path != NULL;
-
-    if (domain->run && domain->operation.resume && domain->state == VIRTCPU_DOMAIN_PAUSED &&
-        !virtcpu_domain_cont(domain, VIRTCPU_RUNNING_RESTORED, &error)) {
-        g_warning("Domain '%s' cannot go on: %s", domain->name, error->message);
-    }
+    virtcpu_domain_go_on(domain, VIRTCPU_RUNNING_RESTORED);
     if (domain->run) {
-        settle(domain, managed);
+        settle(domain, domain->operation.path != NULL);
     }
     virtcpu_domain_operation_end(domain);
 }

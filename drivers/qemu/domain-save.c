@@ -99,36 +99,12 @@ end_saved(VirtCpuDomain *domain, GError **error)
     return virtcpu_domain_end_run(domain, VIRTCPU_SHUTOFF_SAVED, VIRTCPU_STOPPED_SAVED, error);
 }
 
-static void
-warn(VirtCpuDomain *domain, GError *error)
-{
-    g_warning("Domain '%s', which was not saved: %s", domain->name, error->message);
-    g_error_free(error);
-}
-
-/* Back to the guest; what cannot be done for that is logged, as there is an error already. */
+/* Back to the guest. */
 static void
 roll_back(VirtCpuDomain *domain, const char *place)
 {
-    GError *error = NULL;
-    gboolean resume;
-
     virtcpu_save_file_drop(place, domain->uuid);
-    if (!domain->run) {
-        return;
-    }
-    if (!virtcpu_move_cancel(domain, &error)) {
-        warn(domain, g_steal_pointer(&error));
-    }
-    g_mutex_lock(&domain->lock);
-    resume = domain->run && domain->operation.resume && domain->state == VIRTCPU_DOMAIN_PAUSED;
-    g_mutex_unlock(&domain->lock);
-    if (resume && !virtcpu_domain_cont(domain, VIRTCPU_RUNNING_SAVE_CANCELED, &error)) {
-        warn(domain, g_steal_pointer(&error));
-    }
-    if (domain->run && !virtcpu_domain_operation_set_phase(domain, 0, FALSE, NULL, &error)) {
-        warn(domain, g_steal_pointer(&error));
-    }
+    virtcpu_move_out_undo(domain, VIRTCPU_RUNNING_SAVE_CANCELED);
 }
 
 /* The operation is marked, and the domain runs. */

@@ -25,15 +25,12 @@ virtcpu_migration_keep_or_drop(VirtCpuDomain *domain)
         !virtcpu_migrate_peer_ask(domain->operation.path, domain->uuid, &answer, &error)) {
         g_warning("The source of domain '%s' does not say whether it runs there: %s", domain->name,
                   error->message);
-        g_clear_error(&error);
     }
     if (answer == VIRTCPU_PEER_RUNS) {
         g_warning("Domain '%s' went on at its source: it ends here", domain->name);
         virtcpu_migration_drop(domain);
         return;
     }
-    if (!virtcpu_domain_operation_set_phase(domain, 0, FALSE, NULL, &error)) {
-        g_warning("%s", error->message);
-    }
+    virtcpu_domain_operation_forget(domain);
     virtcpu_domain_operation_end(domain);
 }

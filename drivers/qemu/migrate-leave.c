@@ -19,21 +19,15 @@
 void
 virtcpu_migration_stay(VirtCpuDomain *domain)
 {
-    const gboolean resume = domain->operation.resume;
-    g_autoptr(GError) error = NULL;
+    virtcpu_domain_go_on(domain, VIRTCPU_RUNNING_MIGRATION_CANCELED);
+    virtcpu_domain_operation_forget(domain);
+    virtcpu_domain_operation_end(domain);
+}
 
-    if (domain->run != NULL && resume && domain->state == VIRTCPU_DOMAIN_PAUSED) {
-        if (virtcpu_domain_cont(domain, VIRTCPU_RUNNING_MIGRATION_CANCELED, &error)) {
-            g_message("The guest of domain '%s' goes on here", domain->name);
-        } else {
-            g_warning("The guest of domain '%s' cannot go on: %s", domain->name, error->message);
-            g_clear_error(&error);
-        }
-    }
-    if (domain->run != NULL &&
-        !virtcpu_domain_operation_set_phase(domain, 0, FALSE, NULL, &error)) {
-        g_warning("%s", error->message);
-    }
+void
+virtcpu_migration_roll_back(VirtCpuDomain *domain)
+{
+    virtcpu_move_out_undo(domain, VIRTCPU_RUNNING_MIGRATION_CANCELED);
     virtcpu_domain_operation_end(domain);
 }
 

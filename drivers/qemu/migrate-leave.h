@@ -8,6 +8,9 @@
 /* The guest goes on here if it ran before. What goes wrong then is logged: nobody can help. */
 void virtcpu_migration_stay(VirtCpuDomain *domain);
 
+/* The same when its stream may be under way, which is cancelled. */
+void virtcpu_migration_roll_back(VirtCpuDomain *domain);
+
 /* The guest runs elsewhere: end its QEMU here, and with UNDEFINE_SOURCE in @flags forget its
  * definition. On disk first, so that a later daemon does not let it run. Errors: SYSTEM_ERROR,
  * OPERATION_FAILED; the guest does not go on all the same. */

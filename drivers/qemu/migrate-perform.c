@@ -9,7 +9,6 @@
 #include "drivers/qemu/migrate-priv.h"
 #include "drivers/qemu/migrate-self.h"
 #include "drivers/qemu/migrate-send.h"
-#include "drivers/qemu/move-out.h"
 
 /* How the other daemon is asked later whether the guest runs there (transfer full), or NULL: by the
  * URI that it was reached by, or through its own socket when that is on this machine. */
@@ -147,20 +146,6 @@ perform(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, GBytes **answer, 
     return TRUE;
 }
 
-/* Nothing of the stream is left, and the guest goes on. A QEMU that does not cancel is stuck, and
- * its guest goes on when it is not. */
-static void
-roll_back(VirtCpuDomain *domain)
-{
-    g_autoptr(GError) error = NULL;
-
-    if (domain->run != NULL && !virtcpu_move_cancel(domain, &error)) {
-        g_warning("The migration of domain '%s' cannot be cancelled: %s", domain->name,
-                  error->message);
-    }
-    virtcpu_migration_stay(domain);
-}
-
 /* With change protection the operation began in the phase before. */
 static gboolean
 enter(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, GError **error)
@@ -181,7 +166,7 @@ perform_here(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, GBytes **coo
     if (virtcpu_migration_check(domain, call, error) && perform(domain, call, cookie, error)) {
         return TRUE;
     }
-    roll_back(domain);
+    virtcpu_migration_roll_back(domain);
     return FALSE;
 }
 

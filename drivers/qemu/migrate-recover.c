@@ -4,7 +4,6 @@
 #include "drivers/qemu/migrate-arrive.h"
 #include "drivers/qemu/migrate-leave.h"
 #include "drivers/qemu/migrate-priv.h"
-#include "drivers/qemu/move-out.h"
 
 void
 virtcpu_migration_recover_out(VirtCpuDomain *domain)
@@ -22,11 +21,7 @@ virtcpu_migration_recover_out(VirtCpuDomain *domain)
         }
         return;
     default:
-        if (domain->run != NULL && !virtcpu_move_cancel(domain, &error)) {
-            g_warning("The migration of domain '%s' cannot be cancelled: %s", domain->name,
-                      error->message);
-        }
-        virtcpu_migration_stay(domain);
+        virtcpu_migration_roll_back(domain);
     }
 }
 

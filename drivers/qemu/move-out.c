@@ -3,6 +3,7 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/domain-life.h"
 #include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/move-priv.h"
@@ -104,4 +105,17 @@ virtcpu_move_cancel(VirtCpuDomain *domain, GError **error)
     return now == VIRTCPU_MOVE_NONE || virtcpu_move_status_is_final(now) ||
            (virtcpu_domain_execute(domain, "migrate_cancel", NULL, NULL, error) &&
             virtcpu_move_wait(domain, VIRTCPU_MOVE_CANCELLED, CANCEL_WAIT_MS, error));
+}
+
+void
+virtcpu_move_out_undo(VirtCpuDomain *domain, int reason)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (domain->run && !virtcpu_move_cancel(domain, &error)) {
+        g_warning("The stream of domain '%s' cannot be cancelled: %s", domain->name,
+                  error->message);
+    }
+    virtcpu_domain_go_on(domain, reason);
+    virtcpu_domain_operation_forget(domain);
 }

@@ -31,5 +31,10 @@ gboolean virtcpu_move_out_wait(VirtCpuDomain *domain, VirtCpuMoveStatus status,
 gboolean virtcpu_move_out(VirtCpuDomain *domain, const VirtCpuMoveOut *out,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* What is left to do when the state does not leave: cancel the stream, let the guest go on for
+ * @reason if it is to, and forget the operation in the domain's status. What goes wrong is logged;
+ * a QEMU that does not cancel is stuck, and its guest goes on when it is not. */
+void virtcpu_move_out_undo(VirtCpuDomain *domain, int reason);
+
 /* Cancel a stream that may be under way and wait for its end; none is no error. */
 gboolean virtcpu_move_cancel(VirtCpuDomain *domain, GError **error) G_GNUC_WARN_UNUSED_RESULT;
