@@ -51,12 +51,12 @@ complete_net(const VirtCpuDomainDef *def, VirtCpuNetDef *net)
 {
     if (!net->has_mac) {
         const guint32 tail = g_random_int();
-        const guint8 mac[6] = { 0x52,
-                                0x54,
-                                0x00, /* QEMU's prefix */
-                                (guint8)(tail >> 16),
-                                (guint8)(tail >> 8),
-                                (guint8)tail };
+        const guint8 mac[VIRTCPU_MAC_BYTES] = { 0x52,
+                                                0x54,
+                                                0x00, /* QEMU's prefix */
+                                                (guint8)(tail >> 16),
+                                                (guint8)(tail >> 8),
+                                                (guint8)tail };
 
         memcpy(net->mac, mac, sizeof(mac));
         net->has_mac = TRUE;

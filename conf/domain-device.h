@@ -5,6 +5,7 @@
 
 #include "conf/domain-address.h"
 #include "conf/graphics-spice.h"
+#include "conf/mac.h"
 
 /* In libvirt's order of writing. */
 typedef enum {
@@ -98,7 +99,7 @@ typedef struct {
     VirtCpuNetType type;
     char *bridge; /* type bridge: <source bridge=> */
     char *target; /* <target dev=>, the tap device, or NULL */
-    guint8 mac[6];
+    guint8 mac[VIRTCPU_MAC_BYTES];
     gboolean has_mac;        /* always TRUE after virtcpu_domain_def_complete */
     char *model;             /* "virtio", "e1000", "rtl8139", … or NULL */
     VirtCpuTristate link_up; /* <link state=>; ABSENT: up */

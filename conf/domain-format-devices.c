@@ -111,9 +111,9 @@ format_net(const VirtCpuNetDef *net, VirtCpuDomainXmlFlags flags, GString *out)
     g_string_append_printf(out, "    <interface type='%s'>\n",
                            virtcpu_words_to_string(&virtcpu_net_type_words, (int)net->type));
     if (net->has_mac) {
-        g_string_append_printf(out, "      <mac address='%02x:%02x:%02x:%02x:%02x:%02x'/>\n",
-                               net->mac[0], net->mac[1], net->mac[2], net->mac[3], net->mac[4],
-                               net->mac[5]);
+        g_autofree char *mac = virtcpu_mac_to_string(net->mac);
+
+        g_string_append_printf(out, "      <mac address='%s'/>\n", mac);
     }
     format_net_ends(net, out);
     if (net->model != NULL) {

@@ -18,28 +18,6 @@ static const VirtCpuXmlRule type_rule = { .attributes = "type" };
 static const VirtCpuXmlRule bridge_rule = { .attributes = "bridge" };
 static const VirtCpuXmlRule target_rule = { .attributes = "dev managed" };
 
-/* Six bytes of one or two hexadecimal digits, with colons between and nothing else. */
-static gboolean
-mac_from_string(const char *text, guint8 mac[6])
-{
-    for (gsize i = 0; i < 6; i++) {
-        int value = g_ascii_xdigit_value(*text);
-
-        if (value < 0) {
-            return FALSE;
-        }
-        if (g_ascii_isxdigit(*++text)) {
-            value = value * 16 + g_ascii_xdigit_value(*text++);
-        }
-        mac[i] = (guint8)value;
-        if (*text != (i < 5 ? ':' : '\0')) {
-            return FALSE;
-        }
-        text++;
-    }
-    return TRUE;
-}
-
 static gboolean
 parse_mac(VirtCpuNetDef *net, xmlNode *node, GError **error)
 {
@@ -48,7 +26,7 @@ parse_mac(VirtCpuNetDef *net, xmlNode *node, GError **error)
     if (!virtcpu_xml_check(node, &mac_rule, error)) {
         return FALSE;
     }
-    if (text == NULL || !mac_from_string(text, net->mac)) {
+    if (text == NULL || !virtcpu_mac_from_string(text, net->mac)) {
         virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
                           _("unable to parse mac address '%s' (line %ld)"),
                           text != NULL ? text : "", xmlGetLineNo(node));

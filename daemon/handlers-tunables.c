@@ -200,9 +200,7 @@ find_net(const VirtCpuDomainDef *def, const char *device, GError **error)
 {
     for (guint i = 0; i < def->nets->len; i++) {
         const VirtCpuNetDef *net = g_ptr_array_index(def->nets, i);
-        g_autofree char *mac =
-            g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", net->mac[0], net->mac[1], net->mac[2],
-                            net->mac[3], net->mac[4], net->mac[5]);
+        g_autofree char *mac = virtcpu_mac_to_string(net->mac);
 
         if (g_ascii_strcasecmp(mac, device) == 0 || g_strcmp0(net->target, device) == 0) {
             return net;

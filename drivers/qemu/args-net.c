@@ -50,9 +50,7 @@ virtcpu_args_net(VirtCpuArgs *args, const VirtCpuNetDef *net, GError **error)
 {
     unsigned boot_index = net_boot_index(args, net);
     g_autofree char *host = g_strconcat("host", net->info.alias, NULL);
-    g_autofree char *mac =
-        g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", net->mac[0], net->mac[1], net->mac[2],
-                        net->mac[3], net->mac[4], net->mac[5]);
+    g_autofree char *mac = virtcpu_mac_to_string(net->mac);
     VirtCpuJson *netdev = NULL;
     VirtCpuJson *device = new_nic(args, net, error);
 

@@ -108,9 +108,7 @@ fits(const VirtCpuDeviceInfo *like, const VirtCpuDeviceInfo *device)
 static void
 set_net_error(const VirtCpuNetDef *like, guint found, GError **error)
 {
-    const guint8 *m = like->mac;
-    g_autofree char *mac =
-        g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+    g_autofree char *mac = virtcpu_mac_to_string(like->mac);
     g_autofree char *where = virtcpu_address_is_assigned(&like->info.address)
                                  ? virtcpu_address_pci_to_text(&like->info.address)
                                  : g_strdup("(<null>)");
