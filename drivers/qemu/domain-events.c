@@ -4,6 +4,7 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-life.h"
 #include "drivers/qemu/domain-news.h"
+#include "drivers/qemu/domain-recheck.h"
 #include "drivers/qemu/domain-stop.h"
 #include "drivers/qemu/domain-trouble.h"
 #include "drivers/qemu/domain-unplug.h"
@@ -341,7 +342,7 @@ void
 virtcpu_domain_on_silence(VirtCpuQmp *qmp, gboolean silent, gpointer user_data)
 {
     VirtCpuDomain *domain = user_data;
-    gboolean found;
+    gboolean found, unchecked;
 
     if (!is_current(domain, qmp)) {
         return;
@@ -356,9 +357,12 @@ virtcpu_domain_on_silence(VirtCpuQmp *qmp, gboolean silent, gpointer user_data)
     virtcpu_domain_trouble_end(domain, VIRTCPU_TROUBLE_MONITOR);
     g_mutex_lock(&domain->lock);
     found = domain->run && domain->run->found;
+    unchecked = domain->run && domain->run->unchecked;
     g_mutex_unlock(&domain->lock);
     if (found) {
         virtcpu_driver_queue(domain->driver, virtcpu_domain_meet, domain);
+    } else if (unchecked) {
+        virtcpu_domain_recheck_cpu(domain);
     }
 }
 

@@ -37,6 +37,7 @@ typedef struct {
     guint64 log_from;                 /* where its own words begin in the domain's log */
     gboolean acknowledged;            /* a client may have been told that it runs */
     gboolean found;                   /* an earlier daemon's, and not yet asked how it does */
+    gboolean unchecked;               /* likewise, and its CPU not yet compared */
     gboolean watched;                 /* main loop thread only: the process is being watched */
     gboolean shutdown_seen;           /* QEMU said it was ending */
     gboolean fake_reboot;             /* a finished shutdown is to become a reset */

@@ -34,6 +34,7 @@ struct _VirtCpuDriver {
     char *nvram_dir;      /* variables of UEFI: NAME_VARS.fd */
     char *channel_dir;    /* sockets of channels: NAME.channelN; the account's */
     GThreadPool *workers; /* what events ask for */
+    GThreadPool *patient; /* one thread, for what nobody waits for */
     GSource *stop_watch;  /* may be NULL */
     int met;              /* atomic: QEMUs found at the start that were asked how they do */
     int spice_ports;      /* atomic: how many were looked for */
@@ -47,6 +48,10 @@ struct _VirtCpuDriver {
 /* Have a worker call @task with @domain (transfer none); not once the driver is being freed. Main
  * loop thread. */
 void virtcpu_driver_queue(VirtCpuDriver *driver, VirtCpuDomainTask task, VirtCpuDomain *domain);
+
+/* The same, one task after another: what nobody waits for leaves the host to those who do. */
+void virtcpu_driver_queue_patiently(VirtCpuDriver *driver, VirtCpuDomainTask task,
+                                    VirtCpuDomain *domain);
 
 /* Have the main loop call @task with @domain (transfer none). Any thread. */
 void virtcpu_driver_invoke(VirtCpuDriver *driver, VirtCpuDomainTask task, VirtCpuDomain *domain);

@@ -34,8 +34,8 @@ run_task(gpointer data, gpointer user_data)
     g_main_context_wakeup(context); /* virtcpu_driver_free waits for the last one */
 }
 
-void
-virtcpu_driver_queue(VirtCpuDriver *driver, VirtCpuDomainTask task, VirtCpuDomain *domain)
+static void
+queue_in(VirtCpuDriver *driver, GThreadPool *pool, VirtCpuDomainTask task, VirtCpuDomain *domain)
 {
     Task *entry;
 
@@ -46,7 +46,19 @@ virtcpu_driver_queue(VirtCpuDriver *driver, VirtCpuDomainTask task, VirtCpuDomai
     entry->task = task;
     entry->domain = virtcpu_domain_ref(domain);
     g_atomic_int_inc(&driver->busy);
-    g_thread_pool_push(driver->workers, entry, NULL);
+    g_thread_pool_push(pool, entry, NULL);
+}
+
+void
+virtcpu_driver_queue(VirtCpuDriver *driver, VirtCpuDomainTask task, VirtCpuDomain *domain)
+{
+    queue_in(driver, driver->workers, task, domain);
+}
+
+void
+virtcpu_driver_queue_patiently(VirtCpuDriver *driver, VirtCpuDomainTask task, VirtCpuDomain *domain)
+{
+    queue_in(driver, driver->patient, task, domain);
 }
 
 static gboolean
@@ -198,7 +210,8 @@ virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpu
     driver->offline = virtcpu_migrate_offline_new();
     driver->notes = virtcpu_note_queue_new(driver->context, notify, user_data);
     driver->workers = g_thread_pool_new(run_task, driver, MAX_WORKERS, FALSE, error);
-    if (!driver->workers || !choose_account(driver, config, error) ||
+    driver->patient = driver->workers ? g_thread_pool_new(run_task, driver, 1, FALSE, error) : NULL;
+    if (!driver->patient || !choose_account(driver, config, error) ||
         !make_folders(driver, error)) {
         return NULL;
     }
@@ -242,6 +255,9 @@ virtcpu_driver_free(VirtCpuDriver *driver)
     }
     if (driver->workers) {
         g_thread_pool_free(driver->workers, FALSE, TRUE);
+    }
+    if (driver->patient) {
+        g_thread_pool_free(driver->patient, FALSE, TRUE);
     }
     if (driver->cache) {
         virtcpu_qemu_cache_cancel(driver->cache);

@@ -476,8 +476,8 @@ virtcpu_qmp_succeed(VirtCpuQmp *qmp)
 {
     g_mutex_lock(&qmp->lock);
     qmp->succeeds = TRUE;
-    /* its numbers must not be ours */
-    qmp->last_id = (guint64)g_random_int() << 31;
+    /* its numbers must not be ours; not longer than needed, as QEMU reads a byte at a time */
+    qmp->last_id = g_random_int();
     g_mutex_unlock(&qmp->lock);
 }
 

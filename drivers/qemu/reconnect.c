@@ -8,7 +8,7 @@
 #include "drivers/qemu/domain-files.h"
 #include "drivers/qemu/domain-launch.h"
 #include "drivers/qemu/domain-life.h"
-#include "drivers/qemu/domain-passport.h"
+#include "drivers/qemu/domain-recheck.h"
 #include "drivers/qemu/domain-recover.h"
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-stop.h"
@@ -17,7 +17,6 @@
 #include "drivers/qemu/domain-vcpu-plug.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/qmp-socket.h"
-#include "drivers/qemu/verify.h"
 
 #include <signal.h>
 #include <string.h>
@@ -141,36 +140,6 @@ end_unacknowledged(VirtCpuDomain *domain)
     virtcpu_domain_status_remove(domain);
 }
 
-/* Its CPU was exact when it started; if it no longer is, somebody must know, but a running guest is
- * not the one to pay for it. */
-static void
-compare_cpu(VirtCpuDomain *domain)
-{
-    VirtCpuVerifyInput input = {
-        .qmp = domain->run->qmp,
-        .def = domain->live,
-        .cpu = domain->live->cpu,
-        .timeout_ms = RECONNECT_TIMEOUT_MS,
-        .host = domain->driver->host,
-    };
-    g_autoptr(VirtCpuDef) live = NULL;
-    g_autoptr(GError) error = NULL;
-
-    /* the passport knows of CPUs that a definition does not describe, the host's own */
-    if (virtcpu_verify_run(&input, &live, &error) &&
-        (!domain->run->passport ||
-         virtcpu_passport_confirm_again(domain, domain->run->passport, &error))) {
-        return;
-    }
-    virtcpu_domain_trouble_begin(
-        domain, VIRTCPU_TROUBLE_CPU,
-        g_strdup_printf(error->code == VIRTCPU_ERR_OPERATION_FAILED
-                            ? _("the guest's CPU is not what it was started with: %s")
-                            : _("the guest's CPU could not be compared with what it was started "
-                                "with: %s"),
-                        error->message));
-}
-
 /* In one go: the first question only counts for a monitor that was not greeted before. */
 static gboolean
 ask_state(VirtCpuDomain *domain, GError **error)
@@ -208,7 +177,7 @@ take_over(VirtCpuDomain *domain)
     }
     virtcpu_domain_reconcile_devices(domain);
     virtcpu_domain_recount_vcpus(domain);
-    compare_cpu(domain);
+    virtcpu_domain_recheck_cpu(domain);
 }
 
 /* The job is held. */
