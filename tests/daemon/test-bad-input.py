@@ -141,6 +141,8 @@ def test_relative_emulator(daemon):
 
 
 def test_hanging_emulator_delays_nobody(daemon):
+    daemon.stop()
+    daemon.start("--config", daemon.file("probe_timeout = 2\n", "impatient.conf"))
     path = daemon.file(guest("hanging", emulator=script(daemon, "qemu-hangs", "exec sleep 600")))
     creating = subprocess.Popen(daemon.virsh_command("create", path), stdout=subprocess.DEVNULL,
                                 stderr=subprocess.PIPE, text=True)
@@ -152,6 +154,8 @@ def test_hanging_emulator_delays_nobody(daemon):
     finally:
         if creating.poll() is None:
             creating.kill()
+    daemon.stop()
+    daemon.start()
 
 
 def test_flooding_emulator(daemon):
