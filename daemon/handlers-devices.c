@@ -144,6 +144,43 @@ virtcpu_handle_domain_get_block_job_info(VirtCpuConnection *conn,
     return source != NULL; /* no call starts a job on a disk, so none is under way */
 }
 
+/* No call starts a job on a disk, so there is none to change. */
+static gboolean
+refuse_block_job(const VirtCpuConnection *conn, const rpc_domain *dom, const char *path,
+                 GError **error)
+{
+    g_auto(VirtCpuDomainInfo) info = { 0 };
+    g_autofree char *source = NULL;
+
+    if (!virtcpu_handler_active(conn, dom, &info, error)) {
+        return FALSE;
+    }
+    source = virtcpu_driver_disk_source(conn->driver, virtcpu_handler_uuid(dom), path, error);
+    if (source != NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("disk %s does not have an active block job"), path);
+    }
+    return FALSE;
+}
+
+gboolean
+virtcpu_handle_domain_block_job_abort(VirtCpuConnection *conn,
+                                      const rpc_domain_path_flags_args *args, GError **error)
+{
+    /* virDomainBlockJobAbortFlags: ASYNC, PIVOT */
+    return virtcpu_handler_check_flags(args->flags, 3, "virDomainBlockJobAbort", error) &&
+           refuse_block_job(conn, &args->dom, args->path, error);
+}
+
+gboolean
+virtcpu_handle_domain_block_job_set_speed(VirtCpuConnection *conn,
+                                          const rpc_block_resize_args *args, GError **error)
+{
+    /* virDomainBlockJobSetSpeedFlags: BANDWIDTH_BYTES */
+    return virtcpu_handler_check_flags(args->flags, 1, "virDomainBlockJobSetSpeed", error) &&
+           refuse_block_job(conn, &args->dom, args->disk, error);
+}
+
 gboolean
 virtcpu_handle_domain_get_disk_errors(VirtCpuConnection *conn, const rpc_disk_errors_args *args,
                                       rpc_disk_errors_ret *ret, GError **error)

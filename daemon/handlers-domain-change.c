@@ -2,6 +2,7 @@
 /* Devices, vCPUs and memory of a domain, changed. */
 #include "daemon/handler.h"
 #include "drivers/qemu/driver-change.h"
+#include "drivers/qemu/input.h"
 
 #define AFFECT_FLAGS (VIRTCPU_CHANGE_LIVE | VIRTCPU_CHANGE_CONFIG)
 
@@ -73,24 +74,6 @@ virtcpu_handle_domain_set_vcpus(VirtCpuConnection *conn, const rpc_domain_uint_a
                                     VIRTCPU_CHANGE_LIVE, error);
 }
 
-/* How many vCPUs the guest's system uses only an agent in it could change. */
-static gboolean
-refuse_guest(const VirtCpuConnection *conn, const rpc_domain *dom, GError **error)
-{
-    g_auto(VirtCpuDomainInfo) info = { 0 };
-
-    if (!virtcpu_handler_info(conn, dom, &info, error)) {
-        return FALSE;
-    }
-    if (info.state != VIRTCPU_DOMAIN_RUNNING) {
-        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
-    } else {
-        virtcpu_error_set(error, VIRTCPU_ERR_ARGUMENT_UNSUPPORTED,
-                          _("QEMU guest agent is not configured"));
-    }
-    return FALSE;
-}
-
 /* vCPUs that are plugged can be unplugged, those a guest starts with cannot, whatever is asked. */
 static gboolean
 check_hotpluggable(unsigned flags, GError **error)
@@ -115,10 +98,22 @@ virtcpu_handle_domain_set_vcpus_flags(VirtCpuConnection *conn,
         return FALSE;
     }
     if ((args->flags & VCPU_GUEST) != 0) {
-        return refuse_guest(conn, &args->dom, error);
+        /* how many vCPUs the guest's system uses only an agent in it could change */
+        virtcpu_driver_refuse_agent(conn->driver, virtcpu_handler_uuid(&args->dom), error);
+        return FALSE;
     }
     return virtcpu_driver_set_vcpus(conn->driver, virtcpu_handler_uuid(&args->dom), args->value,
                                     args->flags, error);
+}
+
+gboolean
+virtcpu_handle_domain_set_lifecycle_action(VirtCpuConnection *conn, const rpc_lifecycle_args *args,
+                                           GError **error)
+{
+    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainSetLifecycleAction",
+                                       error) &&
+           virtcpu_driver_set_action(conn->driver, virtcpu_handler_uuid(&args->dom), args->type,
+                                     args->action, args->flags, error);
 }
 
 gboolean

@@ -168,6 +168,14 @@ virtcpu_handle_node_list_devices(VirtCpuConnection *conn, const rpc_node_devices
     return TRUE;
 }
 
+gboolean
+virtcpu_handle_connect_list_all_nwfilter_bindings(VirtCpuConnection *conn,
+                                                  const rpc_list_args *args,
+                                                  rpc_interfaces_ret *ret, GError **error)
+{
+    return TRUE;
+}
+
 /* What a domain has none of is still asked of a domain that must exist. */
 static gboolean
 domain_exists(const VirtCpuConnection *conn, const rpc_domain *dom, GError **error)

@@ -265,6 +265,11 @@ look_up(const VirtCpuRpcDispatcher *dispatcher, const VirtCpuRpcHeader *header, 
                                            header->procedure);
     if (procedure == NULL) {
         virtcpu_error_set(error, VIRTCPU_ERR_RPC, unknown_procedure, header->procedure);
+        return NULL;
+    }
+    if (procedure->handler == NULL && procedure->carrier == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_NO_SUPPORT, "%s", procedure->name);
+        return NULL;
     }
     return procedure;
 }

@@ -47,7 +47,8 @@ typedef struct {
 typedef gboolean (*VirtCpuRpcCarrier)(gpointer conn, const void *args, void *ret,
                                       VirtCpuRpcCarry *carry, GError **error);
 
-/* Tables of these are sorted by program, then procedure. */
+/* Tables of these are sorted by program, then procedure. A row with neither handler nor carrier is
+ * that of a procedure which is known and not served. */
 typedef struct {
     guint32 program;
     gint32 procedure;

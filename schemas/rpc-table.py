@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Make the dispatch table from the notes in virtcpu-rpc.x.
+"""Make the dispatch table from the notes in virtcpu-rpc.x, and the rows of unserved.tsv.
 
-usage: rpc-table.py virtcpu-rpc.x OUT.h OUT.c
+usage: rpc-table.py virtcpu-rpc.x unserved.tsv OUT.h OUT.c
 
 OUT.h declares one typed handler for each procedure (and a peek handler where the place says so),
 OUT.c the table of VirtCpuRpcProcedure. A procedure without a handler does not link; a note that
-cannot be read fails the build.
+cannot be read fails the build. So does an unserved procedure that is served.
 """
 
 import re
@@ -16,6 +16,7 @@ NOTE = re.compile(
     r'/\* (any|auth|ro|rw) (high|low) (main|quick|peek|work|long)( carry)?: (-|\w+) -> (-|\w+)(?: = (\w+))? \*/$')
 NUMBER = re.compile(r'RPC_(REMOTE|QEMU)_(\w+) = (\d+),?$')
 STAGE = {'any': 'ANY', 'auth': 'AUTHENTICATED', 'ro': 'OPEN', 'rw': 'OPEN'}
+PROGRAMS = ['REMOTE', 'QEMU']
 ACRONYMS = {'XML', 'OS', 'UUID', 'ID', 'CPU', 'URI'}
 
 
@@ -85,9 +86,34 @@ def row(program, name, number, stage, priority, place, carry, args, ret, api):
             + ' },\n')
 
 
+def read_unserved(path):
+    rows = []
+    for text in open(path, encoding='utf-8'):
+        if not text.startswith('#'):
+            program, number, api = text.rstrip('\n').split('\t')
+            rows.append((program, int(number), api))
+    return rows
+
+
+def unserved_row(program, number, api):
+    return (f'    {{ RPC_PROGRAM_{program}, {number}, "{api}", VIRTCPU_RPC_STAGE_OPEN, '
+            'VIRTCPU_RPC_PLACE_MAIN, 0,\n      0, NULL, 0, NULL, NULL, NULL, NULL },\n')
+
+
+def table_rows(rows, unserved):
+    """The text of all rows, sorted as they are looked up."""
+    texts = {(program, int(number)): row(program, name, number, *note)
+             for (program, name, number), note in rows}
+    for program, number, api in unserved:
+        if (program, number) in texts:
+            sys.exit(f'{api} is served: take it out of unserved.tsv')
+        texts[program, number] = unserved_row(program, number, api)
+    return [texts[key] for key in sorted(texts, key=lambda key: (PROGRAMS.index(key[0]), key[1]))]
+
+
 def main():
-    rows = read(sys.argv[1])
-    with open(sys.argv[2], 'w', encoding='utf-8') as out:
+    rows, unserved = read(sys.argv[1]), read_unserved(sys.argv[2])
+    with open(sys.argv[3], 'w', encoding='utf-8') as out:
         out.write('/* Made by rpc-table.py: one handler for each procedure. */\n#pragma once\n\n'
                   '#include "daemon/connection.h"\n#include "daemon/rpc-procedure.h"\n'
                   '#include "schemas/virtcpu_rpc.h"\n\n')
@@ -96,14 +122,13 @@ def main():
                 out.write(declaration(verb, program, name, args, ret))
         out.write('\nextern const VirtCpuRpcProcedure virtcpu_rpc_table[];\n'
                   'extern const gsize virtcpu_rpc_table_length;\n')
-    with open(sys.argv[3], 'w', encoding='utf-8') as out:
+    with open(sys.argv[4], 'w', encoding='utf-8') as out:
         out.write('/* Made by rpc-table.py. */\n#include "rpc-table.h"\n\n')
         for (program, name, _), (_, _, place, carry, args, ret, _) in rows:
             for verb in verbs(place, carry):
                 out.write(wrapper(verb, program, name, args, ret))
         out.write('const VirtCpuRpcProcedure virtcpu_rpc_table[] = {\n')
-        for names, (stage, priority, place, carry, args, ret, api) in rows:
-            out.write(row(*names, stage, priority, place, carry, args, ret, api))
+        out.writelines(table_rows(rows, unserved))
         out.write('};\n\nconst gsize virtcpu_rpc_table_length = G_N_ELEMENTS(virtcpu_rpc_table);\n')
 
 

@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/assign.h"
+#include "drivers/qemu/domain-actions.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/firmware.h"
 #include "drivers/qemu/machine-bus.h"
@@ -65,33 +66,6 @@ choose_machine(const VirtCpuQemuCaps *caps, const char *wanted, GError **error)
     return NULL;
 }
 
-/* What QEMU cannot be told to do is refused when it is defined, not when it happens. */
-static gboolean
-check_actions(const VirtCpuDomainDef *def, GError **error)
-{
-    const struct {
-        const char *element;
-        VirtCpuLifecycleAction action;
-        gboolean may_preserve;
-    } rows[] = {
-        { "on_poweroff", def->on_poweroff, FALSE },
-        { "on_reboot", def->on_reboot, FALSE },
-        { "on_crash", def->on_crash, TRUE },
-    };
-
-    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        if (rows[i].action == VIRTCPU_ACTION_RENAME_RESTART ||
-            (rows[i].action == VIRTCPU_ACTION_PRESERVE && !rows[i].may_preserve)) {
-            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                              _("element <%s> asks for action '%s', which the QEMU driver does "
-                                "not have"),
-                              rows[i].element, virtcpu_action_to_string(rows[i].action));
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
 gboolean
 virtcpu_domain_complete(VirtCpuDomainDef *def, VirtCpuArch arch, const VirtCpuQemuCaps *caps,
                         GError **error)
@@ -117,7 +91,8 @@ virtcpu_domain_complete(VirtCpuDomainDef *def, VirtCpuArch arch, const VirtCpuQe
                           machine->max_cpus);
         return FALSE;
     }
-    return check_actions(def, error) && virtcpu_domain_complete_cpu(def, caps, error);
+    return virtcpu_domain_check_actions(def, error) &&
+           virtcpu_domain_complete_cpu(def, caps, error);
 }
 
 VirtCpuDomainDef *

@@ -5,6 +5,7 @@
 #include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/input.h"
 
 #include <signal.h>
 
@@ -113,7 +114,12 @@ power_down(VirtCpuDomain *domain, GError **error)
 static gboolean
 power_cycle(VirtCpuDomain *domain, GError **error)
 {
-    return press_power(domain, TRUE, error);
+    gboolean again;
+
+    g_mutex_lock(&domain->lock);
+    again = domain->live->on_reboot != VIRTCPU_ACTION_DESTROY;
+    g_mutex_unlock(&domain->lock);
+    return press_power(domain, again, error);
 }
 
 gboolean
@@ -144,26 +150,36 @@ check_power_flags(unsigned flags, GError **error)
                           flags & ~(unsigned)(POWER_ACPI | POWER_AGENT));
         return FALSE;
     }
-    if (flags == POWER_AGENT) {
-        virtcpu_error_set(error, VIRTCPU_ERR_AGENT_UNRESPONSIVE,
-                          _("QEMU guest agent is not configured"));
+    return TRUE;
+}
+
+/* Press the button, unless only an agent in the guest is to be asked. */
+static gboolean
+ask_power(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], unsigned flags,
+          ControlFunc press, GError **error)
+{
+    if (!check_power_flags(flags, error)) {
         return FALSE;
     }
-    return TRUE;
+    if (flags == POWER_AGENT) {
+        virtcpu_driver_refuse_agent(driver, uuid, error);
+        return FALSE;
+    }
+    return control(driver, uuid, press, error);
 }
 
 gboolean
 virtcpu_driver_shutdown(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                         unsigned flags, GError **error)
 {
-    return check_power_flags(flags, error) && control(driver, uuid, power_down, error);
+    return ask_power(driver, uuid, flags, power_down, error);
 }
 
 gboolean
 virtcpu_driver_reboot(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], unsigned flags,
                       GError **error)
 {
-    return check_power_flags(flags, error) && control(driver, uuid, power_cycle, error);
+    return ask_power(driver, uuid, flags, power_cycle, error);
 }
 
 /* A job that waits for a QEMU which no longer answers ends when that QEMU does. */

@@ -66,6 +66,13 @@ VirtCpuDomainDef *virtcpu_driver_definition(VirtCpuDriver *driver,
                                             const guint8 uuid[VIRTCPU_UUID_BYTES], unsigned flags,
                                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Have @action (virDomainLifecycleAction) follow @type (virDomainLifecycle: 0 a power-off, 1 a
+ * reboot of the guest's own, 2 a crash). Errors: INVALID_ARG for an unknown number,
+ * CONFIG_UNSUPPORTED for an action that cannot follow. */
+gboolean virtcpu_driver_set_action(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                   unsigned type, unsigned action, unsigned flags,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* What can be pinned. */
 typedef enum {
     VIRTCPU_PIN_VCPU,

@@ -30,6 +30,16 @@ def test_unknown_procedure(daemon):
     client.call(rpc.GET_HOSTNAME)
 
 
+def test_unserved_procedure(daemon):
+    """What libvirt's protocol has and virtcpud has not is refused by its name, not as unknown."""
+    client = rpc.Client(daemon.socket)
+    for number, api in ((40, "virNetworkCreateXML"), (240, "virDomainBlockPull"), (290, "virDomainBlockCommit")):
+        error = error_of(client, number)
+        tap.equal(error.code, 3)
+        tap.contains(error.message, f"not supported by the connection driver: {api}")
+    client.call(rpc.GET_HOSTNAME)
+
+
 def test_unknown_program_and_version(daemon):
     client = rpc.Client(daemon.socket)
     tap.equal(error_of(client, rpc.GET_HOSTNAME, program=0x1234).code, RPC)

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What clients tune on a domain: what follows its end, its disks' rates, its threads, its balloon."""
+
+import harness
+import tap
+from guests import guest
+
+libvirt = harness.need_libvirt()
+
+# Resets the machine by its keyboard controller as soon as it is booted.
+RESETS = bytes.fromhex("b0fe" "e664" "f4" "ebfd").ljust(510, b"\0") + b"\x55\xaa"
+AGENT = "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
+
+
+def refused(code, function, *args):
+    try:
+        function(*args)
+    except libvirt.libvirtError as error:
+        tap.equal(error.get_error_code(), code)
+        return str(error)
+    raise AssertionError(f"{function}{args} was not refused")
+
+
+def resetting(daemon, name, extra=""):
+    path = daemon.root + "/resets.img"
+    with open(path, "wb") as disk:
+        disk.write(RESETS.ljust(65536, b"\0"))
+    return guest(name, extra=extra, devices=(
+        f"<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{path}'/>"
+        "<target dev='hda' bus='ide'/></disk>"))
+
+
+def ends(domain):
+    harness.wait_until(lambda: not domain.isActive(), 30, "the guest ends")
+    tap.equal(domain.state(), [libvirt.VIR_DOMAIN_SHUTOFF, libvirt.VIR_DOMAIN_SHUTOFF_SHUTDOWN])
+
+
+def test_reboot_that_ends_the_guest(daemon):
+    connection = libvirt.open(daemon.uri())
+    domain = connection.defineXML(resetting(daemon, "once", "<on_reboot>destroy</on_reboot>"))
+    domain.create()
+    ends(domain)
+    domain.undefine()
+    connection.close()
+
+
+def test_actions(daemon):
+    connection = libvirt.open(daemon.uri())
+    domain = connection.defineXML(resetting(daemon, "actions"))
+    destroy, restart, renamed, preserve = range(4)
+    poweroff, reboot, crash = range(3)
+    refused(libvirt.VIR_ERR_INVALID_ARG, domain.setLifecycleAction, 3, destroy)
+    refused(libvirt.VIR_ERR_CONFIG_UNSUPPORTED, domain.setLifecycleAction, poweroff, preserve)
+    refused(libvirt.VIR_ERR_CONFIG_UNSUPPORTED, domain.setLifecycleAction, crash, renamed)
+    refused(libvirt.VIR_ERR_CONFIG_UNSUPPORTED, domain.setLifecycleAction, crash, 5)
+    refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.setLifecycleAction, crash, destroy, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+    refused(libvirt.VIR_ERR_INVALID_ARG, domain.setLifecycleAction, crash, destroy, 8)
+    domain.setLifecycleAction(poweroff, restart)
+    refused(libvirt.VIR_ERR_CONFIG_UNSUPPORTED, domain.setLifecycleAction, reboot, destroy)
+    domain.setLifecycleAction(crash, preserve)
+    tap.contains(domain.XMLDesc(), "<on_poweroff>restart</on_poweroff>", "<on_crash>preserve</on_crash>")
+    domain.setLifecycleAction(poweroff, destroy)
+    domain.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
+    domain.setLifecycleAction(reboot, destroy)
+    tap.contains(domain.XMLDesc(), "<on_reboot>destroy</on_reboot>")
+    tap.contains(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE), "<on_reboot>restart</on_reboot>")
+    daemon.kill()
+    daemon.start()
+    connection.close()
+    connection = libvirt.open(daemon.uri())
+    domain = connection.lookupByName("actions")
+    tap.contains(domain.XMLDesc(), "<on_reboot>destroy</on_reboot>")
+    domain.resume()
+    ends(domain)
+    domain.undefine()
+    connection.close()
+
+
+def test_what_only_an_agent_could_do(daemon):
+    connection = libvirt.open(daemon.uri())
+    domain = connection.defineXML(guest("agentless", devices=AGENT))
+    calls = ((domain.fsFreeze,), (domain.fsThaw,), (domain.fSTrim, None, 0), (domain.setUserPassword, "root", "secret"),
+             (domain.setGuestVcpus, "0", 1), (domain.authorizedSSHKeysGet, "root"),
+             (domain.authorizedSSHKeysSet, "root", ["key"]), (domain.shutdownFlags, 2), (domain.reboot, 2))
+    for call in calls:
+        refused(libvirt.VIR_ERR_OPERATION_INVALID, *call)
+    domain.create()
+    for call in calls:
+        refused(libvirt.VIR_ERR_AGENT_UNRESPONSIVE, *call)
+    domain.destroy()
+    domain.undefine()
+    domain = connection.createXML(guest("agentless"))
+    for call in calls:
+        refused(libvirt.VIR_ERR_ARGUMENT_UNSUPPORTED, *call)
+    domain.destroy()
+    connection.close()
+
+
+if __name__ == "__main__":
+    harness.main(globals())
