@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/libvirt.h"
 
-#include "conf/error.h"
-#include "conf/i18n.h"
+#include "conf/library.h"
 
-#include <gmodule.h>
 #include <libvirt-gobject/libvirt-gobject.h>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
@@ -35,10 +33,7 @@ typedef struct {
     __typeof__(virGetLastErrorMessage) *last_message;
 } Calls;
 
-static const struct {
-    const char *name;
-    gsize offset;
-} symbols[] = {
+static const VirtCpuLibrarySymbol symbols[] = {
     { "gvir_init_object_check", G_STRUCT_OFFSET(Calls, init) },
     { "gvir_connection_new", G_STRUCT_OFFSET(Calls, connection_new) },
     { "gvir_connection_open", G_STRUCT_OFFSET(Calls, connection_open) },
@@ -64,30 +59,6 @@ struct _ToolLibvirt {
     virConnectPtr handle; /* of it, for what libvirt-glib has no call */
 };
 
-/* The library stays: its types are GLib's from now on. */
-static gboolean
-load(Calls *calls, GError **error)
-{
-    GModule *module = g_module_open(LIBRARY, G_MODULE_BIND_LAZY);
-
-    if (module == NULL) {
-        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                          _("A daemon is asked through libvirt-glib, which cannot be loaded: %s"),
-                          g_module_error());
-        return FALSE;
-    }
-    g_module_make_resident(module);
-    for (gsize i = 0; i < G_N_ELEMENTS(symbols); i++) {
-        if (!g_module_symbol(module, symbols[i].name,
-                             G_STRUCT_MEMBER_P(calls, symbols[i].offset))) {
-            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                              _("The installed libvirt-glib is too old: %s"), g_module_error());
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
 /* libvirt's words are whole sentences with the class of the error before. */
 static void
 set_failure(const ToolLibvirt *libvirt, GError **error)
@@ -101,7 +72,9 @@ tool_libvirt_open(const ToolConnect *connect, GError **error)
     g_autofree char *uri = tool_connect_uri(connect);
     g_autoptr(ToolLibvirt) libvirt = g_new0(ToolLibvirt, 1);
 
-    if (!load(&libvirt->calls, error) || !libvirt->calls.init(NULL, NULL, error)) {
+    /* it stays, as its types are GLib's from then on */
+    if (!virtcpu_library_load(LIBRARY, symbols, G_N_ELEMENTS(symbols), &libvirt->calls, error) ||
+        !libvirt->calls.init(NULL, NULL, error)) {
         return NULL;
     }
     libvirt->connection = libvirt->calls.connection_new(uri);

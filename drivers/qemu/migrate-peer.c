@@ -4,8 +4,8 @@
 #include "conf/domain-state.h"
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "conf/library.h"
 
-#include <gmodule.h>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <string.h>
@@ -34,10 +34,7 @@ typedef struct {
     __typeof__(virTypedParamsFree) *free_params;
 } Calls;
 
-static const struct {
-    const char *name;
-    gsize offset;
-} symbols[] = {
+static const VirtCpuLibrarySymbol symbols[] = {
     { "virEventRegisterDefaultImpl", G_STRUCT_OFFSET(Calls, register_events) },
     { "virSetErrorFunc", G_STRUCT_OFFSET(Calls, set_error_func) },
     { "virGetLastError", G_STRUCT_OFFSET(Calls, last_error) },
@@ -60,29 +57,13 @@ ignore_error(void *user_data, virErrorPtr reason)
 {
 }
 
-/* The library stays loaded, and its events, for keepalives, come with the default main loop's,
- * which is the daemon's. To register them again does nothing. */
+/* The library's events, for keepalives, come with the default main loop's, which is the daemon's.
+ * To register them again does nothing. */
 static gboolean
 load(Calls *calls, GError **error)
 {
-    GModule *module = g_module_open(LIBRARY, G_MODULE_BIND_LAZY);
-
-    if (module == NULL) {
-        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                          _("Another daemon is asked through the libvirt client library, which "
-                            "cannot be loaded: %s"),
-                          g_module_error());
+    if (!virtcpu_library_load(LIBRARY, symbols, G_N_ELEMENTS(symbols), calls, error)) {
         return FALSE;
-    }
-    g_module_make_resident(module);
-    for (gsize i = 0; i < G_N_ELEMENTS(symbols); i++) {
-        if (!g_module_symbol(module, symbols[i].name,
-                             G_STRUCT_MEMBER_P(calls, symbols[i].offset))) {
-            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                              _("The installed libvirt client library is too old: %s"),
-                              g_module_error());
-            return FALSE;
-        }
     }
     calls->set_error_func(NULL, ignore_error);
     (void)calls->register_events();
