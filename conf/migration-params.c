@@ -342,6 +342,18 @@ check_compression(unsigned flags, const VirtCpuMigrateParams *params, GError **e
 }
 
 static gboolean
+check_bandwidth(const char *name, guint64 mib, GError **error)
+{
+    if (mib <= VIRTCPU_SPEED_UNLIMITED) {
+        return TRUE;
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                      _("migration parameter '%s' must be less than %" G_GINT64_FORMAT), name,
+                      VIRTCPU_SPEED_UNLIMITED + 1);
+    return FALSE;
+}
+
+static gboolean
 check_storage(const VirtCpuMigrateParams *params, GError **error)
 {
     if (params->migrate_disks != NULL || params->detect_zeroes != NULL ||
@@ -359,7 +371,9 @@ virtcpu_migrate_params_check(unsigned flags, const VirtCpuMigrateParams *params,
     if (!refuse_flags(flags, error) || !check_storage(params, error) ||
         !check_offline(flags, error) || !check_parallel(flags, params, error) ||
         !check_auto_converge(flags, params, source, error) ||
-        !check_compression(flags, params, error)) {
+        !check_compression(flags, params, error) ||
+        !check_bandwidth("bandwidth", params->bandwidth_mib, error) ||
+        !check_bandwidth("bandwidth.postcopy", params->bandwidth_postcopy_mib, error)) {
         return FALSE;
     }
     if (params->tls_destination != NULL) {

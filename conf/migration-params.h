@@ -29,6 +29,9 @@ typedef enum {
     VIRTCPU_MIGRATE_ZEROCOPY = 1 << 20,
 } VirtCpuMigrateFlag;
 
+/* What libvirt calls no limit of speed, in MiB/s: more is refused. */
+#define VIRTCPU_SPEED_UNLIMITED (G_MAXINT64 / (1024 * 1024))
+
 /* How one parameter is typed; virTypedParameterType's numbers. */
 typedef enum {
     VIRTCPU_MIGRATE_PARAM_INT = 1,

@@ -3,6 +3,7 @@
  * are thread-safe and may block; none waits for the operation's end. */
 #pragma once
 
+#include "conf/migration-params.h"
 #include "drivers/qemu/driver.h"
 
 /* virDomainGetJobStatsFlags. */
@@ -36,9 +37,6 @@ typedef enum {
     VIRTCPU_LIMIT_SPEED_POSTCOPY, /* MiB/s; 0: none */
     VIRTCPU_LIMIT_CACHE,          /* bytes of the cache that XBZRLE compares pages with */
 } VirtCpuMoveLimit;
-
-/* What libvirt calls no limit of speed, in MiB/s. */
-#define VIRTCPU_SPEED_UNLIMITED (G_MAXINT64 / (1024 * 1024))
 
 /* Set @limit to @value. Errors: INVALID_ARG for one that is out of range; OPERATION_INVALID when
  * the domain does not run; what QEMU says. */

@@ -12,6 +12,11 @@
 
 #define MIB (1024u * 1024u)
 
+/* QEMU's own, of all versions since 4.0 (migration/options.c) */
+#define DEFAULT_THROTTLE_INITIAL   20
+#define DEFAULT_THROTTLE_INCREMENT 10
+#define DEFAULT_MULTIFD_CHANNELS   2
+
 /* What a flag switches on, and on which sides. */
 static const struct {
     const char *name;
@@ -35,8 +40,8 @@ virtcpu_migrate_capabilities(unsigned flags, gboolean receiver, gboolean ours)
         const gboolean asked =
             capability_rows[i].flag == 0 || (flags & capability_rows[i].flag) != 0;
 
-        if (receiver ? capability_rows[i].receiver : capability_rows[i].sender) {
-            virtcpu_json_set_bool(capabilities, capability_rows[i].name, asked);
+        if (asked && (receiver ? capability_rows[i].receiver : capability_rows[i].sender)) {
+            virtcpu_json_set_bool(capabilities, capability_rows[i].name, TRUE);
         }
     }
     virtcpu_json_set_bool(capabilities, "return-path", ours);
@@ -44,35 +49,36 @@ virtcpu_migrate_capabilities(unsigned flags, gboolean receiver, gboolean ours)
 }
 
 static void
-set_number(VirtCpuJson *object, const char *name, guint64 value)
+set_number(VirtCpuJson *object, const char *name, guint64 value, guint64 otherwise)
 {
-    if (value != 0) {
-        virtcpu_json_set(object, name, virtcpu_json_new_uint(value));
-    }
+    virtcpu_json_set(object, name, virtcpu_json_new_uint(value != 0 ? value : otherwise));
 }
 
+/* What is not given is set to QEMU's default, since an earlier try may have set it. */
 static VirtCpuJson *
 make_parameters(VirtCpuDomain *domain, const VirtCpuMigrateParams *params)
 {
     VirtCpuJson *parameters = virtcpu_json_new_object();
-    guint64 speed_mib = params->bandwidth_mib;
 
-    if (speed_mib == 0) {
-        g_mutex_lock(&domain->lock);
-        speed_mib = domain->max_speed_mib;
-        g_mutex_unlock(&domain->lock);
+    set_number(parameters, "max-bandwidth", params->bandwidth_mib * MIB,
+               virtcpu_domain_max_speed(domain) * MIB);
+    set_number(parameters, "cpu-throttle-initial", (guint64)params->auto_converge_initial,
+               DEFAULT_THROTTLE_INITIAL);
+    set_number(parameters, "cpu-throttle-increment", (guint64)params->auto_converge_increment,
+               DEFAULT_THROTTLE_INCREMENT);
+    set_number(parameters, "multifd-channels", (guint64)params->parallel_connections,
+               DEFAULT_MULTIFD_CHANNELS);
+    /* only newer QEMUs know it */
+    if (params->bandwidth_switchover != 0) {
+        set_number(parameters, "avail-switchover-bandwidth", params->bandwidth_switchover, 0);
     }
-    if (speed_mib == 0 || speed_mib > VIRTCPU_SPEED_UNLIMITED) {
-        speed_mib = VIRTCPU_SPEED_UNLIMITED;
+    /* virsh migrate-setspeed --postcopy and migrate-compcache set these beforehand */
+    if (params->bandwidth_postcopy_mib != 0) {
+        set_number(parameters, "max-postcopy-bandwidth", params->bandwidth_postcopy_mib * MIB, 0);
     }
-    set_number(parameters, "max-bandwidth", speed_mib * MIB);
-    set_number(parameters, "max-postcopy-bandwidth",
-               MIN(params->bandwidth_postcopy_mib, VIRTCPU_SPEED_UNLIMITED) * MIB);
-    set_number(parameters, "avail-switchover-bandwidth", params->bandwidth_switchover);
-    set_number(parameters, "xbzrle-cache-size", params->xbzrle_cache_bytes);
-    set_number(parameters, "cpu-throttle-initial", (guint64)params->auto_converge_initial);
-    set_number(parameters, "cpu-throttle-increment", (guint64)params->auto_converge_increment);
-    set_number(parameters, "multifd-channels", (guint64)params->parallel_connections);
+    if (params->xbzrle_cache_bytes != 0) {
+        set_number(parameters, "xbzrle-cache-size", params->xbzrle_cache_bytes, 0);
+    }
     return parameters;
 }
 

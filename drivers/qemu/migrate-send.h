@@ -8,9 +8,8 @@
 #include "drivers/qemu/domain.h"
 
 /* The migration capabilities that @flags ask for, each of QEMU's names to bool, for the sender or
- * the @receiver (transfer full). Those that are not asked for are off: an earlier try may have left
- * them on. @ours: the other daemon is of our kind, and both have the receiver tell the sender that
- * it has all of the state. */
+ * the @receiver (transfer full). @ours: the other daemon is of our kind, and both have the receiver
+ * tell the sender that it has all of the state. */
 VirtCpuJson *virtcpu_migrate_capabilities(unsigned flags, gboolean receiver,
                                           gboolean ours) G_GNUC_WARN_UNUSED_RESULT;
 

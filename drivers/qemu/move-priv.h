@@ -5,7 +5,8 @@
 #include "conf/json.h"
 #include "drivers/qemu/domain.h"
 
-/* Set "events" and @capabilities (names to bool; may be NULL). */
+/* Set "events" on and each other capability that a stream of ours may have as @capabilities (names
+ * to bool; may be NULL) says, those it does not name off. */
 gboolean virtcpu_move_set_capabilities(VirtCpuDomain *domain, const VirtCpuJson *capabilities,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -8,6 +8,13 @@
 #define FD_NAME "virtcpu-stream"
 #define FD_URI  "fd:" FD_NAME
 
+/* What some stream may have on, by the names of QEMU >= 4.0. An earlier stream that did not get to
+ * its end leaves on what was on for it. */
+static const char *const known_capabilities[] = {
+    "auto-converge", "late-block-activate", "multifd", "pause-before-switchover",
+    "postcopy-ram",  "return-path",         "xbzrle",
+};
+
 static void
 add_capability(VirtCpuJson *list, const char *name, gboolean state)
 {
@@ -25,9 +32,9 @@ virtcpu_move_set_capabilities(VirtCpuDomain *domain, const VirtCpuJson *capabili
     VirtCpuJson *list = virtcpu_json_set(arguments, "capabilities", virtcpu_json_new_array());
 
     add_capability(list, "events", TRUE);
-    for (gsize i = 0; i < virtcpu_json_size(capabilities); i++) {
-        add_capability(list, virtcpu_json_key_at(capabilities, i),
-                       virtcpu_json_is_true(virtcpu_json_at(capabilities, i)));
+    for (gsize i = 0; i < G_N_ELEMENTS(known_capabilities); i++) {
+        add_capability(list, known_capabilities[i],
+                       virtcpu_json_get_bool(capabilities, known_capabilities[i], FALSE));
     }
     return virtcpu_domain_execute(domain, "migrate-set-capabilities", arguments, NULL, error);
 }

@@ -326,7 +326,8 @@ def test_while_it_runs(pair):
     """A held link makes time to look at, tune and abort what is under way."""
     pair.a.virsh("create", pair.a.file(heavy(pair.a, "slow")))
     link = Link(limit=100000)
-    job = Background(pair, "slow", *link.arguments())
+    job = Background(pair, "slow", "--auto-converge", "--auto-converge-initial", "33", "--compressed",
+                     *link.arguments())
     tap.equal(link.held.wait(30), True)
     tap.contains(pair.a.virsh("domjobinfo", "slow"), "Unbounded", "Outgoing migration")
     tap.contains(pair.b.virsh("domjobinfo", "slow"), "Incoming migration")
@@ -343,6 +344,10 @@ def test_while_it_runs(pair):
     tap.equal(pair.a.virsh("domstate", "slow"), "running")
     tap.equal(pair.b.virsh("list", "--all", "--name"), "")
     tap.contains(pair.a.refused("domjobabort", "slow"), "no job is active")
+    # nothing of that try is left in what comes next
+    image = pair.a.root + "/slow.save"
+    pair.a.virsh("save", "slow", image)
+    pair.a.virsh("restore", image)
     pair.moved("slow")
     pair.forget("slow")
 

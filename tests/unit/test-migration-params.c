@@ -75,6 +75,9 @@ test_tuning(void)
     g_autoptr(GError) error = NULL;
     const VirtCpuMigrateParams zlib = { .compression = (char[]){ "zlib" } };
     const VirtCpuMigrateParams cache = { .xbzrle_cache_bytes = 1 };
+    const VirtCpuMigrateParams fast = { .bandwidth_mib = VIRTCPU_SPEED_UNLIMITED };
+    const VirtCpuMigrateParams faster = { .bandwidth_mib = VIRTCPU_SPEED_UNLIMITED + 1 };
+    const VirtCpuMigrateParams fastest = { .bandwidth_postcopy_mib = G_MAXUINT64 };
     const VirtCpuMigrateParams disks = { .migrate_disks = (char[]){ "vda" } };
 
     check(0, &parallel, VIRTCPU_ERR_INVALID_ARG);
@@ -87,6 +90,9 @@ test_tuning(void)
     check(VIRTCPU_MIGRATE_COMPRESSED, &zlib, VIRTCPU_ERR_ARGUMENT_UNSUPPORTED);
     check(0, &cache, VIRTCPU_ERR_INVALID_ARG);
     check(VIRTCPU_MIGRATE_COMPRESSED, &cache, 0);
+    check(0, &fast, 0);
+    check(0, &faster, VIRTCPU_ERR_INVALID_ARG);
+    check(0, &fastest, VIRTCPU_ERR_INVALID_ARG);
     check(VIRTCPU_MIGRATE_LIVE, &disks, VIRTCPU_ERR_ARGUMENT_UNSUPPORTED);
 }
 
