@@ -348,8 +348,8 @@ check_bandwidth(const char *name, guint64 mib, GError **error)
         return TRUE;
     }
     virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
-                      _("migration parameter '%s' must be less than %" G_GINT64_FORMAT), name,
-                      VIRTCPU_SPEED_UNLIMITED + 1);
+                      _("migration parameter '%s' must be less than %llu"), name,
+                      (unsigned long long)VIRTCPU_SPEED_UNLIMITED + 1);
     return FALSE;
 }
 

@@ -145,7 +145,7 @@ gboolean
 tool_input_is_file(const char *argument)
 {
     return g_str_equal(argument, "-") || strchr(argument, '/') != NULL ||
-           g_file_test(argument, G_FILE_TEST_EXISTS);
+           g_str_has_suffix(argument, ".xml") || g_file_test(argument, G_FILE_TEST_EXISTS);
 }
 
 VirtCpuDomainDef *

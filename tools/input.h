@@ -27,7 +27,7 @@ VirtCpuDef *tool_input_host(const char *file, VirtCpuArch arch,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* TRUE when @argument, of a verb that takes a file or a name, is a file: one that is there,
- * standard input ("-"), or a path. */
+ * standard input ("-"), a path, or something that ends in ".xml". */
 gboolean tool_input_is_file(const char *argument);
 
 /* The <domain> in @file, or one around the <cpu> there (transfer full). Errors: as tool_input_read

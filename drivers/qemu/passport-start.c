@@ -2,7 +2,9 @@
 #include "drivers/qemu/passport-start.h"
 
 #include "conf/error.h"
+#include "drivers/qemu/cpu-resolve.h"
 #include "drivers/qemu/guest-subject.h"
+#include "drivers/qemu/verify.h"
 
 /* The form that a start would choose. */
 static gboolean
@@ -23,9 +25,36 @@ make_form(const VirtCpuGuestSubject *subject, VirtCpuQemuCache *cache, VirtCpuEx
     return *form != NULL;
 }
 
+/* The check that a start makes before there is a QEMU. */
+static gboolean
+check_before(const VirtCpuGuestSubject *subject, GError **error)
+{
+    g_autoptr(VirtCpuDef) cpu = NULL;
+
+    return virtcpu_qemu_cpu_resolve(subject->def, subject->caps, &cpu, error);
+}
+
+/* The check that a start makes of its QEMU's vCPUs. */
+static gboolean
+check_vcpus(const VirtCpuGuestSubject *subject, const VirtCpuHost *host, VirtCpuQemuCache *cache,
+            const VirtCpuVcpus *vcpus, GError **error)
+{
+    g_autoptr(VirtCpuData) content = NULL;
+    VirtCpuVerifyInput input = { .def = subject->def, .cpu = subject->cpu, .host = host };
+
+    if (subject->cpu == NULL || !virtcpu_verify_needs_content(subject->cpu)) {
+        return TRUE;
+    }
+    content = virtcpu_qemu_matrix_store_content(virtcpu_qemu_cache_matrices(cache), subject->caps,
+                                                subject->def->machine, subject->cpu->model, error);
+    input.expected = content;
+    return content != NULL && virtcpu_verify_judge(&input, vcpus, error);
+}
+
 /* Where no firmware can tell, the passport says so. */
 static gboolean
-prove(const VirtCpuGuestSubject *subject, VirtCpuPassport *passport, GError **error)
+prove(const VirtCpuGuestSubject *subject, const VirtCpuHost *host, VirtCpuQemuCache *cache,
+      VirtCpuPassport *passport, GError **error)
 {
     VirtCpuGuestInput input = virtcpu_guest_subject_input(subject);
     g_auto(VirtCpuGuestProof) proof = { 0 };
@@ -40,6 +69,9 @@ prove(const VirtCpuGuestSubject *subject, VirtCpuPassport *passport, GError **er
         }
         passport->unproven = g_strdup(reason->message);
         return TRUE;
+    }
+    if (!check_vcpus(subject, host, cache, &proof.says, error)) {
+        return FALSE;
     }
     passport->features = g_steal_pointer(&proof.says.enabled);
     passport->sees =
@@ -56,7 +88,7 @@ virtcpu_passport_of_start(const VirtCpuHost *host, VirtCpuQemuCache *cache,
     g_autoptr(VirtCpuPassport) passport = virtcpu_passport_new();
 
     if (!virtcpu_guest_subject_init(&subject, host, cache, &question, error) ||
-        !make_form(&subject, cache, &passport->form, error)) {
+        !check_before(&subject, error) || !make_form(&subject, cache, &passport->form, error)) {
         return NULL;
     }
     passport->arch = subject.def->arch;
@@ -64,7 +96,7 @@ virtcpu_passport_of_start(const VirtCpuHost *host, VirtCpuQemuCache *cache,
     passport->machine = g_strdup(subject.def->machine);
     passport->facts = virtcpu_passport_facts(subject.caps, subject.caps->binary,
                                              virtcpu_qemu_cache_fingerprint(cache));
-    if (!prove(&subject, passport, error)) {
+    if (!prove(&subject, host, cache, passport, error)) {
         return NULL;
     }
     passport->cpu = virtcpu_passport_exact_cpu(subject.cpu, passport->features);

@@ -5,7 +5,6 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/explain.h"
 #include "drivers/qemu/vcpu-named.h"
-#include "drivers/qemu/vcpu.h"
 
 #include <string.h>
 
@@ -91,8 +90,8 @@ append_reasons(GString *text, const VirtCpuVerifyInput *input, const VirtCpuLive
     virtcpu_explanations_append_sentences(explanations, text);
 }
 
-static gboolean
-judge(const VirtCpuVerifyInput *input, const VirtCpuVcpus *vcpus, GError **error)
+gboolean
+virtcpu_verify_judge(const VirtCpuVerifyInput *input, const VirtCpuVcpus *vcpus, GError **error)
 {
     const VirtCpuLive live = { vcpus->enabled, vcpus->filtered };
     g_autoptr(GPtrArray) missing = NULL;
@@ -177,7 +176,7 @@ virtcpu_verify_run(const VirtCpuVerifyInput *input, VirtCpuDef **live, GError **
         *live = virtcpu_def_copy(input->cpu);
         return TRUE;
     }
-    if (input->cpu->check == VIRTCPU_CHECK_FULL && !judge(input, &vcpus, error)) {
+    if (input->cpu->check == VIRTCPU_CHECK_FULL && !virtcpu_verify_judge(input, &vcpus, error)) {
         return FALSE;
     }
     *live = to_live(input, &vcpus, error);

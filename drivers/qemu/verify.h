@@ -5,6 +5,7 @@
 #include "conf/domain-def.h"
 #include "drivers/host/host.h"
 #include "drivers/qemu/qmp.h"
+#include "drivers/qemu/vcpu.h"
 
 /* What is verified; nothing is kept. */
 typedef struct {
@@ -24,6 +25,10 @@ void virtcpu_verify_drop_derived(const VirtCpuDef *cpu, GPtrArray *features);
 
 /* TRUE when @cpu, resolved, cannot be judged without VirtCpuVerifyInput.expected. */
 gboolean virtcpu_verify_needs_content(const VirtCpuDef *cpu);
+
+/* Judge check full by what was asked of the vCPUs before; @input needs no qmp. Errors as below. */
+gboolean virtcpu_verify_judge(const VirtCpuVerifyInput *input, const VirtCpuVcpus *vcpus,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Ask the QEMU and judge. check none and partial: nothing that the vCPU lacks or adds fails. check
  * full: any missing or extra feature is OPERATION_FAILED naming each feature, the layer that

@@ -168,6 +168,22 @@ def test_files(scene):
     for text, words in (("garbage", "file.xml"), ("<domain type='qemu'/>", "name")):
         path = scene.here.file(text, "file.xml")
         tap.contains(tool("migrate-check", "--root", scene.here.root, path, code=2)[1], words)
+    tap.contains(tool("migrate-check", "--root", scene.here.root, "none.xml", code=2)[1], "none.xml")
+
+
+def test_promise_that_no_start_keeps(scene):
+    """A CPU that its check= would refuse here is no CPU to judge by; nor is it one to be had there."""
+    cpu = "<cpu mode='custom' match='exact' check='%s'><model>Westmere</model>" \
+          "<feature policy='require' name='avx512f'/></cpu>"
+    path = scene.here.file(guest("liar", cpu=cpu % "full"), "liar.xml")
+    out = tool("migrate-check", "--root", scene.here.root, "--json", "--dest", scene.there.uri(), path, code=1)[0]
+    answer = json.loads(out)[0]
+    tap.equal([(o["name"], o["layer"]) for o in answer["obstacles"]], [("avx512f", "tcg")])
+    tap.contains(tool("-c", scene.here.uri(), "migrate-check", path, code=2)[1], "missing features: avx512f")
+    # without the promise it runs as far as it can, here as there
+    path = scene.here.file(guest("lax", cpu=cpu % "none"), "lax.xml")
+    answer = json.loads(tool("migrate-check", "--root", scene.here.root, "--json", path)[0])[0]
+    tap.equal([answer["possible"], answer["proof"]], [True, "guest"])
 
 
 def test_hostile_questions(scene):
@@ -296,8 +312,8 @@ def main():
     scene = Scene()
     try:
         tap.run([test_passport_is_kept, test_damaged_passport_is_made_anew, test_destinations, test_obstacles,
-                 test_files, test_hostile_questions, test_over_dbus, test_upgraded_qemu,
-                 test_there_and_back, test_refused_by_the_destination], scene, finish)
+                 test_files, test_promise_that_no_start_keeps, test_hostile_questions, test_over_dbus,
+                 test_upgraded_qemu, test_there_and_back, test_refused_by_the_destination], scene, finish)
     finally:
         scene.clean_up()
 
