@@ -55,9 +55,18 @@ struct _VirtCpuQemuCache {
     } found[VIRTCPU_ARCH_LAST]; /* the binary for each architecture */
 };
 
+/* Free @data, an entry. */
+void virtcpu_qemu_cache_entry_free(gpointer data);
+
 /* Have the next caller who asks about the binary of @entry, which is not busy, find out anew. Under
  * the lock. */
 void virtcpu_qemu_cache_entry_forget(VirtCpuQemuCacheEntry *entry);
+
+/* The same for every entry of @binary that is not busy. Under the lock. */
+void virtcpu_qemu_cache_forget_entries(VirtCpuQemuCache *cache, const char *binary);
+
+/* Forget the text made from what was known of all binaries. Under the lock. */
+void virtcpu_qemu_cache_forget_text(VirtCpuQemuCache *cache);
 
 /* Notice from now on what changes about @binary, when the cache watches at all. Any thread. */
 void virtcpu_qemu_cache_watch_binary(VirtCpuQemuCache *cache, const char *binary);
