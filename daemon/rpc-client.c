@@ -5,6 +5,7 @@
 #include "conf/fd.h"
 #include "conf/i18n.h"
 #include "daemon/keepalive.h"
+#include "daemon/rpc-output.h"
 #include "daemon/rpc-socket.h"
 #include "schemas/virtcpu_rpc.h"
 
@@ -33,11 +34,8 @@ struct _VirtCpuRpcClient {
     gpointer fd_tag;
     GIOCondition events; /* waited for */
     VirtCpuRpcReader *reader;
-    GArray *fds;       /* of int: came, and belong to a message not taken yet */
-    GQueue output;     /* of Output */
-    gsize output_sent; /* bytes of the first of them that are written */
-    gsize output_bytes;
-    guint64 sent;
+    GArray *fds; /* of int: came, and belong to a message not taken yet */
+    VirtCpuRpcOutput output;
     unsigned calls;
     unsigned holds;
     VirtCpuRpcStreams *streams; /* NULL once closed */
@@ -45,12 +43,6 @@ struct _VirtCpuRpcClient {
     gboolean finishing;
     VirtCpuKeepalive *keepalive;
 };
-
-/* Bytes to write, with a descriptor or -1. */
-typedef struct {
-    GBytes *bytes;
-    int fd;
-} Output;
 
 /* A GSource that knows its client; the client outlives it. */
 typedef struct {
@@ -65,17 +57,7 @@ may_read(const VirtCpuRpcClient *client)
 {
     return !client->finishing && client->holds == 0 &&
            client->calls < client->limits->max_requests &&
-           client->output_bytes < client->limits->output_pause;
-}
-
-static void
-output_free(gpointer data)
-{
-    Output *output = data;
-
-    g_bytes_unref(output->bytes);
-    virtcpu_fd_close(output->fd);
-    g_free(output);
+           client->output.bytes < client->limits->output_pause;
 }
 
 static void
@@ -87,7 +69,7 @@ update_events(VirtCpuRpcClient *client)
         return;
     }
     events |= may_read(client) ? G_IO_IN : 0;
-    events |= client->output_bytes > 0 ? G_IO_OUT : 0;
+    events |= client->output.bytes > 0 ? G_IO_OUT : 0;
     if (events != client->events) {
         /* not for nothing: each change wakes the main loop up through its own descriptor */
         client->events = events;
@@ -107,8 +89,7 @@ virtcpu_rpc_client_close(VirtCpuRpcClient *client, const char *reason)
     g_clear_pointer(&client->source, g_source_unref);
     close(client->fd);
     client->fd = -1;
-    g_queue_clear_full(&client->output, output_free);
-    client->output_bytes = 0;
+    virtcpu_rpc_output_clear(&client->output);
     g_clear_pointer(&client->streams, virtcpu_rpc_streams_free);
     client->funcs->closed(client, client->user_data);
 }
@@ -116,43 +97,16 @@ virtcpu_rpc_client_close(VirtCpuRpcClient *client, const char *reason)
 static void
 close_when_finished(VirtCpuRpcClient *client)
 {
-    if (client->finishing && client->calls == 0 && client->output_bytes == 0) {
+    if (client->finishing && client->calls == 0 && client->output.bytes == 0) {
         virtcpu_rpc_client_close(client, "finished");
     }
-}
-
-/* FALSE when the socket takes no more or is broken (then closed). */
-static gboolean
-write_first(VirtCpuRpcClient *client)
-{
-    Output *first = g_queue_peek_head(&client->output);
-    gsize length;
-    const guint8 *data = g_bytes_get_data(first->bytes, &length);
-    ssize_t sent = virtcpu_rpc_socket_send(client->fd, data + client->output_sent,
-                                           length - client->output_sent, first->fd);
-
-    if (sent < 0) {
-        if (errno != EAGAIN && errno != EINTR) {
-            virtcpu_rpc_client_close(client, g_strerror(errno));
-        }
-        return FALSE;
-    }
-    client->sent += (gsize)sent;
-    client->output_sent += (gsize)sent;
-    client->output_bytes -= (gsize)sent;
-    if (client->output_sent < length) {
-        return FALSE;
-    }
-    output_free(g_queue_pop_head(&client->output));
-    client->output_sent = 0;
-    return TRUE;
 }
 
 static void
 write_output(VirtCpuRpcClient *client)
 {
-    while (client->fd >= 0 && !g_queue_is_empty(&client->output) && write_first(client)) {
-        continue;
+    if (client->fd >= 0 && !virtcpu_rpc_output_write(&client->output, client->fd)) {
+        virtcpu_rpc_client_close(client, g_strerror(errno));
     }
 }
 
@@ -286,7 +240,6 @@ virtcpu_rpc_client_new(int fd, gboolean read_only, const VirtCpuRpcClientLimits 
     client->reader = virtcpu_rpc_reader_new();
     client->fds = virtcpu_rpc_fds_new();
     client->streams = virtcpu_rpc_streams_new(client);
-    g_queue_init(&client->output);
     client->source = g_source_new(&client_source_funcs, sizeof(ClientSource));
     ((ClientSource *)client->source)->client = client;
     /* else GLib blocks the source while it is dispatched, and wakes itself up twice for that */
@@ -362,17 +315,6 @@ virtcpu_rpc_client_set_read_only(VirtCpuRpcClient *client)
     client->read_only = TRUE;
 }
 
-static void
-push_output(VirtCpuRpcClient *client, GBytes *bytes, int fd)
-{
-    Output *output = g_new0(Output, 1);
-
-    output->bytes = bytes;
-    output->fd = fd;
-    client->output_bytes += g_bytes_get_size(bytes);
-    g_queue_push_tail(&client->output, output);
-}
-
 void
 virtcpu_rpc_client_send(VirtCpuRpcClient *client, GBytes *frame)
 {
@@ -385,25 +327,25 @@ virtcpu_rpc_client_send_with_fds(VirtCpuRpcClient *client, GBytes *frame, GArray
     static const char nothing = '\0';
     g_autoptr(VirtCpuRpcClient) kept = virtcpu_rpc_client_ref(client);
     g_autoptr(GArray) taken = fds;
-    const gboolean idle = g_queue_is_empty(&client->output);
+    const gboolean idle = client->output.bytes == 0;
 
     if (client->fd < 0) {
         g_bytes_unref(frame);
         return;
     }
-    push_output(client, frame, -1);
+    virtcpu_rpc_output_push(&client->output, frame, -1);
     for (guint i = 0; fds != NULL && i < fds->len; i++) {
         /* each comes with a byte of its own, which clients do not take for part of the message */
-        push_output(client, g_bytes_new_static(&nothing, sizeof(nothing)),
-                    g_steal_fd(&g_array_index(fds, int, i)));
+        virtcpu_rpc_output_push(&client->output, g_bytes_new_static(&nothing, sizeof(nothing)),
+                                g_steal_fd(&g_array_index(fds, int, i)));
     }
     if (idle) {
         write_output(client);
     }
-    if (client->output_bytes > client->limits->output_limit) {
+    if (client->output.bytes > client->limits->output_limit) {
         g_warning(_("The client of process %d does not read its replies: closed with %zu bytes "
                     "unread."),
-                  (int)client->peer.pid, client->output_bytes);
+                  (int)client->peer.pid, client->output.bytes);
         virtcpu_rpc_client_close(client, "too much unread");
     }
     update_events(client);
@@ -412,13 +354,13 @@ virtcpu_rpc_client_send_with_fds(VirtCpuRpcClient *client, GBytes *frame, GArray
 gsize
 virtcpu_rpc_client_unsent(const VirtCpuRpcClient *client)
 {
-    return client->output_bytes;
+    return client->output.bytes;
 }
 
 guint64
 virtcpu_rpc_client_sent(const VirtCpuRpcClient *client)
 {
-    return client->sent;
+    return client->output.sent;
 }
 
 VirtCpuRpcStreams *
