@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/assign.h"
+#include "tests/unit/caps.h"
 
 #include <string.h>
 
@@ -25,20 +26,6 @@ read_data(const char *name, const char *suffix)
     g_file_get_contents(path, &text, NULL, &error);
     g_assert_no_error(error);
     return text;
-}
-
-static VirtCpuQemuCaps *
-read_caps(void)
-{
-    g_autofree char *text = read_data("caps", ".json");
-    g_autoptr(GError) error = NULL;
-    g_autoptr(VirtCpuJson) json = virtcpu_json_parse(text, -1, &error);
-    VirtCpuQemuCaps *caps;
-
-    g_assert_no_error(error);
-    caps = virtcpu_qemu_caps_from_json(json, &error);
-    g_assert_no_error(error);
-    return caps;
 }
 
 /* All but the CPU, which the golden definitions have as it shall be. */
@@ -64,7 +51,7 @@ complete(VirtCpuDomainDef *def, const VirtCpuQemuCaps *caps, GError **error)
 static char *
 to_shell(const char *name, GError **error)
 {
-    g_autoptr(VirtCpuQemuCaps) caps = read_caps();
+    g_autoptr(VirtCpuQemuCaps) caps = test_caps_read();
     g_autofree char *xml = read_data(name, ".xml");
     g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_parse(xml, FALSE, error);
     g_auto(GStrv) environment = NULL;
@@ -86,7 +73,7 @@ to_shell(const char *name, GError **error)
 static void
 check_sandbox(gboolean has, VirtCpuSandbox sandbox, const char *expected)
 {
-    g_autoptr(VirtCpuQemuCaps) caps = read_caps();
+    g_autoptr(VirtCpuQemuCaps) caps = test_caps_read();
     g_autofree char *xml = read_data("minimal", ".xml");
     g_autoptr(GError) error = NULL;
     g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_parse(xml, FALSE, &error);
@@ -127,7 +114,7 @@ test_sandbox(void)
 static void
 test_no_spice(void)
 {
-    g_autoptr(VirtCpuQemuCaps) caps = read_caps();
+    g_autoptr(VirtCpuQemuCaps) caps = test_caps_read();
     g_autofree char *xml = read_data("spice", ".xml");
     g_autoptr(GError) error = NULL;
     g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_parse(xml, FALSE, &error);

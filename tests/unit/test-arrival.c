@@ -3,6 +3,7 @@
  * of this machine's QEMUs is asked. */
 #include "conf/error.h"
 #include "drivers/qemu/arrival.h"
+#include "tests/unit/caps.h"
 
 #include <string.h>
 
@@ -81,14 +82,8 @@ static VirtCpuQemuCaps *
 make_caps(const char *kind)
 {
     g_autofree char *text = g_strdup_printf(CAPS, kind);
-    g_autoptr(GError) error = NULL;
-    g_autoptr(VirtCpuJson) json = virtcpu_json_parse(text, -1, &error);
-    VirtCpuQemuCaps *caps;
 
-    g_assert_no_error(error);
-    caps = virtcpu_qemu_caps_from_json(json, &error);
-    g_assert_no_error(error);
-    return caps;
+    return test_caps_parse(text);
 }
 
 static VirtCpuDomainDef *

@@ -3,6 +3,7 @@
  * where they are, and what cannot be is refused by name. */
 #include "conf/error.h"
 #include "drivers/qemu/assign.h"
+#include "tests/unit/caps.h"
 
 #include <string.h>
 
@@ -34,25 +35,6 @@ static char *
 format(const VirtCpuDomainDef *def)
 {
     return virtcpu_domain_def_format(def, VIRTCPU_DOMAIN_XML_INACTIVE);
-}
-
-static VirtCpuQemuCaps *
-read_caps(void)
-{
-    g_autofree char *path =
-        g_build_filename(g_getenv("VIRTCPU_TEST_DATA"), "args", "caps.json", NULL);
-    g_autofree char *text = NULL;
-    g_autoptr(GError) error = NULL;
-    g_autoptr(VirtCpuJson) json = NULL;
-    VirtCpuQemuCaps *caps;
-
-    g_file_get_contents(path, &text, NULL, &error);
-    g_assert_no_error(error);
-    json = virtcpu_json_parse(text, -1, &error);
-    g_assert_no_error(error);
-    caps = virtcpu_qemu_caps_from_json(json, &error);
-    g_assert_no_error(error);
-    return caps;
 }
 
 #define FILE_DISK(device, target, bus)                                                             \
@@ -145,7 +127,7 @@ add_device(const char *xml, const char *device)
 static void
 test_adding(gconstpointer machine)
 {
-    g_autoptr(VirtCpuQemuCaps) caps = read_caps();
+    g_autoptr(VirtCpuQemuCaps) caps = test_caps_read();
 
     for (gsize start = 0; start < G_N_ELEMENTS(devices); start++) {
         g_autofree char *bare = make_xml(machine, "");
@@ -169,7 +151,7 @@ test_adding(gconstpointer machine)
 static void
 test_removing(gconstpointer machine)
 {
-    g_autoptr(VirtCpuQemuCaps) caps = read_caps();
+    g_autoptr(VirtCpuQemuCaps) caps = test_caps_read();
     g_autoptr(GString) all = g_string_new(NULL);
     g_autofree char *xml = NULL;
     g_autofree char *whole = NULL;
@@ -308,7 +290,7 @@ static void
 test_bad(gconstpointer data)
 {
     const BadRow *row = data;
-    g_autoptr(VirtCpuQemuCaps) caps = read_caps();
+    g_autoptr(VirtCpuQemuCaps) caps = test_caps_read();
     g_autofree char *xml = make_xml(row->machine, row->devices);
     g_autoptr(GError) error = NULL;
     g_autoptr(VirtCpuDomainDef) def = define_xml(caps, xml, &error);
@@ -327,7 +309,7 @@ test_bad(gconstpointer data)
 static void
 test_written(void)
 {
-    g_autoptr(VirtCpuQemuCaps) caps = read_caps();
+    g_autoptr(VirtCpuQemuCaps) caps = test_caps_read();
     g_autofree char *xml =
         make_xml("pc-q35-7.2", NET("<mac address='52:54:00:00:00:01'/>" PCI("bus='3'"))
                                    NET("<model type='virtio'/>" PCI("slot='0x9' function='0x2'")));
@@ -342,7 +324,7 @@ test_written(void)
 static void
 test_many(void)
 {
-    g_autoptr(VirtCpuQemuCaps) caps = read_caps();
+    g_autoptr(VirtCpuQemuCaps) caps = test_caps_read();
     g_autoptr(GString) nets = g_string_new(NULL);
     g_autofree char *xml = NULL;
     g_autofree char *text = NULL;

@@ -4,17 +4,16 @@
 #include "drivers/qemu/cache-file.h"
 #include "drivers/qemu/cache-search.h"
 #include "drivers/qemu/cache.h"
+#include "tests/unit/fake-qemu.h"
 #include "tests/unit/folder.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
-/* A QEMU that notes each start in the file "runs" beside it and answers the twelve first questions.
- */
+/* A QEMU that answers the twelve first questions. */
 #define ANSWERS                                                                                    \
-    "#!/bin/sh\n"                                                                                  \
-    "echo started >> \"$(dirname \"$0\")/runs\"\n"                                                 \
+    TEST_FAKE_QEMU_COUNTS                                                                          \
     "exec >&3\n"                                                                                   \
     "echo '{\"QMP\": {\"version\": {}, \"capabilities\": []}}'\n"                                  \
     "read line <&3\n"                                                                              \
@@ -34,13 +33,12 @@
     "exec sleep 60\n"
 
 #define FAILS                                                                                      \
-    "#!/bin/sh\n"                                                                                  \
-    "echo started >> \"$(dirname \"$0\")/runs\"\n"                                                 \
+    TEST_FAKE_QEMU_COUNTS                                                                          \
     "echo broken >&2\n"                                                                            \
     "exit 1\n"
 
 typedef struct {
-    char *folder, *binary, *runs;
+    TestFakeQemu qemu;
     VirtCpuHost *shared;
 } Fixture;
 
@@ -49,11 +47,7 @@ set_up(Fixture *fixture, gconstpointer script)
 {
     g_autoptr(GError) error = NULL;
 
-    fixture->folder = g_dir_make_tmp("virtcpu-XXXXXX", NULL);
-    fixture->binary = g_build_filename(fixture->folder, "qemu-system-x86_64", NULL);
-    fixture->runs = g_build_filename(fixture->folder, "runs", NULL);
-    g_assert_true(g_file_set_contents(fixture->binary, script, -1, NULL));
-    g_assert_cmpint(g_chmod(fixture->binary, 0700), ==, 0);
+    test_fake_qemu_init(&fixture->qemu, script);
     fixture->shared = virtcpu_host_read(NULL, &error);
     g_assert_no_error(error);
 }
@@ -61,34 +55,16 @@ set_up(Fixture *fixture, gconstpointer script)
 static void
 tear_down(Fixture *fixture, gconstpointer script)
 {
-    test_folder_remove(fixture->folder);
+    test_fake_qemu_clear(&fixture->qemu);
     virtcpu_host_unref(fixture->shared);
-    g_free(fixture->folder);
-    g_free(fixture->binary);
-    g_free(fixture->runs);
-}
-
-static unsigned
-count_runs(const Fixture *fixture)
-{
-    g_autofree char *text = NULL;
-    unsigned count = 0;
-
-    if (!g_file_get_contents(fixture->runs, &text, NULL, NULL)) {
-        return 0;
-    }
-    for (const char *at = text; (at = strstr(at, "started")) != NULL; at++) {
-        count++;
-    }
-    return count;
 }
 
 static VirtCpuQemuCache *
 new_cache(const Fixture *fixture)
 {
     g_autoptr(GError) error = NULL;
-    VirtCpuQemuCache *cache =
-        virtcpu_qemu_cache_new(fixture->shared, fixture->folder, fixture->folder, 20000, &error);
+    VirtCpuQemuCache *cache = virtcpu_qemu_cache_new(fixture->shared, fixture->qemu.folder,
+                                                     fixture->qemu.folder, 20000, &error);
 
     g_assert_no_error(error);
     return cache;
@@ -138,29 +114,28 @@ test_one_probe(Fixture *fixture, gconstpointer script)
     g_autoptr(VirtCpuQemuCache) cache = new_cache(fixture);
     g_autoptr(VirtCpuQemuCache) next = NULL;
     g_autoptr(VirtCpuQemuCaps) peeked = NULL;
-    Asker asker = { cache, fixture->binary };
+    Asker asker = { cache, fixture->qemu.binary };
     GThread *threads[8];
 
-    g_assert_null(virtcpu_qemu_cache_peek(cache, fixture->binary, VIRTCPU_VIRT_QEMU));
+    g_assert_null(virtcpu_qemu_cache_peek(cache, fixture->qemu.binary, VIRTCPU_VIRT_QEMU));
     for (gsize i = 0; i < G_N_ELEMENTS(threads); i++) {
         threads[i] = g_thread_new("asker", ask, &asker);
     }
     for (gsize i = 0; i < G_N_ELEMENTS(threads); i++) {
         g_thread_join(threads[i]);
     }
-    g_assert_cmpuint(count_runs(fixture), ==, 1);
-    peeked = virtcpu_qemu_cache_peek(cache, fixture->binary, VIRTCPU_VIRT_QEMU);
+    g_assert_cmpuint(test_fake_qemu_runs(&fixture->qemu), ==, 1);
+    peeked = virtcpu_qemu_cache_peek(cache, fixture->qemu.binary, VIRTCPU_VIRT_QEMU);
     g_assert_nonnull(peeked);
 
     next = new_cache(fixture);
-    get_good(next, fixture->binary);
-    g_assert_cmpuint(count_runs(fixture), ==, 1);
+    get_good(next, fixture->qemu.binary);
+    g_assert_cmpuint(test_fake_qemu_runs(&fixture->qemu), ==, 1);
 
-    g_assert_true(g_file_set_contents(fixture->binary, script, -1, NULL));
-    g_assert_cmpint(g_chmod(fixture->binary, 0700), ==, 0);
-    g_assert_null(virtcpu_qemu_cache_peek(next, fixture->binary, VIRTCPU_VIRT_QEMU));
-    get_good(next, fixture->binary);
-    g_assert_cmpuint(count_runs(fixture), ==, 2);
+    test_fake_qemu_replace(&fixture->qemu, script, 0700);
+    g_assert_null(virtcpu_qemu_cache_peek(next, fixture->qemu.binary, VIRTCPU_VIRT_QEMU));
+    get_good(next, fixture->qemu.binary);
+    g_assert_cmpuint(test_fake_qemu_runs(&fixture->qemu), ==, 2);
 }
 
 static void
@@ -171,22 +146,22 @@ test_failure(Fixture *fixture, gconstpointer script)
     for (int i = 0; i < 3; i++) {
         g_autoptr(GError) error = NULL;
         g_autoptr(VirtCpuQemuCaps) caps =
-            virtcpu_qemu_cache_get(cache, fixture->binary, VIRTCPU_VIRT_QEMU, &error);
+            virtcpu_qemu_cache_get(cache, fixture->qemu.binary, VIRTCPU_VIRT_QEMU, &error);
 
         g_assert_null(caps);
         g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_INTERNAL_ERROR);
         g_assert_nonnull(strstr(error->message, "broken"));
     }
-    g_assert_cmpuint(count_runs(fixture), ==, 1);
+    g_assert_cmpuint(test_fake_qemu_runs(&fixture->qemu), ==, 1);
     virtcpu_qemu_cache_fill(cache);
-    g_assert_null(virtcpu_qemu_cache_peek(cache, fixture->binary, VIRTCPU_VIRT_QEMU));
+    g_assert_null(virtcpu_qemu_cache_peek(cache, fixture->qemu.binary, VIRTCPU_VIRT_QEMU));
 }
 
 /* who needs one binary does not wait for another that is slow */
 static void
 test_slow_other(Fixture *fixture, gconstpointer script)
 {
-    g_autofree char *slow = g_build_filename(fixture->folder, "qemu-system-s390x", NULL);
+    g_autofree char *slow = g_build_filename(fixture->qemu.folder, "qemu-system-s390x", NULL);
     g_autofree char *begun = g_strconcat(slow, ".begun", NULL);
     g_autofree char *done = g_strconcat(slow, ".done", NULL);
     const char text[] = "#!/bin/sh\n"
@@ -203,7 +178,7 @@ test_slow_other(Fixture *fixture, gconstpointer script)
     while (!g_file_test(begun, G_FILE_TEST_EXISTS)) {
         g_usleep(1000); /* it says so in a file */
     }
-    get_good(cache, fixture->binary);
+    get_good(cache, fixture->qemu.binary);
     g_assert_null(virtcpu_qemu_cache_peek(cache, slow, VIRTCPU_VIRT_QEMU));
     g_assert_true(g_file_set_contents(done, "", -1, NULL));
     g_thread_join(waiting);
@@ -221,16 +196,15 @@ test_half_written(Fixture *fixture, gconstpointer script)
         g_autofree char *text = g_strdup_printf("%s# %d\n", FAILS, i);
         g_autoptr(GError) error = NULL;
 
-        g_assert_true(g_file_set_contents(fixture->binary, text, -1, NULL));
-        g_assert_cmpint(g_chmod(fixture->binary, 0700), ==, 0);
-        g_assert_null(virtcpu_qemu_cache_get(cache, fixture->binary, VIRTCPU_VIRT_QEMU, &error));
+        test_fake_qemu_replace(&fixture->qemu, text, 0700);
+        g_assert_null(
+            virtcpu_qemu_cache_get(cache, fixture->qemu.binary, VIRTCPU_VIRT_QEMU, &error));
         g_assert_nonnull(strstr(error->message, "broken"));
     }
     limit = 1 + (g_get_monotonic_time() - begin) / (250 * G_TIME_SPAN_MILLISECOND);
-    g_assert_cmpuint(count_runs(fixture), <=, limit);
-    g_assert_true(g_file_set_contents(fixture->binary, script, -1, NULL));
-    g_assert_cmpint(g_chmod(fixture->binary, 0700), ==, 0);
-    get_good(cache, fixture->binary);
+    g_assert_cmpuint(test_fake_qemu_runs(&fixture->qemu), <=, limit);
+    test_fake_qemu_replace(&fixture->qemu, script, 0700);
+    get_good(cache, fixture->qemu.binary);
 }
 
 static void
@@ -248,9 +222,9 @@ test_search(Fixture *fixture, gconstpointer script)
     g_autoptr(GError) error = NULL;
 
     g_assert_cmpuint(g_strv_length(all), ==, 1);
-    g_assert_cmpstr(all[0], ==, fixture->binary);
-    g_assert_cmpstr(own, ==, fixture->binary);
-    g_assert_cmpstr(narrower, ==, fixture->binary);
+    g_assert_cmpstr(all[0], ==, fixture->qemu.binary);
+    g_assert_cmpstr(own, ==, fixture->qemu.binary);
+    g_assert_cmpstr(narrower, ==, fixture->qemu.binary);
     g_assert_null(other);
 
     none = virtcpu_qemu_cache_text(cache, &stamp);
@@ -303,20 +277,20 @@ replace(const char *path, const char *target)
 static void
 test_watched(Fixture *fixture, gconstpointer script)
 {
-    g_autofree char *bin = g_build_filename(fixture->folder, "bin", NULL);
+    g_autofree char *bin = g_build_filename(fixture->qemu.folder, "bin", NULL);
     g_autofree char *binary = g_build_filename(bin, "qemu-system-x86_64", NULL);
-    g_autofree char *elsewhere = g_build_filename(fixture->folder, "elsewhere", NULL);
+    g_autofree char *elsewhere = g_build_filename(fixture->qemu.folder, "elsewhere", NULL);
     g_autofree char *middle = g_build_filename(elsewhere, "middle", NULL);
     g_autofree char *one = g_build_filename(bin, "one", NULL);
     g_autoptr(GError) error = NULL;
     g_autoptr(VirtCpuQemuCache) cache =
-        virtcpu_qemu_cache_new(fixture->shared, fixture->folder, bin, 20000, &error);
+        virtcpu_qemu_cache_new(fixture->shared, fixture->qemu.folder, bin, 20000, &error);
     gint64 begin;
 
     g_assert_no_error(error);
     g_assert_cmpint(g_mkdir(bin, 0700), ==, 0);
     g_assert_cmpint(g_mkdir(elsewhere, 0700), ==, 0);
-    g_assert_cmpint(g_rename(fixture->binary, one), ==, 0);
+    g_assert_cmpint(g_rename(fixture->qemu.binary, one), ==, 0);
     replace(middle, one);
     replace(binary, middle);
     g_assert_true(virtcpu_qemu_cache_watch(cache, g_main_context_default(), NULL, NULL, &error));
@@ -350,9 +324,10 @@ test_file(Fixture *fixture, gconstpointer script)
 {
     g_autoptr(VirtCpuQemuCache) cache = new_cache(fixture);
     g_autoptr(VirtCpuQemuCaps) caps =
-        virtcpu_qemu_cache_get(cache, fixture->binary, VIRTCPU_VIRT_QEMU, NULL);
-    VirtCpuQemuCacheKey key = { fixture->binary, VIRTCPU_VIRT_QEMU, "identity", "fingerprint" };
-    g_autofree char *path = virtcpu_qemu_cache_file_path(fixture->folder, &key);
+        virtcpu_qemu_cache_get(cache, fixture->qemu.binary, VIRTCPU_VIRT_QEMU, NULL);
+    VirtCpuQemuCacheKey key = { fixture->qemu.binary, VIRTCPU_VIRT_QEMU, "identity",
+                                "fingerprint" };
+    g_autofree char *path = virtcpu_qemu_cache_file_path(fixture->qemu.folder, &key);
     g_autoptr(GError) error = NULL;
     g_autofree char *text = NULL;
     gsize length;
@@ -392,16 +367,16 @@ test_torn(Fixture *fixture, gconstpointer script)
 {
     g_autoptr(VirtCpuQemuCache) cache = new_cache(fixture);
     g_autoptr(VirtCpuQemuCache) next = NULL;
-    g_autofree char *identity = virtcpu_qemu_identity_of_file(fixture->binary);
-    g_autofree char *folder = g_build_filename(fixture->folder, "qemu", NULL);
-    const VirtCpuQemuCacheKey key = { fixture->binary, VIRTCPU_VIRT_QEMU, identity, "" };
+    g_autofree char *identity = virtcpu_qemu_identity_of_file(fixture->qemu.binary);
+    g_autofree char *folder = g_build_filename(fixture->qemu.folder, "qemu", NULL);
+    const VirtCpuQemuCacheKey key = { fixture->qemu.binary, VIRTCPU_VIRT_QEMU, identity, "" };
     g_autofree char *path = virtcpu_qemu_cache_file_path(folder, &key);
 
-    get_good(cache, fixture->binary);
+    get_good(cache, fixture->qemu.binary);
     g_assert_true(g_file_set_contents(path, "{\"format\": 1, ", -1, NULL));
     next = new_cache(fixture);
-    get_good(next, fixture->binary);
-    g_assert_cmpuint(count_runs(fixture), ==, 2);
+    get_good(next, fixture->qemu.binary);
+    g_assert_cmpuint(test_fake_qemu_runs(&fixture->qemu), ==, 2);
 }
 
 static guint
@@ -420,27 +395,27 @@ static void
 test_drop(Fixture *fixture, gconstpointer script)
 {
     g_autoptr(VirtCpuQemuCache) cache = new_cache(fixture);
-    g_autofree char *folder = g_build_filename(fixture->folder, "qemu", NULL);
-    const VirtCpuQemuCacheKey key = { fixture->binary, VIRTCPU_VIRT_QEMU, NULL, NULL };
+    g_autofree char *folder = g_build_filename(fixture->qemu.folder, "qemu", NULL);
+    const VirtCpuQemuCacheKey key = { fixture->qemu.binary, VIRTCPU_VIRT_QEMU, NULL, NULL };
     g_autofree char *path = virtcpu_qemu_cache_file_path(folder, &key);
 
-    g_assert_cmpuint(drop(cache, fixture->binary), ==, 0);
-    get_good(cache, fixture->binary);
+    g_assert_cmpuint(drop(cache, fixture->qemu.binary), ==, 0);
+    get_good(cache, fixture->qemu.binary);
     g_assert_cmpuint(drop(cache, "/nowhere/qemu-system-x86_64"), ==, 0);
-    get_good(cache, fixture->binary);
-    g_assert_cmpuint(count_runs(fixture), ==, 1);
+    get_good(cache, fixture->qemu.binary);
+    g_assert_cmpuint(test_fake_qemu_runs(&fixture->qemu), ==, 1);
 
     keep_text(cache);
-    g_assert_cmpuint(drop(cache, fixture->binary), ==, 1);
+    g_assert_cmpuint(drop(cache, fixture->qemu.binary), ==, 1);
     g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
     g_assert_false(has_text(cache));
-    g_assert_null(virtcpu_qemu_cache_peek(cache, fixture->binary, VIRTCPU_VIRT_QEMU));
-    get_good(cache, fixture->binary);
-    g_assert_cmpuint(count_runs(fixture), ==, 2);
+    g_assert_null(virtcpu_qemu_cache_peek(cache, fixture->qemu.binary, VIRTCPU_VIRT_QEMU));
+    get_good(cache, fixture->qemu.binary);
+    g_assert_cmpuint(test_fake_qemu_runs(&fixture->qemu), ==, 2);
 
     g_assert_true(g_file_set_contents(path, "{\"format\": ", -1, NULL));
     g_assert_cmpuint(drop(cache, "/nowhere/qemu-system-x86_64"), ==, 0);
-    g_assert_cmpuint(drop(cache, fixture->binary), ==, 1);
+    g_assert_cmpuint(drop(cache, fixture->qemu.binary), ==, 1);
     g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
 }
 

@@ -24,7 +24,7 @@ set_up(Fixture *fixture, gconstpointer search_path)
     VirtCpuDriverConfig config = { .qemu_search_path = search_path };
     g_autoptr(GError) error = NULL;
 
-    fixture->folder = g_dir_make_tmp("virtcpu-XXXXXX", NULL);
+    fixture->folder = test_folder_new();
     config.config_dir = config.state_dir = config.lib_dir = config.cache_dir = config.log_dir =
         fixture->folder;
     fixture->host = virtcpu_host_read(NULL, &error);

@@ -2,6 +2,7 @@
 /* What changes between two places, judged from small capabilities and matrices. */
 #include "drivers/qemu/drift-answer.h"
 #include "drivers/qemu/drift.h"
+#include "tests/unit/caps.h"
 
 #include <string.h>
 
@@ -23,14 +24,8 @@ static VirtCpuQemuCaps *
 make_caps(const char *name, const char *blockers, const char *models, const char *avx)
 {
     g_autofree char *text = g_strdup_printf(CAPS, name, blockers, models, avx);
-    g_autoptr(GError) error = NULL;
-    g_autoptr(VirtCpuJson) json = virtcpu_json_parse(text, -1, &error);
-    VirtCpuQemuCaps *caps;
 
-    g_assert_no_error(error);
-    caps = virtcpu_qemu_caps_from_json(json, &error);
-    g_assert_no_error(error);
-    return caps;
+    return test_caps_parse(text);
 }
 
 static VirtCpuJson *

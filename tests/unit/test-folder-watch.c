@@ -23,7 +23,7 @@ set_up(Fixture *fixture, gconstpointer unused)
 {
     g_autoptr(GError) error = NULL;
 
-    fixture->base = g_dir_make_tmp("virtcpu-XXXXXX", NULL);
+    fixture->base = test_folder_new();
     fixture->watch =
         virtcpu_folder_watch_new(g_main_context_default(), count_call, fixture, &error);
     g_assert_no_error(error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Processors identified from recorded kernel files. */
 #include "drivers/host/identification.h"
+#include "tests/unit/folder.h"
 
 #include <glib/gstdio.h>
 
@@ -28,7 +29,7 @@ static void
 test_row(gconstpointer data)
 {
     gsize row = GPOINTER_TO_SIZE(data);
-    g_autofree char *root = g_dir_make_tmp("virtcpu-identification-XXXXXX", NULL);
+    g_autofree char *root = test_folder_new();
     g_autofree char *path = g_build_filename(root, rows[row].file, NULL);
     g_autofree char *folder = g_path_get_dirname(path);
     guint32 value = 0;

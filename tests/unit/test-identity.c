@@ -28,7 +28,7 @@ set_up(Fixture *fixture, gconstpointer unused)
 {
     g_autofree char *bin = NULL;
 
-    fixture->base = g_dir_make_tmp("virtcpu-XXXXXX", NULL);
+    fixture->base = test_folder_new();
     bin = g_build_filename(fixture->base, "bin", NULL);
     fixture->binary = g_build_filename(bin, "qemu-system-x86_64", NULL);
     fixture->modules = g_build_filename(fixture->base, "lib", "qemu", NULL);

@@ -2,6 +2,7 @@
 #include "conf/error.h"
 #include "conf/fd.h"
 #include "drivers/qemu/migrate-door.h"
+#include "tests/unit/folder.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -121,7 +122,7 @@ test_tcp(void)
 static void
 test_unix(void)
 {
-    g_autofree char *folder = g_dir_make_tmp("virtcpu-door.XXXXXX", NULL);
+    g_autofree char *folder = test_folder_new();
     g_autofree char *uri = g_strdup_printf("unix://%s/socket", folder);
     g_autofree char *path = g_build_filename(folder, "socket", NULL);
 

@@ -21,8 +21,8 @@ make(const char *host_uuid, const char *folder)
 static void
 test_kept(void)
 {
-    g_autofree char *folder = g_dir_make_tmp("virtcpu-self.XXXXXX", NULL);
-    g_autofree char *other_folder = g_dir_make_tmp("virtcpu-self.XXXXXX", NULL);
+    g_autofree char *folder = test_folder_new();
+    g_autofree char *other_folder = test_folder_new();
     g_autoptr(VirtCpuMigrateSelf) first = make(NULL, folder);
     g_autoptr(VirtCpuMigrateSelf) again = make(NULL, folder);
     g_autoptr(VirtCpuMigrateSelf) other = make(NULL, other_folder);
@@ -44,7 +44,7 @@ test_kept(void)
 static void
 test_configured(void)
 {
-    g_autofree char *folder = g_dir_make_tmp("virtcpu-self.XXXXXX", NULL);
+    g_autofree char *folder = test_folder_new();
     g_autoptr(VirtCpuMigrateSelf) self = make(CONFIGURED, folder);
     g_autofree char *uuid = virtcpu_uuid_to_string(self->uuid);
     g_autoptr(GError) error = NULL;

@@ -5,6 +5,7 @@
 #include "daemon/paths.h"
 #include "daemon/sockets.h"
 #include "daemon/systemd.h"
+#include "tests/unit/folder.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -25,7 +26,7 @@ typedef struct {
 static void
 set_up(Fixture *f, gconstpointer unused)
 {
-    f->folder = g_dir_make_tmp("virtcpu-paths.XXXXXX", NULL);
+    f->folder = test_folder_new();
     g_assert_nonnull(f->folder);
     f->paths = virtcpu_paths_new(f->folder, TRUE);
 }

@@ -6,6 +6,7 @@
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/assign.h"
 #include "drivers/qemu/device-match.h"
+#include "tests/unit/caps.h"
 
 #include <string.h>
 
@@ -23,25 +24,6 @@ static const char devices_xml[] =
     "<channel type='file'><source path='/f'/><target type='virtio' name='y'/></channel>"
     "<input type='tablet' bus='usb'/>"
     "<rng model='virtio'><rate bytes='10'/><backend model='random'>/dev/urandom</backend></rng>";
-
-static VirtCpuQemuCaps *
-read_caps(void)
-{
-    g_autofree char *path =
-        g_build_filename(g_getenv("VIRTCPU_TEST_DATA"), "args", "caps.json", NULL);
-    g_autofree char *text = NULL;
-    g_autoptr(GError) error = NULL;
-    g_autoptr(VirtCpuJson) json = NULL;
-    VirtCpuQemuCaps *caps;
-
-    g_file_get_contents(path, &text, NULL, &error);
-    g_assert_no_error(error);
-    json = virtcpu_json_parse(text, -1, &error);
-    g_assert_no_error(error);
-    caps = virtcpu_qemu_caps_from_json(json, &error);
-    g_assert_no_error(error);
-    return caps;
-}
 
 static VirtCpuDomainDef *
 define(const VirtCpuQemuCaps *caps, const char *machine)
@@ -91,7 +73,7 @@ test_same_as_command_line(gconstpointer machine)
         VIRTCPU_DEVICE_DISK,    VIRTCPU_DEVICE_NET,   VIRTCPU_DEVICE_CONSOLE,
         VIRTCPU_DEVICE_CHANNEL, VIRTCPU_DEVICE_INPUT, VIRTCPU_DEVICE_RNG,
     };
-    g_autoptr(VirtCpuQemuCaps) caps = read_caps();
+    g_autoptr(VirtCpuQemuCaps) caps = test_caps_read();
     g_autoptr(VirtCpuDomainDef) def = define(caps, machine);
     const VirtCpuArgsInput input = { .def = def, .caps = caps };
     g_autoptr(GError) error = NULL;
@@ -134,7 +116,7 @@ test_chardevs(void)
         "{\"id\":\"charchannel1\",\"backend\":{\"type\":\"file\",\"data\":{\"out\":\"/f\","
         "\"append\":false}}}",
     };
-    g_autoptr(VirtCpuQemuCaps) caps = read_caps();
+    g_autoptr(VirtCpuQemuCaps) caps = test_caps_read();
     g_autoptr(VirtCpuDomainDef) def = define(caps, "pc-i440fx-7.2");
     const VirtCpuArgsInput input = { .def = def, .caps = caps };
 
@@ -185,7 +167,7 @@ static const struct {
 static void
 test_match(void)
 {
-    g_autoptr(VirtCpuQemuCaps) caps = read_caps();
+    g_autoptr(VirtCpuQemuCaps) caps = test_caps_read();
     g_autoptr(VirtCpuDomainDef) def = define(caps, "pc-i440fx-7.2");
 
     for (gsize i = 0; i < G_N_ELEMENTS(match_rows); i++) {
@@ -239,7 +221,7 @@ test_insert(void)
         "<disk type='file'><source file='/x'/><target dev='vdz' bus='virtio'/></disk>",
         "<disk type='file'><source file='/x'/><target dev='sdc' bus='scsi'/></disk>",
     };
-    g_autoptr(VirtCpuQemuCaps) caps = read_caps();
+    g_autoptr(VirtCpuQemuCaps) caps = test_caps_read();
     g_autoptr(VirtCpuDomainDef) def = define(caps, "pc-i440fx-7.2");
     VirtCpuDiskDef *disk;
 
@@ -270,7 +252,7 @@ test_insert(void)
 static void
 test_aliases(void)
 {
-    g_autoptr(VirtCpuQemuCaps) caps = read_caps();
+    g_autoptr(VirtCpuQemuCaps) caps = test_caps_read();
     g_autoptr(VirtCpuDomainDef) def = define(caps, "pc-i440fx-7.2");
     VirtCpuDeviceInfo *net = virtcpu_device_parse("<interface type='user'/>", NULL);
 

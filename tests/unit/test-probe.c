@@ -2,6 +2,7 @@
 /* The probe against binaries that are not what they should be, and against the real one. */
 #include "conf/error.h"
 #include "drivers/qemu/probe.h"
+#include "tests/unit/folder.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -68,7 +69,7 @@ static void
 test_fake(gconstpointer data)
 {
     const FakeRow *row = data;
-    g_autofree char *folder = g_dir_make_tmp("virtcpu-XXXXXX", NULL);
+    g_autofree char *folder = test_folder_new();
     g_autofree char *path = g_build_filename(folder, "qemu-system-x86_64", NULL);
     g_autoptr(GError) error = NULL;
     g_autoptr(VirtCpuQemuCaps) caps = NULL;
@@ -109,7 +110,7 @@ static void
 test_not_a_program(gconstpointer data)
 {
     gsize row = GPOINTER_TO_SIZE(data);
-    g_autofree char *folder = g_dir_make_tmp("virtcpu-XXXXXX", NULL);
+    g_autofree char *folder = test_folder_new();
     g_autofree char *path = g_build_filename(folder, "qemu-system-x86_64", NULL);
     g_autoptr(GError) error = NULL;
     g_autoptr(VirtCpuQemuCaps) caps = NULL;
@@ -198,7 +199,7 @@ test_real(void)
 static void
 test_falls(void)
 {
-    g_autofree char *folder = g_dir_make_tmp("virtcpu-XXXXXX", NULL);
+    g_autofree char *folder = test_folder_new();
     g_autofree char *path = g_build_filename(folder, "qemu-system-x86_64", NULL);
     g_autofree char *runs = g_strconcat(path, ".runs", NULL);
     g_autofree char *started = NULL;

@@ -3,6 +3,7 @@
 #include "conf/error.h"
 #include "drivers/qemu/qmp-socket.h"
 #include "drivers/qemu/qmp.h"
+#include "tests/unit/folder.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -431,7 +432,7 @@ test_large_reply(void)
 static void
 test_socket_path(void)
 {
-    g_autofree char *top = g_dir_make_tmp("virtcpu-XXXXXX", NULL);
+    g_autofree char *top = test_folder_new();
     g_autofree char *name = g_strnfill(150, 'd');
     g_autofree char *folder = g_build_filename(top, name, NULL);
     g_autofree char *path = g_build_filename(folder, "monitor.sock", NULL);

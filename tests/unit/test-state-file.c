@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/error.h"
 #include "drivers/qemu/state-file.h"
+#include "tests/unit/folder.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -17,7 +18,7 @@ typedef struct {
 static void
 set_up(Fixture *fixture, gconstpointer data)
 {
-    fixture->folder = g_dir_make_tmp("virtcpu-state-XXXXXX", NULL);
+    fixture->folder = test_folder_new();
     fixture->path = g_build_filename(fixture->folder, "d.xml", NULL);
 }
 
