@@ -89,7 +89,8 @@ recheck(VirtCpuDomain *domain)
     if (can_be_asked(domain)) {
         if (is_as_recorded(domain, &error)) {
             set_unchecked(domain, FALSE);
-        } else if (!g_error_matches(error, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_TIMEOUT)) {
+        } else if (!g_error_matches(error, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_TIMEOUT) &&
+                   can_be_asked(domain)) { /* else it ended while it was asked */
             set_unchecked(domain, FALSE);
             note_difference(domain, error);
         }

@@ -40,10 +40,12 @@ int test_driver_main(int argc, char **argv, const TestDriverRow *rows, gsize cou
 /* That of domain "d", which the functions below are about. */
 extern const guint8 test_driver_uuid[VIRTCPU_UUID_BYTES];
 
-/* A guest with a UUID like that one but for @last_digits, of <domain type=@type> or TCG
- * (transfer full). */
+/* A guest with a UUID like that one but for @last_digits, of <domain type=@type> (transfer full).
+ */
 char *test_driver_typed_xml(const char *type, const char *name, const char *last_digits,
                             const char *cpu);
+
+/* The same under TCG (transfer full). */
 char *test_driver_domain_xml(const char *name, const char *last_digits, const char *cpu);
 
 /* Wait for exactly these events since the last call. */
@@ -56,9 +58,13 @@ char *test_driver_events_until(TestDriver *fixture, const char *last);
 /* As if the daemon were killed and started again. */
 void test_driver_restart(TestDriver *fixture);
 
-/* Define "d" with @cpu, start it, end it. */
+/* Define "d" with @cpu. */
 void test_driver_define(TestDriver *fixture, const char *cpu);
+
+/* Start it with @flags of VIRTCPU_START. */
 void test_driver_start(TestDriver *fixture, unsigned flags);
+
+/* End it. */
 void test_driver_destroy(TestDriver *fixture);
 
 /* "d" cannot be started: the error has @code and @words, and nothing runs. */
@@ -70,4 +76,5 @@ char *test_driver_xml(TestDriver *fixture, unsigned flags);
 /* How it is; clear it with virtcpu_domain_info_clear(). */
 VirtCpuDomainInfo test_driver_info(TestDriver *fixture);
 
+/* It is in @state for @reason. */
 void test_driver_assert_state(TestDriver *fixture, VirtCpuDomainState state, int reason);

@@ -16,13 +16,13 @@
 
 #define ANSWERS                                                                                    \
     TEST_FAKE_QEMU_COUNTS                                                                          \
-        "exec >&3\n"                                                                               \
-        "echo '{\"QMP\": {\"version\": {}, \"capabilities\": []}}'\n"                              \
-        "read line <&3\n"                                                                          \
-        "echo '{\"return\": {}, \"id\": \"virtcpu-1\"}'\n"                                         \
-        "echo '{\"return\": {\"model\": {\"name\": \"old\", \"props\": {\"aes\": true}}}, "        \
-        "\"id\": \"virtcpu-2\"}'\n"                                                                \
-        "exec sleep 60\n"
+    "exec >&3\n"                                                                                   \
+    "echo '{\"QMP\": {\"version\": {}, \"capabilities\": []}}'\n"                                  \
+    "read line <&3\n"                                                                              \
+    "echo '{\"return\": {}, \"id\": \"virtcpu-1\"}'\n"                                             \
+    "echo '{\"return\": {\"model\": {\"name\": \"old\", \"props\": {\"aes\": true}}}, "            \
+    "\"id\": \"virtcpu-2\"}'\n"                                                                    \
+    "exec sleep 60\n"
 #define HANGS TEST_FAKE_QEMU_COUNTS "exec sleep 60\n"
 #define DIES  TEST_FAKE_QEMU_COUNTS "echo broken >&2\nexit 1\n"
 
