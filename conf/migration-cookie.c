@@ -282,6 +282,20 @@ find_own(xmlNode *root, const char *name, const char *uri)
 }
 
 static gboolean
+read_witness(VirtCpuMigrationCookie *cookie, xmlNode *sender, GError **error)
+{
+    if (!virtcpu_xml_attribute_uint(sender, "witness", FALSE, &cookie->witness, error)) {
+        return FALSE;
+    }
+    if (cookie->witness > G_MAXUINT16) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
+                          _("attribute witness in migration data is no port: %u"), cookie->witness);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
 read_own(VirtCpuMigrationCookie *cookie, xmlNode *root, GError **error)
 {
     xmlNode *sender = find_own(root, "sender", VIRTCPU_MIGRATION_NAMESPACE);
@@ -297,7 +311,8 @@ read_own(VirtCpuMigrationCookie *cookie, xmlNode *root, GError **error)
     cookie->daemon = virtcpu_xml_attribute(sender, "daemon");
     cookie->place = virtcpu_xml_attribute(sender, "place");
     cookie->secret = virtcpu_xml_attribute(sender, "secret");
-    return virtcpu_xml_attribute_uint(sender, "format", FALSE, &cookie->abi_format, error);
+    return virtcpu_xml_attribute_uint(sender, "format", FALSE, &cookie->abi_format, error) &&
+           read_witness(cookie, sender, error);
 }
 
 static VirtCpuMigrationCookie *
@@ -398,6 +413,9 @@ format_own(const VirtCpuMigrationCookie *cookie, GString *out)
     virtcpu_xml_append_attribute(out, "daemon", cookie->daemon);
     virtcpu_xml_append_attribute(out, "place", cookie->place);
     virtcpu_xml_append_attribute(out, "secret", cookie->secret);
+    if (cookie->witness != 0) {
+        g_string_append_printf(out, " witness='%u'", cookie->witness);
+    }
     g_string_append(out, "/>\n");
     if (cookie->passport != NULL) {
         g_string_append_printf(out, "%s\n", cookie->passport);

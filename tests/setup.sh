@@ -6,7 +6,7 @@ BUILD_PACKAGES="gcc libc6-dev pkgconf meson ninja-build python3 gettext libglib2
     libtirpc-dev libglib2.0-dev-bin rpcsvc-proto libvirt-dev libvirt-glib-1.0-dev libvirt-clients
     qemu-system-x86"
 # Only tests use these; a test that lacks one says so and skips.
-TEST_PACKAGES="clang-format dbus libglib2.0-bin libxml2-utils
+TEST_PACKAGES="clang-format dbus iproute2 libglib2.0-bin libxml2-utils
     ovmf python3-libvirt virtinst"
 
 packages_missing()

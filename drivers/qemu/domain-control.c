@@ -6,6 +6,7 @@
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/input.h"
+#include "drivers/qemu/migrate-leave.h"
 
 #include <signal.h>
 
@@ -131,7 +132,10 @@ virtcpu_driver_suspend(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYT
 gboolean
 virtcpu_driver_resume(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], GError **error)
 {
-    return control(driver, uuid, resume, error);
+    g_autoptr(VirtCpuDomain) domain = virtcpu_domain_list_find(driver->domains, uuid, NULL);
+
+    return domain && virtcpu_migration_is_in_doubt(domain) ? virtcpu_migration_resume(domain, error)
+                                                           : control(driver, uuid, resume, error);
 }
 
 gboolean

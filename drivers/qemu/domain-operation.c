@@ -243,6 +243,15 @@ virtcpu_domain_operation_set_undo(VirtCpuDomain *domain, VirtCpuDomainTask undo)
 }
 
 void
+virtcpu_domain_operation_set_in_doubt(VirtCpuDomain *domain)
+{
+    g_mutex_lock(&domain->lock);
+    domain->operation.in_doubt = TRUE;
+    domain->operation.undo = NULL;
+    g_mutex_unlock(&domain->lock);
+}
+
+void
 virtcpu_domain_operation_set_data(VirtCpuDomain *domain, gpointer data, GDestroyNotify data_free)
 {
     g_mutex_lock(&domain->lock);

@@ -80,6 +80,10 @@ void virtcpu_domain_operation_set_undo(VirtCpuDomain *domain, VirtCpuDomainTask 
 void virtcpu_domain_operation_set_data(VirtCpuDomain *domain, gpointer data,
                                        GDestroyNotify data_free);
 
+/* The operation waits until its destination says what came of it, not for a client. The job's
+ * holder only. */
+void virtcpu_domain_operation_set_in_doubt(VirtCpuDomain *domain);
+
 /* Put @phase (the operation's own number; 0: nothing of it is to be remembered), whether the guest
  * is to @resume when it is rolled back, and @path (what it writes or reads; may be NULL) in the
  * domain's status: on disk when it returns, or with the status that a launch is to write. The

@@ -72,6 +72,7 @@ typedef struct {
     gboolean aborted;       /* somebody asked for that */
     unsigned phase;         /* its own number; 0: nothing is in the status file */
     gboolean resume;        /* rolled back, the guest is to run */
+    gboolean in_doubt;      /* a migration whose destination is being asked what came of it */
     char *path;             /* what it writes or reads; owned, may be NULL */
     gpointer data;          /* what its phases hand on; owned, may be NULL */
     GDestroyNotify data_free;

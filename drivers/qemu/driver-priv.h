@@ -6,8 +6,10 @@
 #include "drivers/qemu/file-loans.h"
 #include "drivers/qemu/firmware.h"
 #include "drivers/qemu/matrix-filler.h"
+#include "drivers/qemu/migrate-doubts.h"
 #include "drivers/qemu/migrate-offline.h"
 #include "drivers/qemu/migrate-self.h"
+#include "drivers/qemu/migrate-witness.h"
 #include "drivers/qemu/note-queue.h"
 
 struct _VirtCpuDriver {
@@ -27,6 +29,8 @@ struct _VirtCpuDriver {
     VirtCpuDomainList *domains;
     VirtCpuMigrateOffline *offline; /* definitions on their way in */
     VirtCpuMigrateSelf *self;       /* who this daemon is to others */
+    VirtCpuMigrateWitness *witness; /* which guests that came were let run */
+    VirtCpuMigrateDoubts *doubts;   /* guests that may run elsewhere, or not */
     VirtCpuNoteQueue *notes;
     VirtCpuAccount *account; /* whom QEMUs run as; NULL: as the daemon does */
     VirtCpuFileLoans *loans;

@@ -7,6 +7,8 @@
 #include "drivers/qemu/domain-events.h"
 #include "drivers/qemu/domain-store.h"
 #include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/migrate-arrive.h"
+#include "drivers/qemu/migrate-leave.h"
 #include "drivers/qemu/reconnect.h"
 #include "drivers/qemu/state-file.h"
 #include "drivers/qemu/stop-watch.h"
@@ -231,9 +233,12 @@ virtcpu_driver_new(VirtCpuHost *host, const VirtCpuDriverConfig *config, VirtCpu
     }
 
     watch_stops(driver);
+    driver->witness = virtcpu_migration_new_witness(driver, config->lib_dir);
+    driver->doubts = virtcpu_migrate_doubts_new(virtcpu_migration_settle_later);
     tidy_folders(driver);
     virtcpu_domain_store_load(driver);
     virtcpu_driver_reconnect(driver);
+    virtcpu_migrate_witness_reopen(driver->witness); /* all guests are known now */
     virtcpu_driver_autostart(driver);
     return g_steal_pointer(&driver);
 }
@@ -245,6 +250,7 @@ virtcpu_driver_free(VirtCpuDriver *driver)
         return;
     }
     driver->closing = TRUE;
+    virtcpu_migrate_doubts_stop(driver->doubts);
     /* workers wait for monitors, which are read here */
     while (g_atomic_int_get(&driver->busy) > 0 || g_atomic_int_get(&driver->invoked) > 0) {
         g_main_context_iteration(driver->context, TRUE);
@@ -259,6 +265,8 @@ virtcpu_driver_free(VirtCpuDriver *driver)
     if (driver->patient) {
         g_thread_pool_free(driver->patient, FALSE, TRUE);
     }
+    virtcpu_migrate_doubts_free(driver->doubts);
+    virtcpu_migrate_witness_free(driver->witness);
     if (driver->cache) {
         virtcpu_qemu_cache_cancel(driver->cache);
         virtcpu_qemu_cache_watch_end(driver->cache);

@@ -4,6 +4,12 @@
 #pragma once
 
 #include "drivers/qemu/domain.h"
+#include "drivers/qemu/migrate-witness.h"
+
+/* Who tells the sources of guests that come to @driver what became of them (transfer full). It
+ * keeps that below @lib_dir. */
+VirtCpuMigrateWitness *virtcpu_migration_new_witness(VirtCpuDriver *driver,
+                                                     const char *lib_dir) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The guest does not come: end its QEMU, as if it had never been here. */
 void virtcpu_migration_drop(VirtCpuDomain *domain);

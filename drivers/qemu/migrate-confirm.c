@@ -4,25 +4,20 @@
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/migrate-leave.h"
-#include "drivers/qemu/migrate-peer.h"
 #include "drivers/qemu/migrate-priv.h"
 
 /* The client says that the destination failed. When all was sent it may be mistaken: it lost the
- * destination, which let the guest run before. */
+ * destination, which let the guest run before. A libvirt cannot be asked unless we are its client.
+ */
 static gboolean
 stay_unless_there(VirtCpuDomain *domain, GError **error)
 {
-    VirtCpuPeerAnswer answer;
-
-    if (domain->operation.phase != VIRTCPU_MIGRATE_OUT_PERFORMED ||
-        domain->operation.path == NULL ||
-        !virtcpu_migrate_peer_ask(domain->operation.path, domain->uuid, &answer, NULL) ||
-        answer != VIRTCPU_PEER_RUNS) {
-        virtcpu_migration_stay(domain);
-        return TRUE;
+    if (domain->operation.phase == VIRTCPU_MIGRATE_OUT_PERFORMED &&
+        domain->operation.path != NULL) {
+        return virtcpu_migration_settle(domain, error);
     }
-    g_message("Domain '%s' runs at the destination, whatever its client thinks", domain->name);
-    return virtcpu_migration_leave(domain, 0, error);
+    virtcpu_migration_stay(domain);
+    return TRUE;
 }
 
 /* The guest stands still, as it does at the destination: there is nothing to go back to. */

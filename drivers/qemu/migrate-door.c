@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "conf/fd.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/migrate-porch.h"
 
 #include <fcntl.h>
 #include <gio/gunixsocketaddress.h>
@@ -11,7 +12,6 @@
 #include <glib/gstdio.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
@@ -27,9 +27,6 @@
 #define GREETING_BYTES (sizeof(GREETING) - 1 + (gsize)2 * SECRET_BYTES)
 /* Said to who may come in. */
 #define WELCOME '+'
-/* Who has come but not yet shown who they are; more are turned away. */
-#define MAX_WAITING 8
-#define WAIT_MS     10000
 /* A link that carries nothing for so long is taken for cut: the guest may be standing still. */
 #define DEAD_MS 30000
 
@@ -43,28 +40,7 @@ struct _VirtCpuMigrateDoor {
     GThread *thread;
 };
 
-/* Somebody who waits to be let in. */
-typedef struct {
-    int fd;
-    gint64 deadline; /* monotonic */
-} Caller;
-
 /* ---- who comes in ---- */
-
-typedef enum { VERDICT_WAIT, VERDICT_IN, VERDICT_OUT } Verdict;
-
-/* What lies there to be read is looked at, not taken; less than @length bytes wake nobody. */
-static Verdict
-judge(int fd, const char *expected, gsize length)
-{
-    char seen[GREETING_BYTES];
-    const ssize_t got = recv(fd, seen, length, MSG_PEEK | MSG_DONTWAIT);
-
-    if (got < 0) {
-        return errno == EAGAIN || errno == EINTR ? VERDICT_WAIT : VERDICT_OUT;
-    }
-    return got == (ssize_t)length && memcmp(seen, expected, length) == 0 ? VERDICT_IN : VERDICT_OUT;
-}
 
 /* The greeting is taken off the stream, and answered. */
 static gboolean
@@ -77,118 +53,24 @@ welcome(int fd)
            send(fd, &answer, 1, MSG_NOSIGNAL) == 1;
 }
 
-static gsize
-expected_bytes(const VirtCpuMigrateDoor *door)
+static gboolean
+judge(int fd, const char *seen, gpointer user_data)
 {
-    return door->greeting != NULL ? GREETING_BYTES : STREAM_MAGIC_BYTES;
-}
-
-static Verdict
-judge_caller(const VirtCpuMigrateDoor *door, int fd)
-{
-    Verdict verdict;
+    const VirtCpuMigrateDoor *door = user_data;
 
     if (door->greeting == NULL) {
-        return judge(fd, STREAM_MAGIC, STREAM_MAGIC_BYTES);
+        return memcmp(seen, STREAM_MAGIC, STREAM_MAGIC_BYTES) == 0;
     }
-    verdict = judge(fd, door->greeting, GREETING_BYTES);
-    return verdict == VERDICT_IN && !welcome(fd) ? VERDICT_OUT : verdict;
-}
-
-static void
-turn_away(GArray *callers, guint i)
-{
-    close(g_array_index(callers, Caller, i).fd);
-    g_array_remove_index(callers, i);
-}
-
-static void
-accept_caller(const VirtCpuMigrateDoor *door, GArray *callers)
-{
-    const int enough = (int)expected_bytes(door);
-    const Caller caller = { .fd = accept4(door->listener, NULL, NULL, SOCK_CLOEXEC),
-                            .deadline =
-                                g_get_monotonic_time() + WAIT_MS * G_TIME_SPAN_MILLISECOND };
-
-    if (caller.fd < 0) {
-        return;
-    }
-    (void)setsockopt(caller.fd, SOL_SOCKET, SO_RCVLOWAT, &enough, sizeof(enough));
-    if (callers->len == MAX_WAITING) {
-        turn_away(callers, 0); /* who has said nothing for longest */
-    }
-    g_array_append_val(callers, caller);
-}
-
-/* The descriptor of a caller who may come in, or -1. Others who spoke, or were silent too long, are
- * sent away. */
-static int
-look_at_callers(const VirtCpuMigrateDoor *door, GArray *callers, const struct pollfd *polled)
-{
-    for (guint i = callers->len; i > 0; i--) {
-        const Caller *caller = &g_array_index(callers, Caller, i - 1);
-        Verdict verdict = VERDICT_WAIT;
-
-        if (polled[i - 1].revents != 0) {
-            verdict = judge_caller(door, caller->fd);
-        }
-        if (verdict == VERDICT_IN) {
-            const int fd = caller->fd;
-
-            g_array_remove_index(callers, i - 1);
-            return fd;
-        }
-        if (verdict == VERDICT_OUT || caller->deadline <= g_get_monotonic_time()) {
-            turn_away(callers, i - 1);
-        }
-    }
-    return -1;
-}
-
-static void
-forget_callers(GArray *callers)
-{
-    while (callers->len > 0) {
-        turn_away(callers, 0);
-    }
-    g_array_unref(callers);
-}
-
-/* Wait for one who may come in; -1 when the door is closed first. */
-static int
-keep(const VirtCpuMigrateDoor *door)
-{
-    GArray *callers = g_array_new(FALSE, FALSE, sizeof(Caller));
-    int fd = -1;
-
-    while (fd < 0) {
-        struct pollfd polled[2 + MAX_WAITING] = { { .fd = door->closing, .events = POLLIN },
-                                                  { .fd = door->listener, .events = POLLIN } };
-
-        for (guint i = 0; i < callers->len; i++) {
-            polled[2 + i] =
-                (struct pollfd){ .fd = g_array_index(callers, Caller, i).fd, .events = POLLIN };
-        }
-        if (poll(polled, 2 + callers->len, callers->len > 0 ? WAIT_MS : -1) < 0 && errno != EINTR) {
-            break;
-        }
-        if (polled[0].revents != 0) {
-            break;
-        }
-        fd = look_at_callers(door, callers, polled + 2);
-        if (fd < 0 && polled[1].revents != 0) {
-            accept_caller(door, callers);
-        }
-    }
-    forget_callers(callers);
-    return fd;
+    return memcmp(seen, door->greeting, GREETING_BYTES) == 0 && welcome(fd);
 }
 
 static gpointer
 run_door(gpointer data)
 {
     VirtCpuMigrateDoor *door = data;
-    const int fd = keep(door);
+    const int fd = virtcpu_migrate_porch_keep(
+        door->listener, door->closing, door->greeting != NULL ? GREETING_BYTES : STREAM_MAGIC_BYTES,
+        judge, door);
 
     if (fd >= 0) {
         virtcpu_fd_close(g_steal_fd(&door->listener)); /* there is nothing here for others */
@@ -211,7 +93,7 @@ try_address(const struct sockaddr *address, socklen_t length)
     if (address->sa_family != AF_UNIX) {
         (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     }
-    if (bind(fd, address, length) < 0 || listen(fd, MAX_WAITING) < 0) {
+    if (bind(fd, address, length) < 0 || listen(fd, VIRTCPU_MIGRATE_PORCH_PLACES) < 0) {
         return -1;
     }
     return g_steal_fd(&fd);
@@ -266,31 +148,30 @@ try_port(const char *host, guint port, GError **error)
     return try_host(NULL, AF_INET, port, error);
 }
 
-static gboolean
-bind_tcp(VirtCpuMigrateDoor *door, VirtCpuMigrationUri *uri, GError **error)
+int
+virtcpu_migrate_door_bind(VirtCpuMigrationUri *uri, GError **error)
 {
     if (uri->port != 0) {
-        door->listener = try_port(uri->host, uri->port, error);
-        return door->listener >= 0;
+        return try_port(uri->host, uri->port, error);
     }
     /* from the end: libvirtd begins with the first, and looks at a port long before it listens */
     for (guint port = VIRTCPU_MIGRATE_PORT_MAX; port >= VIRTCPU_MIGRATE_PORT_MIN; port--) {
         g_autoptr(GError) reason = NULL;
+        const int fd = try_port(uri->host, port, &reason);
 
-        door->listener = try_port(uri->host, port, &reason);
-        if (door->listener >= 0) {
+        if (fd >= 0) {
             uri->port = port;
-            return TRUE;
+            return fd;
         }
         if (virtcpu_error_to_errno(reason) != EADDRINUSE) {
             g_propagate_error(error, g_steal_pointer(&reason));
-            return FALSE;
+            return -1;
         }
     }
     virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
                       _("Unable to find an unused port in range 'migration' (%d-%d)"),
                       VIRTCPU_MIGRATE_PORT_MIN, VIRTCPU_MIGRATE_PORT_MAX);
-    return FALSE;
+    return -1;
 }
 
 /* A socket that an earlier migration left behind is no reason not to listen; other files are. */
@@ -324,10 +205,11 @@ virtcpu_migrate_door_new(VirtCpuMigrationUri *uri, GError **error)
         virtcpu_error_set_errno(error, errno, _("An eventfd cannot be made"));
         return NULL;
     }
-    if (!(uri->path != NULL ? bind_unix(door, uri, error) : bind_tcp(door, uri, error))) {
-        return NULL;
+    if (uri->path != NULL) {
+        return bind_unix(door, uri, error) ? g_steal_pointer(&door) : NULL;
     }
-    return g_steal_pointer(&door);
+    door->listener = virtcpu_migrate_door_bind(uri, error);
+    return door->listener >= 0 ? g_steal_pointer(&door) : NULL;
 }
 
 void

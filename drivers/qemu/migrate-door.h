@@ -25,6 +25,9 @@ typedef void (*VirtCpuMigrateDoorFunc)(int fd, gpointer user_data);
 VirtCpuMigrateDoor *virtcpu_migrate_door_new(VirtCpuMigrationUri *uri,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The first half of that for TCP alone: a socket that listens, or -1. */
+int virtcpu_migrate_door_bind(VirtCpuMigrationUri *uri, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Begin to let in: @secret (NULL: a bare stream) decides who. @func is called with @user_data,
  * which must outlive the door. Once. */
 void virtcpu_migrate_door_open(VirtCpuMigrateDoor *door, const char *secret,

@@ -105,6 +105,17 @@ persist(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, const VirtCpuMigr
 
 /* ---- the guest runs ---- */
 
+/* What the source is told when it asks. */
+static gboolean
+note_arrival(VirtCpuDomain *domain, GError **error)
+{
+    const VirtCpuMigration *migration = domain->operation.data;
+
+    return migration->witnessed == NULL ||
+           virtcpu_migrate_witness_note(domain->driver->witness, domain->uuid, migration->witnessed,
+                                        error);
+}
+
 /* It is on disk before that the guest may run, and that nobody was told; and afterwards, when
  * somebody was, that all is well. */
 static gboolean
@@ -112,7 +123,8 @@ let_run(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, gboolean postcopy
 {
     const gboolean stays_paused = (call->flags & VIRTCPU_MIGRATE_PAUSED) != 0 && !postcopy;
 
-    if (!virtcpu_domain_operation_set_phase(domain, VIRTCPU_MIGRATE_IN_RUNS, !stays_paused,
+    if (!note_arrival(domain, error) ||
+        !virtcpu_domain_operation_set_phase(domain, VIRTCPU_MIGRATE_IN_RUNS, !stays_paused,
                                             domain->operation.path, error)) {
         return FALSE;
     }

@@ -2,19 +2,15 @@
 #include "drivers/qemu/migrate-leave.h"
 
 #include "conf/error.h"
+#include "conf/i18n.h"
 #include "drivers/qemu/domain-define.h"
 #include "drivers/qemu/domain-life.h"
 #include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/domain-stop.h"
-#include "drivers/qemu/migrate-peer.h"
+#include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/migrate-priv.h"
 #include "drivers/qemu/move-out.h"
-
-/* How often, and how long apart, a destination that holds the guest but does not let it run is
- * asked: it has lost its client as we have ours, and is about to end it. */
-#define SETTLE_TRIES   10
-#define SETTLE_WAIT_US 500000
 
 void
 virtcpu_migration_stay(VirtCpuDomain *domain)
@@ -116,56 +112,136 @@ virtcpu_migration_await_rest(VirtCpuDomain *domain, GError **error)
 
 /* ---- in doubt ---- */
 
+/* Nobody may do anything with the guest but resume or destroy it, here or there. */
+static void
+remain_in_doubt(VirtCpuDomain *domain, const GError *reason, GError **error)
+{
+    virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
+                      _("the destination of domain '%s' does not say whether it runs there (%s): "
+                        "it stands still here until the destination says so, or until it is "
+                        "resumed or destroyed here"),
+                      domain->name, reason != NULL ? reason->message : _("it cannot be asked"));
+    virtcpu_domain_operation_set_in_doubt(domain);
+    if (domain->operation.path != NULL) {
+        virtcpu_migrate_doubts_add(domain->driver->doubts, domain);
+    }
+    virtcpu_domain_operation_release(domain);
+}
+
+/* HOLDS, and @reason, when it does not say. */
 static VirtCpuPeerAnswer
-ask_until_sure(VirtCpuDomain *domain, gboolean *sure)
+ask(VirtCpuDomain *domain, GError **reason)
 {
     VirtCpuPeerAnswer answer = VIRTCPU_PEER_HOLDS;
 
-    *sure = FALSE;
-    for (int i = 0; domain->operation.path != NULL && i < SETTLE_TRIES && !*sure; i++) {
-        g_autoptr(GError) error = NULL;
-
-        if (!virtcpu_migrate_peer_ask(domain->operation.path, domain->uuid, &answer, &error)) {
-            g_message("The destination of domain '%s' does not say whether it runs there: %s",
-                      domain->name, error->message);
-        } else {
-            *sure = answer != VIRTCPU_PEER_HOLDS;
-        }
-        if (!*sure && i + 1 < SETTLE_TRIES) {
-            g_usleep(SETTLE_WAIT_US);
-        }
+    if (domain->operation.path == NULL ||
+        !virtcpu_migrate_doubts_ask(domain->operation.path, domain->uuid, &answer, reason)) {
+        return VIRTCPU_PEER_HOLDS;
+    }
+    if (answer == VIRTCPU_PEER_HOLDS) {
+        virtcpu_error_set(reason, VIRTCPU_ERR_OPERATION_FAILED,
+                          _("it has not decided yet whether to let it run"));
     }
     return answer;
 }
 
+gboolean
+virtcpu_migration_settle(VirtCpuDomain *domain, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+
+    switch (ask(domain, &reason)) {
+    case VIRTCPU_PEER_HAS_NONE:
+        virtcpu_migration_stay(domain);
+        return TRUE;
+    case VIRTCPU_PEER_HAS:
+    case VIRTCPU_PEER_RUNS:
+        g_message("Domain '%s' runs at the destination", domain->name);
+        return virtcpu_migration_leave(domain, 0, error);
+    case VIRTCPU_PEER_HOLDS:
+        break;
+    }
+    remain_in_doubt(domain, reason, error);
+    return FALSE;
+}
+
 void
-virtcpu_migration_settle(VirtCpuDomain *domain)
+virtcpu_migration_settle_alone(VirtCpuDomain *domain)
 {
     g_autoptr(GError) error = NULL;
-    VirtCpuPeerAnswer answer;
-    gboolean sure;
 
     if (domain->run != NULL && !virtcpu_migration_await_rest(domain, &error)) {
         g_warning("The migration of domain '%s' broke off when its guest ran at the destination "
                   "already: %s",
                   domain->name, error->message);
         virtcpu_domain_operation_end(domain);
+    } else if (!virtcpu_migration_settle(domain, &error)) {
+        g_warning("%s", error->message);
+    }
+}
+
+/* A worker's task. */
+static void
+settle_now(VirtCpuDomain *domain)
+{
+    if (!virtcpu_domain_operation_enter(domain, VIRTCPU_OPERATION_MIGRATION_OUT, NULL)) {
         return;
     }
-    answer = ask_until_sure(domain, &sure);
-    if (sure && answer == VIRTCPU_PEER_HAS_NONE) {
-        virtcpu_migration_stay(domain);
-        return;
+    if (domain->operation.in_doubt) {
+        virtcpu_migration_settle_alone(domain);
+    } else {
+        virtcpu_domain_operation_release(domain);
     }
-    if (sure) {
-        if (!virtcpu_migration_leave(domain, 0, &error)) {
-            g_warning("Domain '%s', which runs at the destination, does not end here: %s",
-                      domain->name, error->message);
+}
+
+static void
+queue_settle(VirtCpuDomain *domain)
+{
+    virtcpu_driver_queue(domain->driver, settle_now, domain);
+}
+
+void
+virtcpu_migration_settle_later(VirtCpuDomain *domain)
+{
+    virtcpu_driver_invoke(domain->driver, queue_settle, domain);
+}
+
+gboolean
+virtcpu_migration_is_in_doubt(VirtCpuDomain *domain)
+{
+    gboolean in_doubt;
+
+    g_mutex_lock(&domain->lock);
+    in_doubt = domain->operation.in_doubt;
+    g_mutex_unlock(&domain->lock);
+    return in_doubt;
+}
+
+gboolean
+virtcpu_migration_resume(VirtCpuDomain *domain, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    VirtCpuPeerAnswer answer;
+
+    if (!virtcpu_domain_operation_enter(domain, VIRTCPU_OPERATION_MIGRATION_OUT, error)) {
+        return FALSE;
+    }
+    answer = ask(domain, &reason);
+    if (answer == VIRTCPU_PEER_HAS || answer == VIRTCPU_PEER_RUNS) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                          _("domain '%s' runs at the destination of its migration: it ends here"),
+                          domain->name);
+        if (!virtcpu_migration_leave(domain, 0, &reason)) {
+            g_warning("%s", reason->message);
         }
-        return;
+        return FALSE;
     }
-    g_warning("Nobody says whether domain '%s' runs at the destination: it stands still here until "
-              "it is resumed or destroyed",
-              domain->name);
-    virtcpu_domain_operation_end(domain);
+    g_message("Domain '%s' is resumed by its administrator, whatever became of it at the "
+              "destination%s%s",
+              domain->name, reason != NULL ? ": " : "", reason != NULL ? reason->message : "");
+    g_mutex_lock(&domain->lock);
+    domain->operation.resume = TRUE;
+    g_mutex_unlock(&domain->lock);
+    virtcpu_migration_stay(domain);
+    return TRUE;
 }

@@ -24,6 +24,24 @@ gboolean virtcpu_migration_leave(VirtCpuDomain *domain, unsigned flags,
 gboolean virtcpu_migration_await_rest(VirtCpuDomain *domain,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Nobody says whether the destination let the guest run: ask it, and do what the answer asks for.
- * Without an answer the guest stands still here until somebody resumes or destroys it. */
-void virtcpu_migration_settle(VirtCpuDomain *domain);
+/* All was sent, and nobody says whether the destination let the guest run: ask it, and do what the
+ * answer asks for. Without an answer the guest is in doubt: it stands still here, its destination
+ * is asked again from time to time, and FALSE is returned with OPERATION_FAILED saying so. Other
+ * errors: those of virtcpu_migration_leave. */
+gboolean virtcpu_migration_settle(VirtCpuDomain *domain, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same where nobody is to be told, after the rest of a post-copy: what goes wrong is logged. */
+void virtcpu_migration_settle_alone(VirtCpuDomain *domain);
+
+/* Have a worker enter the operation of @domain and settle it if it is still in doubt. Any thread.
+ */
+void virtcpu_migration_settle_later(VirtCpuDomain *domain);
+
+/* TRUE while the guest of @domain may run at the destination of its migration, or not. Takes the
+ * lock. */
+gboolean virtcpu_migration_is_in_doubt(VirtCpuDomain *domain);
+
+/* Somebody decides that the guest of @domain, which is in doubt, goes on here. Enters the operation
+ * itself. Errors: OPERATION_INVALID when the destination says that it runs there: it is ended here.
+ */
+gboolean virtcpu_migration_resume(VirtCpuDomain *domain, GError **error) G_GNUC_WARN_UNUSED_RESULT;

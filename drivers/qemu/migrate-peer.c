@@ -188,22 +188,33 @@ virtcpu_migrate_peer_run(const char *source, const char *destination,
 
 /* ---- asking ---- */
 
+static VirtCpuPeerAnswer
+judge(int state, int reason)
+{
+    if (state == VIRTCPU_DOMAIN_SHUTOFF) {
+        return VIRTCPU_PEER_HAS_NONE;
+    }
+    if (state != VIRTCPU_DOMAIN_PAUSED) {
+        return VIRTCPU_PEER_RUNS;
+    }
+    return reason == VIRTCPU_PAUSED_MIGRATION ? VIRTCPU_PEER_HOLDS : VIRTCPU_PEER_HAS;
+}
+
 static gboolean
 ask_state(const Calls *calls, virConnectPtr connection, const guint8 uuid[VIRTCPU_UUID_BYTES],
           VirtCpuPeerAnswer *answer, GError **error)
 {
     virDomainPtr domain = calls->look_up(connection, uuid);
     int state = VIRTCPU_DOMAIN_NOSTATE;
+    int reason = 0;
 
     *answer = VIRTCPU_PEER_HAS_NONE;
     if (domain != NULL) {
-        const gboolean told = calls->get_state(domain, &state, NULL, 0) == 0;
+        const gboolean told = calls->get_state(domain, &state, &reason, 0) == 0;
 
         calls->free_domain(domain);
         if (told) {
-            *answer = state == VIRTCPU_DOMAIN_SHUTOFF  ? VIRTCPU_PEER_HAS_NONE
-                      : state == VIRTCPU_DOMAIN_PAUSED ? VIRTCPU_PEER_HOLDS
-                                                       : VIRTCPU_PEER_RUNS;
+            *answer = judge(state, reason);
             return TRUE;
         }
     }

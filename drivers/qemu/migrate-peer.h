@@ -18,7 +18,8 @@ gboolean virtcpu_migrate_peer_run(const char *source, const char *destination,
 /* What a daemon says of a domain. */
 typedef enum {
     VIRTCPU_PEER_HAS_NONE, /* it does not know it, or does not run it */
-    VIRTCPU_PEER_HOLDS,    /* a QEMU there has it, and it stands still */
+    VIRTCPU_PEER_HOLDS,    /* a QEMU there has it, and it stands still for a migration */
+    VIRTCPU_PEER_HAS,      /* it is that daemon's now, though it stands still */
     VIRTCPU_PEER_RUNS,
 } VirtCpuPeerAnswer;
 

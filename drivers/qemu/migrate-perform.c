@@ -10,20 +10,23 @@
 #include "drivers/qemu/migrate-self.h"
 #include "drivers/qemu/migrate-send.h"
 
-/* How the other daemon is asked later whether the guest runs there (transfer full), or NULL: by the
- * URI that it was reached by, or through its own socket when that is on this machine. */
+/* How the other daemon is asked later whether the guest runs there (transfer full), or NULL: its
+ * witness, by the URI that it was reached by, or through its own socket when that is on this
+ * machine. */
 static char *
-find_peer(VirtCpuDomain *domain, const VirtCpuMigrationCookie *cookie)
+find_peer(VirtCpuDomain *domain, const VirtCpuMigrateCall *call,
+          const VirtCpuMigrationCookie *cookie)
 {
-    char *peer;
+    g_autofree char *daemon = NULL;
 
     g_mutex_lock(&domain->lock);
-    peer = g_strdup(domain->destination);
+    daemon = g_strdup(domain->destination);
     g_mutex_unlock(&domain->lock);
-    if (peer == NULL && virtcpu_migrate_self_is_near(domain->driver->self, cookie)) {
-        peer = g_strdup(cookie->daemon);
+    if (daemon == NULL && virtcpu_migrate_self_is_near(domain->driver->self, cookie)) {
+        daemon = g_strdup(cookie->daemon);
     }
-    return peer;
+    return virtcpu_migrate_doubts_format(call->params->migrate_uri, cookie->witness, cookie->secret,
+                                         daemon);
 }
 
 /* The guest's last stop here is for the migration. */
@@ -107,7 +110,7 @@ static void
 undo_performed(VirtCpuDomain *domain)
 {
     if (virtcpu_domain_operation_enter(domain, VIRTCPU_OPERATION_MIGRATION_OUT, NULL)) {
-        virtcpu_migration_settle(domain);
+        virtcpu_migration_settle_alone(domain);
     }
 }
 
@@ -133,7 +136,7 @@ perform(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, GBytes **answer, 
 {
     g_autoptr(VirtCpuMigrationCookie) cookie =
         virtcpu_migration_read_cookie(domain->driver, call, domain->name, domain->uuid, error);
-    g_autofree char *peer = cookie != NULL ? find_peer(domain, cookie) : NULL;
+    g_autofree char *peer = cookie != NULL ? find_peer(domain, call, cookie) : NULL;
 
     if (cookie == NULL || !make_ready(domain, call, peer, error) ||
         !virtcpu_migrate_send(domain, call->flags, call->params, cookie, error) ||

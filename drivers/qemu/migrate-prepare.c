@@ -33,7 +33,8 @@ typedef struct {
     VirtCpuPassport *passport; /* NULL: the source gave none */
     VirtCpuMigrationUri *place;
     VirtCpuMigrateDoor *door; /* NULL: QEMU listens itself */
-    char *secret;             /* NULL: the source shows none */
+    char *secret;             /* NULL: the source is not one of ours */
+    guint witness;            /* port where it may ask later; 0: it asks our daemon */
 } Arrival;
 
 static void
@@ -188,7 +189,8 @@ is_parallel(const Arrival *arrival)
     return (arrival->call->flags & VIRTCPU_MIGRATE_PARALLEL) != 0;
 }
 
-/* A source of ours shows the secret that goes back to it in the cookie; a libvirt does not. */
+/* A source of ours shows the secret that goes back to it in the cookie; a libvirt does not, nor do
+ * several connections. */
 static gboolean
 make_door(Arrival *arrival, GError **error)
 {
@@ -204,11 +206,21 @@ make_door(Arrival *arrival, GError **error)
     if (arrival->door == NULL) {
         return FALSE;
     }
-    if (!ours || is_parallel(arrival)) {
+    if (ours && arrival->secret == NULL) {
+        arrival->secret = virtcpu_migrate_secret_new(error);
+    }
+    return !ours || arrival->secret != NULL;
+}
+
+/* A source on this machine asks the daemon, through its socket. */
+static gboolean
+call_witness(Arrival *arrival, GError **error)
+{
+    if (!is_ours(arrival) || virtcpu_migrate_self_is_near(arrival->driver->self, arrival->cookie)) {
         return TRUE;
     }
-    arrival->secret = virtcpu_migrate_secret_new(error);
-    return arrival->secret != NULL;
+    arrival->witness = virtcpu_migrate_witness_open(arrival->driver->witness, error);
+    return arrival->witness != 0;
 }
 
 /* Somebody came in: his stream is QEMU's to read. The door's thread. */
@@ -281,6 +293,7 @@ await_state(VirtCpuDomain *domain, Arrival *arrival, GError **error)
 
     migration->ours = is_ours(arrival);
     migration->passport = g_steal_pointer(&arrival->passport);
+    migration->witnessed = arrival->witness != 0 ? g_strdup(arrival->secret) : NULL;
     if (!is_parallel(arrival)) {
         migration->door = g_steal_pointer(&arrival->door);
     }
@@ -338,6 +351,7 @@ make_cookie(VirtCpuDomain *domain, const Arrival *arrival, GError **error)
 
     cookie->abi_format = VIRTCPU_MIGRATION_ABI_FORMAT;
     cookie->secret = g_strdup(arrival->secret);
+    cookie->witness = arrival->witness;
     return virtcpu_migration_add_capabilities(domain, cookie, DESTINATION_AUTOMATIC, error)
                ? virtcpu_migration_pack_cookie(cookie)
                : NULL;
@@ -369,7 +383,7 @@ prepare(Arrival *arrival, GBytes **answer, GError **error)
 {
     g_autoptr(VirtCpuDomain) domain = NULL;
 
-    if (!decide(arrival, error) || !make_door(arrival, error)) {
+    if (!decide(arrival, error) || !make_door(arrival, error) || !call_witness(arrival, error)) {
         return FALSE;
     }
     domain = virtcpu_driver_claim_operation(

@@ -31,6 +31,8 @@ typedef struct {
     char *name;                /* what the source calls the domain: cookies have it */
     VirtCpuPassport *passport; /* destination: what the CPU must be; NULL: the source has none */
     VirtCpuMigrateDoor *door; /* destination: where the state comes in; NULL: QEMU listens itself */
+    char *witnessed;          /* destination: the secret that the source asks with; NULL: it asks
+                                 the daemon, or not at all */
     int entered;              /* destination, atomic: somebody came in through the door */
 } VirtCpuMigration;
 

@@ -12,7 +12,7 @@ virtcpu_migration_recover_out(VirtCpuDomain *domain)
 
     switch (domain->operation.phase) {
     case VIRTCPU_MIGRATE_OUT_PERFORMED:
-        virtcpu_migration_settle(domain);
+        virtcpu_migration_settle_alone(domain);
         return;
     case VIRTCPU_MIGRATE_OUT_CONFIRMED:
         if (!virtcpu_migration_leave(domain, 0, &error)) {

@@ -23,5 +23,6 @@ virtcpu_migration_free(gpointer data)
     virtcpu_migrate_door_free(migration->door);
     virtcpu_passport_unref(migration->passport);
     g_free(migration->name);
+    g_free(migration->witnessed);
     g_free(migration);
 }

@@ -49,13 +49,14 @@ class Daemon:
         self.socket = self.root + "/run/virtcpud-sock"
         self.log = self.root + "/virtcpud.log"
         self.process = None
+        self.prefix = []  # words before each command: where it runs
 
     def start(self, *options, environment=None):
         """Returns when the daemon serves. RuntimeError with its words when it does not come up."""
         ready, far_end = os.pipe()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [VIRTCPUD, "--root", self.root, "--ready-fd", str(far_end), *options],
+                [*self.prefix, VIRTCPUD, "--root", self.root, "--ready-fd", str(far_end), *options],
                 stderr=log, pass_fds=[far_end], env={**os.environ, **(environment or {})})
         os.close(far_end)
         said = os.read(ready, 64)
@@ -74,7 +75,7 @@ class Daemon:
         return f"qemu+unix:///system?socket={self.socket}{'-ro' if read_only else ''}"
 
     def virsh_command(self, *args, read_only=False):
-        return ["virsh", "-q", "-k", "0", "-c", self.uri(read_only)] + \
+        return [*self.prefix, "virsh", "-q", "-k", "0", "-c", self.uri(read_only)] + \
             (["-r"] if read_only == "client" else []) + [str(a) for a in args]
 
     def try_virsh(self, *args, read_only=False, timeout=60):

@@ -56,9 +56,11 @@ class Reader:
 class Migration:
     """One migration of domain `name` between two daemons, phase by phase."""
 
-    def __init__(self, source, destination, name, flags=LIVE | UNSAFE | PROTECTED, **values):
-        self.source, self.destination = rpc.Client(source.socket, LONG_WAIT), \
-            rpc.Client(destination.socket, LONG_WAIT)
+    def __init__(self, source, destination, name, flags=LIVE | UNSAFE | PROTECTED, there=None,
+                 patience=LONG_WAIT, **values):
+        """there: a connection to the destination, if not through its socket; patience: with it."""
+        self.source = rpc.Client(source.socket, LONG_WAIT)
+        self.destination = rpc.Client(there or destination.socket, patience)
         self.name, self.flags, self.values = name, flags, values
         self.uuid = source.virsh("domuuid", name)
         self.begun, self.cookie, self.xml, self.uri = b"", b"", "", None

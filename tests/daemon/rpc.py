@@ -40,12 +40,16 @@ class RpcError(Exception):
 
 
 class Client:
-    """One connection. open=True goes through what virsh does first."""
+    """One connection, to a socket's path or one that is made. open=True goes through what virsh
+    does first."""
 
     def __init__(self, path, timeout=20, open=True, flags=0):
-        self.socket = socket.socket(socket.AF_UNIX)
+        if isinstance(path, socket.socket):
+            self.socket = path
+        else:
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.connect(path)
         self.socket.settimeout(timeout)
-        self.socket.connect(path)
         self.serial = 0
         if open:
             self.call(AUTH_LIST)

@@ -29,6 +29,8 @@ SOURCE, DESTINATION, NOBODY = "source", "destination", "nobody"
 OUTCOMES = {
     "source daemon killed": [SOURCE, SOURCE, SOURCE, DESTINATION, DESTINATION],
     "destination daemon killed": [SOURCE, SOURCE, SOURCE, SOURCE, DESTINATION],
+    # it let the guest run, and nobody was told
+    "destination daemon killed with its answer": [None, None, None, None, DESTINATION],
     "both daemons killed": [SOURCE, SOURCE, SOURCE, SOURCE, DESTINATION],
     # its memory dies with it until it has all been sent
     "source QEMU killed": [NOBODY, NOBODY, NOBODY, DESTINATION, DESTINATION],
@@ -140,6 +142,17 @@ def refuse(cell):
     cell.b.virsh("create", cell.b.file(guest("guest")))
 
 
+def expect_doubt(cell):
+    """The client's word that the guest did not arrive is not enough for the source."""
+    try:
+        cell.migration.confirm(cancelled=1)
+        raise AssertionError("the source goes on, though the destination may have the guest")
+    except RpcError as reason:
+        tap.contains(reason.message, "does not say whether it runs there", "resumed")
+    tap.equal(cell.a.virsh("domstate", "--reason", "guest"), "paused (migrating)")
+    cell.done = 5
+
+
 def inject(cell, fault):
     """Returns the daemons that have to be started again."""
     if fault in ("source daemon killed", "destination daemon killed", "both daemons killed"):
@@ -148,6 +161,10 @@ def inject(cell, fault):
         for daemon in dead:
             daemon.kill()
         return dead
+    if fault == "destination daemon killed with its answer":
+        cell.b.kill()
+        expect_doubt(cell)
+        return [cell.b]
     if fault == "source QEMU killed":
         kill_qemu(cell.a)
     elif fault == "destination QEMU killed":

@@ -61,6 +61,9 @@ test_refused(void)
     assert_refused("<qemu-migration>" NAMES "<v:sender xmlns:v='" VIRTCPU_MIGRATION_NAMESPACE
                    "' format='x'/></qemu-migration>",
                    "format");
+    assert_refused("<qemu-migration>" NAMES "<v:sender xmlns:v='" VIRTCPU_MIGRATION_NAMESPACE
+                   "' witness='65536'/></qemu-migration>",
+                   "no port");
 }
 
 static void
@@ -124,6 +127,7 @@ test_kept(void)
     cookie->abi_format = VIRTCPU_MIGRATION_ABI_FORMAT;
     cookie->abi = g_strdup("00ff");
     cookie->secret = g_strdup("s'ecret");
+    cookie->witness = 65535;
     cookie->place = g_strdup("here");
     cookie->daemon = g_strdup("qemu+unix:///system?socket=/a&b");
     cookie->passport = g_strdup("<v:passport xmlns:v=\"" VIRTCPU_MIGRATION_PASSPORT_NAMESPACE
