@@ -254,7 +254,7 @@ virtcpu_handle_domain_interface_stats(VirtCpuConnection *conn, const rpc_domain_
     for (guint i = 0; all != NULL && i < all->len; i++) {
         const VirtCpuNetStats *net = g_ptr_array_index(all, i);
 
-        if (strcmp(net->device, args->path) == 0) {
+        if (g_strcmp0(net->device, args->path) == 0) {
             ret->rx_bytes = (gint64)net->rx_bytes;
             ret->rx_packets = (gint64)net->rx_packets;
             ret->rx_errors = (gint64)net->rx_errors;

@@ -12,31 +12,6 @@
 
 #define DIRTY_RATE_MAX_SECONDS 60
 
-/* ---- what is asked without the job ---- */
-
-/* The monitor of running @uuid (transfer full), and a copy of its definition (transfer full). */
-static VirtCpuQmp *
-monitor_of(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], VirtCpuDomainDef **def,
-           GError **error)
-{
-    g_autoptr(VirtCpuDomain) domain = virtcpu_domain_list_find(driver->domains, uuid, error);
-    VirtCpuQmp *qmp = NULL;
-
-    if (!domain) {
-        return NULL;
-    }
-    g_mutex_lock(&domain->lock);
-    if (domain->run && domain->live) {
-        qmp = virtcpu_qmp_ref(domain->run->qmp);
-        *def = virtcpu_domain_def_copy(domain->live);
-    }
-    g_mutex_unlock(&domain->lock);
-    if (!qmp) {
-        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
-    }
-    return qmp;
-}
-
 /* ---- disks ---- */
 
 static void
@@ -114,6 +89,7 @@ make_disk_stats(const VirtCpuDiskDef *disk, const VirtCpuJson *counts, const Vir
 
     made->target = g_strdup(disk->target);
     made->source = g_strdup(disk->source);
+    made->node = disk->node;
     if (stats) {
         made->rd_bytes = count_of(stats, "rd_bytes");
         made->rd_requests = count_of(stats, "rd_operations");
@@ -133,7 +109,7 @@ virtcpu_driver_disk_stats(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_
                           GError **error)
 {
     g_autoptr(VirtCpuDomainDef) def = NULL;
-    g_autoptr(VirtCpuQmp) qmp = monitor_of(driver, uuid, &def, error);
+    g_autoptr(VirtCpuQmp) qmp = virtcpu_driver_monitor(driver, uuid, &def, error);
     g_autoptr(VirtCpuJson) counts = NULL, blocks = NULL;
     GPtrArray *disks;
 
@@ -255,12 +231,16 @@ read_count(const char *device, const char *name)
     return g_file_get_contents(path, &text, NULL, NULL) ? g_ascii_strtoull(text, NULL, 10) : 0;
 }
 
-/* What the host's end of the cable sends the guest receives. */
+/* What the host's end of the cable sends the guest receives. @device: NULL for one that has no
+ * such end. */
 static VirtCpuNetStats *
 make_net_stats(const char *device)
 {
     VirtCpuNetStats *stats = g_new0(VirtCpuNetStats, 1);
 
+    if (!device || strchr(device, '/')) {
+        return stats;
+    }
     stats->device = g_strdup(device);
     stats->rx_bytes = read_count(device, "tx_bytes");
     stats->rx_packets = read_count(device, "tx_packets");
@@ -278,7 +258,7 @@ virtcpu_driver_net_stats(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_B
                          GError **error)
 {
     g_autoptr(VirtCpuDomainDef) def = NULL;
-    g_autoptr(VirtCpuQmp) qmp = monitor_of(driver, uuid, &def, error);
+    g_autoptr(VirtCpuQmp) qmp = virtcpu_driver_monitor(driver, uuid, &def, error);
     GPtrArray *nets;
 
     if (!qmp) {
@@ -288,9 +268,7 @@ virtcpu_driver_net_stats(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_B
     for (guint i = 0; i < def->nets->len; i++) {
         const VirtCpuNetDef *net = g_ptr_array_index(def->nets, i);
 
-        if (net->target && !strchr(net->target, '/')) {
-            g_ptr_array_add(nets, make_net_stats(net->target));
-        }
+        g_ptr_array_add(nets, make_net_stats(net->target));
     }
     return nets;
 }
@@ -326,7 +304,7 @@ virtcpu_driver_measure_dirty_rate(VirtCpuDriver *driver, const guint8 uuid[VIRTC
     }
     virtcpu_json_set_int(arguments, "calc-time", seconds);
     virtcpu_json_set_string(arguments, "mode", mode);
-    qmp = monitor_of(driver, uuid, &def, error);
+    qmp = virtcpu_driver_monitor(driver, uuid, &def, error);
     return qmp && virtcpu_qmp_execute(qmp, "calc-dirty-rate", arguments, driver->monitor_timeout_ms,
                                       NULL, error);
 }

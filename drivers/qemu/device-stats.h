@@ -8,6 +8,7 @@
 /* One disk. Texts are owned. */
 typedef struct {
     char *target, *source; /* source: NULL for an empty drive */
+    unsigned node;         /* number of its nodes, as in <source index=>; 0: does not run */
     guint64 rd_bytes, rd_requests, rd_ns;
     guint64 wr_bytes, wr_requests, wr_ns;
     guint64 flush_requests, flush_ns;
@@ -41,13 +42,13 @@ gboolean virtcpu_driver_set_threshold(VirtCpuDriver *driver, const guint8 uuid[V
 
 /* One network card, as the guest sees it. */
 typedef struct {
-    char *device; /* owned: the tap device on the host */
+    char *device; /* owned: the tap device on the host; NULL: none, and nothing is counted */
     guint64 rx_bytes, rx_packets, rx_errors, rx_drops;
     guint64 tx_bytes, tx_packets, tx_errors, tx_drops;
 } VirtCpuNetStats;
 
-/* The kernel's counts for each card of a running domain that has a device on the host; of
- * VirtCpuNetStats (transfer full). Errors as above. */
+/* The kernel's counts for each card of a running domain; of VirtCpuNetStats (transfer full). Errors
+ * as above. */
 GPtrArray *virtcpu_driver_net_stats(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

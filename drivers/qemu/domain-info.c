@@ -190,6 +190,8 @@ virtcpu_driver_info(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES]
     memcpy(info->ref.uuid, domain->uuid, VIRTCPU_UUID_BYTES);
     if (info->pid && virtcpu_proc_stat_read(info->pid, 0, &stat)) {
         info->cpu_time_ns = stat.cpu_time_ns;
+        info->cpu_user_ns = stat.user_ns;
+        info->cpu_system_ns = stat.system_ns;
     }
     return TRUE;
 }

@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a domain's own QEMU is asked: its QMP commands with the driver's limit of time. The domain
- * runs and its job is held. Errors: those of virtcpu_qmp_execute. */
+ * runs and its job is held, but for the first. Errors: those of virtcpu_qmp_execute. */
 #pragma once
 
 #include "conf/json.h"
 #include "drivers/qemu/domain.h"
+#include "drivers/qemu/driver.h"
+
+/* The monitor of running @uuid (transfer full), and a copy of what it runs (transfer full), for
+ * questions that are asked without the job and wait for nobody who has it. OPERATION_INVALID when
+ * it does not run. Any thread. */
+VirtCpuQmp *virtcpu_driver_monitor(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                   VirtCpuDomainDef **def,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* One command; @arguments may be NULL. @reply (may be NULL) gets its "return" value (transfer
  * full). */

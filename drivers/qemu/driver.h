@@ -207,7 +207,8 @@ typedef struct {
     guint64 max_memory_kib, memory_kib;
     unsigned max_vcpus, vcpus;               /* of the live definition while it runs */
     unsigned config_max_vcpus, config_vcpus; /* of the persistent one */
-    guint64 cpu_time_ns;                     /* 0 when inactive */
+    guint64 cpu_time_ns;                     /* 0 when inactive; of which */
+    guint64 cpu_user_ns, cpu_system_ns;
     gboolean active, persistent, autostart, updated;
     gboolean monitor_trouble; /* its QEMU does not answer, was stopped, or cannot be asked */
     int pid;                  /* 0 when inactive */

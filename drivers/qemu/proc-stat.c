@@ -41,6 +41,28 @@ virtcpu_proc_stat_read(int pid, int thread, VirtCpuProcStat *stat)
         !read_field(fields, FIELD_PROCESSOR, G_MAXINT, &cpu)) {
         return FALSE;
     }
-    *stat = (VirtCpuProcStat){ .cpu_time_ns = (user + system) * tick, .cpu = (int)cpu };
+    *stat = (VirtCpuProcStat){
+        .cpu_time_ns = (user + system) * tick,
+        .user_ns = user * tick,
+        .system_ns = system * tick,
+        .cpu = (int)cpu,
+    };
     return TRUE;
+}
+
+guint64
+virtcpu_proc_run_delay_ns(int pid, int thread)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/task/%d/schedstat", pid, thread);
+    g_autofree char *text = NULL;
+    g_auto(GStrv) fields = NULL;
+    guint64 delay = 0;
+
+    if (g_file_get_contents(path, &text, NULL, NULL)) {
+        fields = g_strsplit(text, " ", 3);
+    }
+    if (fields != NULL && g_strv_length(fields) == 3) {
+        (void)read_field(fields, 1, G_MAXUINT64, &delay);
+    }
+    return delay;
 }

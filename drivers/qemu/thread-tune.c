@@ -11,9 +11,8 @@
 
 #define IOTHREAD_PREFIX "iothread"
 
-/* QEMU's number of an I/O thread of ours, or -1. */
-static gint64
-iothread_number(const VirtCpuJson *json)
+gint64
+virtcpu_threads_iothread_number(const VirtCpuJson *json)
 {
     const char *id = virtcpu_json_get_string(json, "id");
     guint64 number;
@@ -74,7 +73,7 @@ virtcpu_threads_vcpus(VirtCpuQmp *qmp, unsigned timeout_ms, GError **error)
 GArray *
 virtcpu_threads_iothreads(VirtCpuQmp *qmp, unsigned timeout_ms, GError **error)
 {
-    return ask(qmp, "query-iothreads", iothread_number, timeout_ms, error);
+    return ask(qmp, "query-iothreads", virtcpu_threads_iothread_number, timeout_ms, error);
 }
 
 static gboolean

@@ -21,6 +21,10 @@ GArray *virtcpu_threads_vcpus(VirtCpuQmp *qmp, unsigned timeout_ms,
 GArray *virtcpu_threads_iothreads(VirtCpuQmp *qmp, unsigned timeout_ms,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The number of the I/O thread that @json, one of query-iothreads' answers, is about; -1 when it is
+ * none of ours. */
+gint64 virtcpu_threads_iothread_number(const VirtCpuJson *json);
+
 /* Threads of process @pid that are none of those of @vcpus and @iothreads (transfer full). */
 GArray *virtcpu_threads_others(int pid, const GArray *vcpus,
                                const GArray *iothreads) G_GNUC_WARN_UNUSED_RESULT;

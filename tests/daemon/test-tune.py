@@ -97,5 +97,35 @@ def test_what_only_an_agent_could_do(daemon):
     connection.close()
 
 
+def test_stats_of_each_kind(daemon):
+    image = daemon.file("", name="stats.img")
+    with open(image, "wb") as disk:
+        disk.truncate(65536)
+    connection = libvirt.open(daemon.uri())
+    domain = connection.defineXML(guest("counted", vcpus=2, extra="<iothreads>1</iothreads>", devices=(
+        f"<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{image}'/>"
+        "<target dev='vda' bus='virtio'/></disk><interface type='user'/>")))
+    [(_, stats)] = connection.domainListGetStats([domain])
+    tap.equal((stats["block.count"], stats["block.0.path"], stats["block.0.capacity"]), (1, image, 65536))
+    tap.equal([name for name in stats if name.startswith(("cpu.", "vcpu.0", "iothread", "dirtyrate"))], [])
+    domain.create()
+    [(_, stats)] = connection.domainListGetStats([domain], 0, libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_ENFORCE_STATS)
+    tap.equal([stats[f"vcpu.{i}.state"] for i in range(2)], [1, 1])
+    tap.equal(all(f"vcpu.{i}.{name}" in stats for i in range(2) for name in ("time", "delay")), True)
+    tap.equal(stats["cpu.user"] + stats["cpu.system"], stats["cpu.time"])
+    tap.equal((stats["net.count"], "net.0.name" in stats), (1, False))
+    tap.equal((stats["iothread.count"], stats["iothread.1.poll-max-ns"]), (1, 32768))
+    tap.equal((stats["block.0.backingIndex"] > 0, stats["dirtyrate.calc_status"]), (True, 0))
+    refused(libvirt.VIR_ERR_INVALID_ARG, domain.interfaceStats, "vnet0")
+    everything = sum(1 << bit for bit in range(10))
+    [(_, stats)] = connection.domainListGetStats([domain], everything, libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_ENFORCE_STATS)
+    tap.equal("state.state" in stats, True)
+    refused(libvirt.VIR_ERR_ARGUMENT_UNSUPPORTED, connection.domainListGetStats, [domain], 1 << 20,
+            libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_ENFORCE_STATS)
+    domain.destroy()
+    domain.undefine()
+    connection.close()
+
+
 if __name__ == "__main__":
     harness.main(globals())

@@ -16,7 +16,7 @@ DOORS = {
     "drivers/qemu": {"driver.h", "driver-arrival.h", "driver-change.h", "driver-job.h",
                      "operation.h", "cache.h", "cache-guests.h", "driver-save.h",
                      "cache-search.h", "caps.h", "choice.h", "console.h", "cpu-args.h",
-                     "details.h", "device-stats.h", "domain-edit.h", "domaincaps.h", "drift-answer.h", "dump-answer.h", "explain-answer.h",
+                     "details.h", "device-stats.h", "thread-stats.h", "domain-edit.h", "domaincaps.h", "drift-answer.h", "dump-answer.h", "explain-answer.h",
                      "guest-verify.h", "input.h", "matrix-answer.h", "matrix.h", "migrate.h", "probe.h", "replies.h"},
 }
 
