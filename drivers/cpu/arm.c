@@ -42,42 +42,17 @@ baseline(VirtCpuArch arch, const GPtrArray *cpus, const VirtCpuBaselineOptions *
     return named_cpu_baseline(&arm_chips, cpus, options, error);
 }
 
-static VirtCpuData *
-data_new(VirtCpuArch arch)
-{
-    return chip_data_new(&virtcpu_arm_ops, arch);
-}
-
-static VirtCpuData *
-data_parse(xmlNode *node, GError **error)
-{
-    g_autoptr(VirtCpuData) data = data_new(VIRTCPU_ARCH_AARCH64);
-
-    return chip_data_read(&arm_chips, data, node, error) ? g_steal_pointer(&data) : NULL;
-}
-
-static char *
-data_format(const VirtCpuData *data)
-{
-    return chip_data_format(&arm_chips, data);
-}
-
-static VirtCpuDef *
-decode(const VirtCpuData *data, const VirtCpuDecodeOptions *options, GError **error)
-{
-    return chip_data_decode(&arm_chips, data, options, error);
-}
-
 const VirtCpuArchOps virtcpu_arm_ops = {
     .name = "arm",
     .archs = archs,
-    .data_new = data_new,
+    .chips = &arm_chips,
+    .data_new = chip_data_new,
     .data_free = chip_data_free,
     .data_copy = chip_data_copy,
     .data_set_register = chip_data_set_register,
-    .data_parse = data_parse,
-    .data_format = data_format,
-    .decode = decode,
+    .data_parse = chip_data_parse,
+    .data_format = chip_data_format,
+    .decode = chip_data_decode,
     .cpu_new = cpu_new,
     .cpu_free = named_cpu_free,
     .compare = named_cpu_compare,

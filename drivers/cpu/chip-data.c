@@ -12,11 +12,11 @@ typedef struct {
 } ChipData;
 
 VirtCpuData *
-chip_data_new(const VirtCpuArchOps *ops, VirtCpuArch arch)
+chip_data_new(VirtCpuArch arch)
 {
     ChipData *data = g_new0(ChipData, 1);
 
-    data->parent.ops = ops;
+    data->parent.ops = virtcpu_arch_find(arch, VIRTCPU_ARCH_SLOT(data_new), NULL);
     data->parent.arch = arch;
     return &data->parent;
 }
@@ -58,9 +58,11 @@ read_register(VirtCpuData *data, xmlNode *node, GError **error)
     return TRUE;
 }
 
-gboolean
-chip_data_read(const ChipMap *map, VirtCpuData *data, xmlNode *node, GError **error)
+VirtCpuData *
+chip_data_parse(VirtCpuArch arch, xmlNode *node, GError **error)
 {
+    g_autoptr(VirtCpuData) data = chip_data_new(arch);
+    const ChipMap *map = data->ops->chips;
     xmlNode *row = xmlFirstElementChild(node);
     xmlNode *other = row != NULL && g_str_equal((const char *)row->name, map->reg)
                          ? xmlNextElementSibling(row)
@@ -70,28 +72,28 @@ chip_data_read(const ChipMap *map, VirtCpuData *data, xmlNode *node, GError **er
         virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
                           _("Element '%s' on line %ld is not known in CPU data: one '%s' expected"),
                           (const char *)other->name, xmlGetLineNo(other), map->reg);
-        return FALSE;
+        return NULL;
     }
     if (row == NULL) {
         virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
                           _("CPU data on line %ld has no element '%s'"), xmlGetLineNo(node),
                           map->reg);
-        return FALSE;
+        return NULL;
     }
-    return read_register(data, row, error);
+    return read_register(data, row, error) ? g_steal_pointer(&data) : NULL;
 }
 
 char *
-chip_data_format(const ChipMap *map, const VirtCpuData *data)
+chip_data_format(const VirtCpuData *data)
 {
     return g_strdup_printf("<cpudata arch='%s'>\n  <%s value='0x%08x'/>\n</cpudata>\n",
-                           data->ops->name, map->reg, register_value(data));
+                           data->ops->name, data->ops->chips->reg, register_value(data));
 }
 
 VirtCpuDef *
-chip_data_decode(const ChipMap *map, const VirtCpuData *data, const VirtCpuDecodeOptions *options,
-                 GError **error)
+chip_data_decode(const VirtCpuData *data, const VirtCpuDecodeOptions *options, GError **error)
 {
+    const ChipMap *map = data->ops->chips;
     const ChipModel *model = chip_map_find_id(map, register_value(data));
     VirtCpuDef *def;
 

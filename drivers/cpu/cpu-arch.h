@@ -7,6 +7,7 @@
  * name says; cpu.c has found the table and checked the slot. */
 #pragma once
 
+#include "drivers/cpu/chip-map.h"
 #include "drivers/cpu/cpu.h"
 
 #include <libxml/tree.h>
@@ -27,9 +28,10 @@ struct _VirtCpu {
 
 struct _VirtCpuArchOps {
     const char *name;         /* of the map and of <cpudata arch=''> */
-    const VirtCpuArch *archs; /* those it serves, ending in NONE */
+    const VirtCpuArch *archs; /* those it serves, ending in NONE; <cpudata> is of the first */
 
     gboolean host_model_is_host; /* see virtcpu_cpu_host_model_is_host */
+    const ChipMap *chips;        /* what chip-data.h works on; NULL elsewhere */
 
     /* data: an architecture that has data_new has data_free, data_copy, data_parse and data_format;
      * one that has only data_from_expansion has data_free and data_copy; of the rest what its form
@@ -43,7 +45,7 @@ struct _VirtCpuArchOps {
                                guint32 values[4]);
     void (*data_add_msr)(VirtCpuData *data, guint32 index, guint64 value);
     void (*data_set_register)(VirtCpuData *data, guint32 value);
-    VirtCpuData *(*data_parse)(xmlNode *node, GError **error);
+    VirtCpuData *(*data_parse)(VirtCpuArch arch, xmlNode *node, GError **error);
     char *(*data_format)(const VirtCpuData *data);
     gboolean (*data_add_feature)(VirtCpuData *data, const char *name);
     gboolean (*data_has_feature)(const VirtCpuData *data, const char *name);

@@ -98,7 +98,7 @@ virtcpu_cpu_data_parse_node(xmlNode *root, GError **error)
                           xmlGetLineNo(root), name != NULL ? name : "");
         return NULL;
     }
-    return ops->data_parse(root, error);
+    return ops->data_parse(ops->archs[0], root, error);
 }
 
 char *

@@ -176,43 +176,18 @@ model_info(const char *name, VirtCpuModelInfo *info)
     return chip_map_model_info(&ppc64_chips, name, info);
 }
 
-static VirtCpuData *
-data_new(VirtCpuArch arch)
-{
-    return chip_data_new(&virtcpu_ppc64_ops, arch);
-}
-
-static VirtCpuData *
-data_parse(xmlNode *node, GError **error)
-{
-    g_autoptr(VirtCpuData) data = data_new(VIRTCPU_ARCH_PPC64);
-
-    return chip_data_read(&ppc64_chips, data, node, error) ? g_steal_pointer(&data) : NULL;
-}
-
-static char *
-data_format(const VirtCpuData *data)
-{
-    return chip_data_format(&ppc64_chips, data);
-}
-
-static VirtCpuDef *
-decode(const VirtCpuData *data, const VirtCpuDecodeOptions *options, GError **error)
-{
-    return chip_data_decode(&ppc64_chips, data, options, error);
-}
-
 const VirtCpuArchOps virtcpu_ppc64_ops = {
     .name = "ppc64",
     .archs = archs,
+    .chips = &ppc64_chips,
     .host_model_is_host = TRUE,
-    .data_new = data_new,
+    .data_new = chip_data_new,
     .data_free = chip_data_free,
     .data_copy = chip_data_copy,
     .data_set_register = chip_data_set_register,
-    .data_parse = data_parse,
-    .data_format = data_format,
-    .decode = decode,
+    .data_parse = chip_data_parse,
+    .data_format = chip_data_format,
+    .decode = chip_data_decode,
     .cpu_new = cpu_new,
     .cpu_free = named_cpu_free,
     .compare = compare,

@@ -108,9 +108,9 @@ read_row(VirtCpuData *data, xmlNode *node, GError **error)
 }
 
 VirtCpuData *
-x86_data_parse(xmlNode *node, GError **error)
+x86_data_parse(VirtCpuArch arch, xmlNode *node, GError **error)
 {
-    g_autoptr(VirtCpuData) data = x86_data_new(VIRTCPU_ARCH_X86_64);
+    g_autoptr(VirtCpuData) data = x86_data_new(arch);
     unsigned rows = 0;
 
     for (xmlNode *row = xmlFirstElementChild(node); row != NULL; row = xmlNextElementSibling(row)) {

@@ -69,6 +69,7 @@ GArray *x86_data_differences(const VirtCpuData *was,
                              const VirtCpuData *is) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Read the children of <cpudata>. Errors as virtcpu_cpu_data_parse. */
-VirtCpuData *x86_data_parse(xmlNode *node, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+VirtCpuData *x86_data_parse(VirtCpuArch arch, xmlNode *node,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Write <cpudata> (transfer full). */
 char *x86_data_format(const VirtCpuData *data) G_GNUC_WARN_UNUSED_RESULT;
