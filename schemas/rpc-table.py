@@ -4,8 +4,8 @@
 
 usage: rpc-table.py virtcpu-rpc.x unserved.tsv OUT.h OUT.c
 
-OUT.h declares one typed handler for each procedure (and a peek handler where the place says so),
-OUT.c the table of VirtCpuRpcProcedure. A procedure without a handler does not link; a note that
+OUT.h declares one typed handler for each procedure (and a peek handler where the place says so, and
+nothing where it says none), OUT.c the table of VirtCpuRpcProcedure. A procedure without a handler does not link; a note that
 cannot be read fails the build. So does an unserved procedure that is served.
 """
 
@@ -13,10 +13,18 @@ import re
 import sys
 
 NOTE = re.compile(
-    r'/\* (any|auth|ro|rw) (high|low) (main|quick|peek|work|long)( carry)?: (-|\w+) -> (-|\w+)(?: = (\w+))? \*/$')
+    r'/\* (any|auth|ro|rw) (high|low) (main|quick|none|peek|work|long)( carry)?: (-|\w+) -> (-|\w+)(?: = (\w+))? \*/$')
 NUMBER = re.compile(r'RPC_(REMOTE|QEMU)_(\w+) = (\d+),?$')
 STAGE = {'any': 'ANY', 'auth': 'AUTHENTICATED', 'ro': 'OPEN', 'rw': 'OPEN'}
 PROGRAMS = ['REMOTE', 'QEMU']
+ANSWER_NONE = '''/* Zeroed results say "none". */
+static gboolean
+answer_none(gpointer conn, const void *args, void *ret, GError **error)
+{
+    return TRUE;
+}
+
+'''
 ACRONYMS = {'XML', 'OS', 'UUID', 'ID', 'CPU', 'URI'}
 
 
@@ -71,18 +79,20 @@ def wrapper(verb, program, name, args, ret):
 def verbs(place, carry):
     if carry:
         return ['carry']
-    return ['handle', 'peek'] if place == 'peek' else ['handle']
+    return {'peek': ['handle', 'peek'], 'none': []}.get(place, ['handle'])
 
 
 def row(program, name, number, stage, priority, place, carry, args, ret, api):
     flags = ['VIRTCPU_RPC_WRITE'] if stage == 'rw' else []
     flags += ['VIRTCPU_RPC_HIGH'] if priority == 'high' else []
+    handlers = [f'{verb}_{program.lower()}_{name.lower()}' for verb in verbs(place, carry)]
     shapes = [f'sizeof({s}), (xdrproc_t)xdr_{s}' if s != '-' else '0, NULL' for s in (args, ret)]
     return (f'    {{ RPC_PROGRAM_{program}, {number}, "{api or api_name(name)}", '
-            f'VIRTCPU_RPC_STAGE_{STAGE[stage]}, VIRTCPU_RPC_PLACE_{place.upper()}, '
+            f'VIRTCPU_RPC_STAGE_{STAGE[stage]}, '
+            f'VIRTCPU_RPC_PLACE_{"QUICK" if place == "none" else place.upper()}, '
             f'{" | ".join(flags) or "0"},\n      {shapes[0]}, {shapes[1]}, '
             + ('NULL, NULL, ' if carry else '')
-            + ', '.join(f'{verb}_{program.lower()}_{name.lower()}' for verb in verbs(place, carry))
+            + ', '.join(handlers or ['answer_none'])
             + ' },\n')
 
 
@@ -123,7 +133,7 @@ def main():
         out.write('\nextern const VirtCpuRpcProcedure virtcpu_rpc_table[];\n'
                   'extern const gsize virtcpu_rpc_table_length;\n')
     with open(sys.argv[4], 'w', encoding='utf-8') as out:
-        out.write('/* Made by rpc-table.py. */\n#include "rpc-table.h"\n\n')
+        out.write('/* Made by rpc-table.py. */\n#include "rpc-table.h"\n\n' + ANSWER_NONE)
         for (program, name, _), (_, _, place, carry, args, ret, _) in rows:
             for verb in verbs(place, carry):
                 out.write(wrapper(verb, program, name, args, ret))
