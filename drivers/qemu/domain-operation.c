@@ -290,21 +290,15 @@ virtcpu_domain_operation_forget(VirtCpuDomain *domain)
 gboolean
 virtcpu_domain_operation_must_resume(VirtCpuDomain *domain)
 {
-    gboolean resume;
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&domain->lock);
 
-    g_mutex_lock(&domain->lock);
-    resume = domain->run && domain->operation.resume && domain->state == VIRTCPU_DOMAIN_PAUSED;
-    g_mutex_unlock(&domain->lock);
-    return resume;
+    return domain->run && domain->operation.resume && domain->state == VIRTCPU_DOMAIN_PAUSED;
 }
 
 gboolean
 virtcpu_domain_operation_is_aborted(VirtCpuDomain *domain)
 {
-    gboolean aborted;
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&domain->lock);
 
-    g_mutex_lock(&domain->lock);
-    aborted = domain->operation.aborted;
-    g_mutex_unlock(&domain->lock);
-    return aborted;
+    return domain->operation.aborted;
 }

@@ -111,34 +111,25 @@ virtcpu_domain_to_ref(VirtCpuDomain *domain)
 gboolean
 virtcpu_domain_is_known(VirtCpuDomain *domain)
 {
-    gboolean known;
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&domain->lock);
 
-    g_mutex_lock(&domain->lock);
-    known = !domain->removed && (domain->config || domain->live);
-    g_mutex_unlock(&domain->lock);
-    return known;
+    return !domain->removed && (domain->config || domain->live);
 }
 
 gboolean
 virtcpu_domain_is_active(VirtCpuDomain *domain)
 {
-    gboolean active;
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&domain->lock);
 
-    g_mutex_lock(&domain->lock);
-    active = domain->run != NULL;
-    g_mutex_unlock(&domain->lock);
-    return active;
+    return domain->run != NULL;
 }
 
 VirtCpuDomainState
 virtcpu_domain_get_state(VirtCpuDomain *domain)
 {
-    VirtCpuDomainState state;
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&domain->lock);
 
-    g_mutex_lock(&domain->lock);
-    state = domain->state;
-    g_mutex_unlock(&domain->lock);
-    return state;
+    return domain->state;
 }
 
 static void
