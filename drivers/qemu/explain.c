@@ -101,8 +101,7 @@ has_property(const VirtCpuQemuCaps *caps, const VirtCpuFeatureInfo *info)
 }
 
 static void
-add_hardware(const VirtCpuExplainFacts *facts, const VirtCpuFeatureInfo *info,
-             VirtCpuFeatureState state, GPtrArray *explanations)
+add_hardware(const VirtCpuFeatureInfo *info, VirtCpuFeatureState state, GPtrArray *explanations)
 {
     g_autofree char *place = place_of(info);
     char *evidence = g_strdup_printf(_("%s is 0 on this host, and KVM does not emulate it"), place);
@@ -172,7 +171,7 @@ explain_under_kvm(const VirtCpuExplainFacts *facts, const VirtCpuFeatureInfo *in
     } else if (virtcpu_cpu_data_has_feature(host->cpu_data, info->name)) {
         add_kvm(facts, info, state, explanations);
     } else {
-        add_hardware(facts, info, state, explanations);
+        add_hardware(info, state, explanations);
     }
 }
 
