@@ -3,6 +3,7 @@
 """Guests move between two daemons, in every form that virsh knows, and only as they are."""
 
 import functools
+import itertools
 import os
 import re
 import socket
@@ -474,6 +475,58 @@ def test_strangers_at_the_port(pair):
     pair.forget("door")
 
 
+def test_wrong_secret(pair):
+    """Another migration's secret opens nothing, and the right one still does after it."""
+    pair.create("secret")
+    migration = phases(pair, "secret")
+    migration.prepare()
+    cookie = migration.cookie
+    migration.cookie = re.sub(rb"secret='\w{8}", b"secret='00000000", cookie)
+    tap.equal(migration.cookie != cookie, True)
+    try:
+        migration.perform()
+        raise AssertionError("it was let in")
+    except rpc.RpcError as reason:
+        tap.contains(reason.message, "does not let this migration in")
+    tap.equal(pair.a.virsh("domstate", "secret"), "running")
+    migration.begin()
+    migration.cookie = cookie
+    tap.equal(migration.go_on(2), None)
+    migration.close()
+    tap.equal(pair.b.virsh("domstate", "secret", "--reason"), MIGRATED)
+    pair.forget("secret")
+
+
+def test_crowd_at_the_port(pair):
+    """Callers who say nothing, or a byte at a time, keep nobody out."""
+    pair.create("crowded")
+    migration = phases(pair, "crowded")
+    migration.prepare()
+    port = int(migration.uri.rsplit(":", 1)[1])
+    crowd = [socket.create_connection(("127.0.0.1", port)) for _ in range(30)]
+    done = threading.Event()
+
+    def drip():
+        for caller in itertools.cycle(crowd):
+            if done.wait(0.005):
+                return
+            try:
+                caller.send(b"v")
+            except OSError:
+                pass  # it was sent away
+
+    dripping = threading.Thread(target=drip)
+    dripping.start()
+    tap.equal(migration.go_on(2), None)
+    done.set()
+    dripping.join()
+    for caller in crowd:
+        caller.close()
+    migration.close()
+    tap.equal(pair.b.virsh("domstate", "crowded", "--reason"), MIGRATED)
+    pair.forget("crowded")
+
+
 def test_out_of_order(pair):
     pair.create("order")
     migration = Migration(pair.a, pair.b, "order")
@@ -534,17 +587,31 @@ def test_both_forms_of_the_protocol(pair):
     pair.forget("older")
 
 
+def move_all(source, target, domains, *args):
+    """All at once; how many seconds until the last is there."""
+    before = time.monotonic()
+    jobs = [subprocess.Popen(source.virsh_command("migrate", "--live", domain, target.uri(), *args),
+                             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                             env={**os.environ, "LC_ALL": "C", "ASAN_OPTIONS": ""})
+            for domain in domains]
+    errors = {domain: job.communicate(timeout=300)[1] for domain, job in zip(domains, jobs)}
+    tap.equal({domain: error for domain, error in errors.items() if error}, {})
+    tap.equal(sorted(target.virsh("list", "--name").split()), domains)
+    tap.equal(source.children(), [])
+    return time.monotonic() - before
+
+
 def test_many_at_once(pair):
+    """There and back, led by the client and by the daemons themselves."""
     count = int(os.environ.get("VIRTCPU_TEST_MIGRATIONS", "6"))
-    for number in range(count):
-        pair.create(f"one{number}")
-    jobs = [Background(pair, f"one{number}") for number in range(count)]
-    for job in jobs:
-        tap.equal(job.wait().err, "")
-    tap.equal(len(pair.b.virsh("list", "--name").split()), count)
-    tap.equal(pair.a.children(), [])
-    for number in range(count):
-        pair.forget(f"one{number}")
+    domains = [f"one{number:02}" for number in range(count)]
+    for domain in domains:
+        pair.create(domain)
+    for args in ([], ["--p2p"]):
+        for source, target in ((pair.a, pair.b), (pair.b, pair.a)):
+            taken = move_all(source, target, domains, *args)
+            tap.comment(f"{' '.join([str(count), 'at once', *args])}: {taken:.1f} s")
+    pair.forget()
 
 
 def finish(pair):

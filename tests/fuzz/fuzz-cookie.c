@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Migration cookies: what is accepted is written so that it reads the same again. */
+/* Migration cookies: what is accepted is written so that it reads the same again, and the passport
+ * in it is one or is refused. */
 #include "conf/migration-cookie.h"
+#include "drivers/qemu/cpu-passport.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
+
+static void
+read_passport(const char *text)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VirtCpuPassport) passport = virtcpu_passport_parse(text, &error);
+
+    g_assert_true((passport == NULL) == (error != NULL));
+}
 
 int
 LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
@@ -21,6 +32,9 @@ LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
     g_assert_true((cookie == NULL) == (error != NULL));
     if (cookie == NULL) {
         return 0;
+    }
+    if (cookie->passport != NULL) {
+        read_passport(cookie->passport);
     }
     written = virtcpu_migration_cookie_format(cookie);
     second = virtcpu_migration_cookie_parse(written, strlen(written) + 1, &error);

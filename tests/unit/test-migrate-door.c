@@ -158,6 +158,29 @@ test_bare(void)
     }
 }
 
+/* One is let in, whoever else knows the secret. */
+static void
+test_second(void)
+{
+    g_autoptr(VirtCpuMigrationUri) uri = parse("tcp:127.0.0.1");
+    g_autoptr(VirtCpuMigrateDoor) door = make(uri);
+    g_autofree char *secret = virtcpu_migrate_secret_new(NULL);
+    g_auto(VirtCpuFd) early = -1;
+    g_auto(VirtCpuFd) out = -1;
+    g_auto(VirtCpuFd) in = -1;
+    Visit visit = { .fd = -1 };
+    char none;
+
+    virtcpu_migrate_door_open(door, secret, let_in, &visit);
+    early = knock(uri, NULL, NULL);
+    out = knock(uri, secret, NULL);
+    in = await(&visit);
+    check_passage(out, in);
+    (void)send(early, secret, strlen(secret), MSG_NOSIGNAL);
+    g_assert_cmpint(recv(early, &none, 1, 0), <=, 0);
+    knock(uri, secret, "unable to connect");
+}
+
 /* Many strangers who say nothing keep nobody out. */
 static void
 test_crowd(void)
@@ -226,6 +249,7 @@ main(int argc, char **argv)
     g_test_add_func("/migrate-door/tcp", test_tcp);
     g_test_add_func("/migrate-door/unix", test_unix);
     g_test_add_func("/migrate-door/bare", test_bare);
+    g_test_add_func("/migrate-door/second", test_second);
     g_test_add_func("/migrate-door/crowd", test_crowd);
     g_test_add_func("/migrate-door/closed", test_closed);
     g_test_add_func("/migrate-door/ports", test_ports);
