@@ -5,6 +5,7 @@
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/domain-passport.h"
 #include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/migrate-leave.h"
 #include "drivers/qemu/migrate-portable.h"
 #include "drivers/qemu/migrate-priv.h"
 
@@ -66,14 +67,20 @@ begin(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, GBytes **cookie, GE
                            : NULL;
 }
 
-/* Nothing was done yet: the operation just ends. */
+/* Nothing was done yet: the operation just ends. Or the client went away within the next phase,
+ * which this waited for, and all was sent. */
 static void
 undo_begin(VirtCpuDomain *domain)
 {
-    if (virtcpu_domain_operation_enter(domain, VIRTCPU_OPERATION_MIGRATION_OUT, NULL)) {
-        g_message("The migration of domain '%s' ends: its client went away", domain->name);
-        virtcpu_domain_operation_end(domain);
+    if (!virtcpu_domain_operation_enter(domain, VIRTCPU_OPERATION_MIGRATION_OUT, NULL)) {
+        return;
     }
+    if (domain->operation.phase == VIRTCPU_MIGRATE_OUT_PERFORMED) {
+        virtcpu_migration_settle_alone(domain);
+        return;
+    }
+    g_message("The migration of domain '%s' ends: its client went away", domain->name);
+    virtcpu_domain_operation_end(domain);
 }
 
 static char *
