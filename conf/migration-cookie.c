@@ -7,7 +7,9 @@
 
 #include <string.h>
 
-#define ROOT "qemu-migration"
+#define ROOT         "qemu-migration"
+#define LOCAL_DAEMON "qemu+unix:///"
+#define HEX_DIGITS   "0123456789abcdef"
 
 static const char *const feature_words[] = {
     "graphics", "lockstate",   "persistent",     "network",
@@ -295,6 +297,24 @@ read_witness(VirtCpuMigrationCookie *cookie, xmlNode *sender, GError **error)
     return TRUE;
 }
 
+/* The daemon is connected to, by a library that runs commands for other kinds of URIs. */
+static gboolean
+check_contacts(const VirtCpuMigrationCookie *cookie, GError **error)
+{
+    if (cookie->daemon != NULL && !g_str_has_prefix(cookie->daemon, LOCAL_DAEMON)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
+                          _("attribute daemon in migration data is no URI of a local socket: '%s'"),
+                          cookie->daemon);
+        return FALSE;
+    }
+    if (cookie->secret != NULL && cookie->secret[strspn(cookie->secret, HEX_DIGITS)] != '\0') {
+        virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
+                          _("attribute secret in migration data is no hexadecimal number"));
+        return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean
 read_own(VirtCpuMigrationCookie *cookie, xmlNode *root, GError **error)
 {
@@ -312,7 +332,7 @@ read_own(VirtCpuMigrationCookie *cookie, xmlNode *root, GError **error)
     cookie->place = virtcpu_xml_attribute(sender, "place");
     cookie->secret = virtcpu_xml_attribute(sender, "secret");
     return virtcpu_xml_attribute_uint(sender, "format", FALSE, &cookie->abi_format, error) &&
-           read_witness(cookie, sender, error);
+           read_witness(cookie, sender, error) && check_contacts(cookie, error);
 }
 
 static VirtCpuMigrationCookie *

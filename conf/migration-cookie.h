@@ -60,8 +60,8 @@ typedef struct {
 
     unsigned abi_format; /* 0: the sender is not one of ours, or does not say */
     char *abi;           /* digest of what the guest sees, see conf/domain-abi.h */
-    char *daemon;     /* how the sender's daemon is reached from its own machine: a libvirt URI */
-    char *place;      /* machine and network namespace of the sender; equal: loopback will do */
+    char *daemon; /* how the sender's daemon is reached from its own machine: \"qemu+unix:///…\" */
+    char *place;  /* machine and network namespace of the sender; equal: loopback will do */
     char *secret;     /* who knows it may send to the receiver's port */
     unsigned witness; /* port at which the receiver says later what came of it; 0: nowhere */
     char *passport;   /* the <passport> element, its whole text */

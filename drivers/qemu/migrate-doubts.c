@@ -41,6 +41,9 @@ virtcpu_migrate_doubts_format(const char *place, guint witness, const char *secr
     }
     uri->port = witness;
     where = virtcpu_migration_uri_format(uri);
+    if (strchr(where, ' ') != NULL) {
+        return g_strdup(daemon);
+    }
     return g_strjoin(" ", where, secret, daemon, NULL);
 }
 

@@ -399,6 +399,8 @@ def test_hostile_cookies(pair):
         (cookie.replace(b"<hostname>", b"<feature name='warp'/><hostname>"), "warp"),
         (cookie.replace(b"<hostname>", b"<feature name='nbd'/><hostname>"), "nbd"),
         (re.sub(rb"abi='\w{8}", b"abi='00000000", cookie), "not what its source sent"),
+        (re.sub(rb"daemon='[^']*'", b"daemon='qemu+ext:///system?command=/bin/sh'", cookie),
+         "local socket"),
         (re.sub(rb"<cpu .*?</cpu>", b"<cpu mode='warped'/>", cookie, flags=re.DOTALL), ""),
         (b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY y 'z'>]>" + cookie, "DOCTYPE"),
         (os.urandom(5000) + b"\0", ""),

@@ -64,6 +64,12 @@ test_refused(void)
     assert_refused("<qemu-migration>" NAMES "<v:sender xmlns:v='" VIRTCPU_MIGRATION_NAMESPACE
                    "' witness='65536'/></qemu-migration>",
                    "no port");
+    assert_refused("<qemu-migration>" NAMES "<v:sender xmlns:v='" VIRTCPU_MIGRATION_NAMESPACE
+                   "' daemon='qemu+ext:///system?command=/bin/sh'/></qemu-migration>",
+                   "no URI of a local socket");
+    assert_refused("<qemu-migration>" NAMES "<v:sender xmlns:v='" VIRTCPU_MIGRATION_NAMESPACE
+                   "' secret='0f qemu+ext:///system'/></qemu-migration>",
+                   "no hexadecimal");
 }
 
 static void
@@ -126,7 +132,7 @@ test_kept(void)
     cookie->mandatory = 1u << VIRTCPU_COOKIE_PERSISTENT;
     cookie->abi_format = VIRTCPU_MIGRATION_ABI_FORMAT;
     cookie->abi = g_strdup("00ff");
-    cookie->secret = g_strdup("s'ecret");
+    cookie->secret = g_strdup("00ff");
     cookie->witness = 65535;
     cookie->place = g_strdup("here");
     cookie->daemon = g_strdup("qemu+unix:///system?socket=/a&b");
