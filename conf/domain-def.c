@@ -374,3 +374,16 @@ virtcpu_domain_def_find_feature(const VirtCpuDomainDef *def, const char *name)
     }
     return NULL;
 }
+
+unsigned
+virtcpu_domain_def_fixed_vcpus(const VirtCpuDomainDef *def)
+{
+    return def->fixed_vcpus != 0 ? MIN(def->fixed_vcpus, def->vcpus) : def->vcpus;
+}
+
+void
+virtcpu_domain_def_plug_vcpus(VirtCpuDomainDef *def, unsigned count)
+{
+    def->fixed_vcpus = virtcpu_domain_def_fixed_vcpus(def);
+    def->vcpus = count;
+}

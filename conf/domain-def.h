@@ -58,6 +58,8 @@ typedef struct {
     GPtrArray *memory_nodes; /* of VirtCpuMemoryNode: <memory>, then each <memnode> */
     unsigned max_vcpus;
     unsigned vcpus;          /* current=; equal to max_vcpus when not written */
+    unsigned fixed_vcpus;    /* how many of them the machine is started with, the others being
+                                plugged into it; 0: all */
     unsigned iothread_count; /* <iothreads> as written: tune has them all */
     VirtCpuTune tune;
 
@@ -119,6 +121,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuDomainDef, virtcpu_domain_def_free)
 
 /* A deep copy of @def (transfer full). */
 VirtCpuDomainDef *virtcpu_domain_def_copy(const VirtCpuDomainDef *def) G_GNUC_WARN_UNUSED_RESULT;
+
+/* How many vCPUs the machine of @def is started with. */
+unsigned virtcpu_domain_def_fixed_vcpus(const VirtCpuDomainDef *def);
+
+/* Have @count vCPUs: those beyond what the machine is started with are plugged into it. */
+void virtcpu_domain_def_plug_vcpus(VirtCpuDomainDef *def, unsigned count);
 
 /* Read a <domain>. @validate: check against domain.rng first (XML_INVALID_SCHEMA). An element or
  * attribute that virtcpu does not run is CONFIG_UNSUPPORTED naming it and its line, never dropped.

@@ -4,6 +4,7 @@
 #include "conf/cpu-words.h"
 #include "conf/domain-commandline.h"
 #include "conf/domain-features.h"
+#include "conf/vcpu-list.h"
 #include "conf/xml.h"
 
 #include <string.h>
@@ -39,6 +40,7 @@ format_resources(const VirtCpuDomainDef *def, GString *out)
         g_string_append_printf(out, " current='%u'", def->vcpus);
     }
     g_string_append_printf(out, ">%u</vcpu>\n", def->max_vcpus);
+    virtcpu_vcpu_list_format(def, out);
     virtcpu_tune_format(&def->tune, out);
     virtcpu_memory_nodes_format(def->memory_nodes, out);
 }

@@ -7,16 +7,17 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "conf/memory-size.h"
+#include "conf/vcpu-list.h"
 
 #include <string.h>
 
 static const VirtCpuXmlRule domain_rule = {
     .attributes = "type id",
-    .once =
-        "name uuid title description metadata memory currentMemory memoryBacking vcpu iothreads "
-        "iothreadids cputune numatune "
-        "os features cpu clock "
-        "on_poweroff on_reboot on_crash pm devices",
+    .once = "name uuid title description metadata memory currentMemory memoryBacking vcpu vcpus "
+            "iothreads "
+            "iothreadids cputune numatune "
+            "os features cpu clock "
+            "on_poweroff on_reboot on_crash pm devices",
 };
 static const VirtCpuXmlRule text_rule = { .text = TRUE };
 static const VirtCpuXmlRule memory_rule = { .attributes = "unit", .text = TRUE };
@@ -344,6 +345,7 @@ virtcpu_domain_def_parse(const char *xml, gboolean validate, GError **error)
         !virtcpu_xml_check(root, &domain_rule, error) ||
         !parse_domain_attributes(def, root, error) ||
         !virtcpu_domain_parse_children(def, root, domain_rows, error) ||
+        !virtcpu_vcpu_list_parse(def, virtcpu_xml_child(root, "vcpus"), error) ||
         !virtcpu_domain_parse_cputune(def, virtcpu_xml_child(root, "cputune"), error) ||
         !check_required(def, root, error)) {
         return NULL;

@@ -7,8 +7,7 @@
 #define AFFECT_FLAGS (VIRTCPU_CHANGE_LIVE | VIRTCPU_CHANGE_CONFIG)
 
 /* virDomainVcpuFlags, beside those. */
-#define VCPU_GUEST        8u
-#define VCPU_HOTPLUGGABLE 16u
+#define VCPU_GUEST 8u
 
 gboolean
 virtcpu_handle_domain_attach_device(VirtCpuConnection *conn, const rpc_device_args *args,
@@ -74,27 +73,14 @@ virtcpu_handle_domain_set_vcpus(VirtCpuConnection *conn, const rpc_domain_uint_a
                                     VIRTCPU_CHANGE_LIVE, error);
 }
 
-/* vCPUs that are plugged can be unplugged, those a guest starts with cannot, whatever is asked. */
-static gboolean
-check_hotpluggable(unsigned flags, GError **error)
-{
-    if ((flags & VCPU_HOTPLUGGABLE) == 0 || (flags & VIRTCPU_CHANGE_CONFIG) == 0) {
-        return TRUE;
-    }
-    virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                      _("vCPUs that a guest is started with cannot be unplugged: leave flag "
-                        "'hotpluggable' out, and plug the others while it runs"));
-    return FALSE;
-}
-
 gboolean
 virtcpu_handle_domain_set_vcpus_flags(VirtCpuConnection *conn,
                                       const rpc_domain_uint_flags_args *args, GError **error)
 {
-    if (!virtcpu_handler_check_flags(
-            args->flags, AFFECT_FLAGS | VIRTCPU_CHANGE_MAXIMUM | VCPU_GUEST | VCPU_HOTPLUGGABLE,
-            "virDomainSetVcpusFlags", error) ||
-        !check_hotpluggable(args->flags, error)) {
+    if (!virtcpu_handler_check_flags(args->flags,
+                                     AFFECT_FLAGS | VIRTCPU_CHANGE_MAXIMUM | VCPU_GUEST |
+                                         VIRTCPU_CHANGE_HOTPLUGGABLE,
+                                     "virDomainSetVcpusFlags", error)) {
         return FALSE;
     }
     if ((args->flags & VCPU_GUEST) != 0) {

@@ -204,10 +204,11 @@ add_smp(VirtCpuArgs *args)
 {
     const VirtCpuDomainDef *def = args->input->def;
     const VirtCpuDef *cpu = def->cpu;
+    const unsigned fixed = virtcpu_domain_def_fixed_vcpus(def);
     g_autoptr(GString) value = g_string_new(NULL);
 
-    g_string_append_printf(value, "%u", def->vcpus);
-    if (def->vcpus != def->max_vcpus) {
+    g_string_append_printf(value, "%u", fixed);
+    if (fixed != def->max_vcpus) {
         g_string_append_printf(value, ",maxcpus=%u", def->max_vcpus);
     }
     if (cpu != NULL && cpu->sockets != 0) {

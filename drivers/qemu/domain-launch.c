@@ -19,6 +19,7 @@
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-stop.h"
 #include "drivers/qemu/domain-trouble.h"
+#include "drivers/qemu/domain-vcpu-plug.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/firmware.h"
 #include "drivers/qemu/qmp-socket.h"
@@ -385,6 +386,16 @@ take_back(Launch *launch)
     g_mutex_unlock(&domain->lock);
 }
 
+/* What is plugged into a machine comes after what it is started with, in its devices' eyes too. */
+static gboolean
+plug_vcpus(VirtCpuDomain *domain, GError **error)
+{
+    const VirtCpuDomainDef *def = domain->live;
+
+    return virtcpu_domain_def_fixed_vcpus(def) == def->vcpus ||
+           virtcpu_domain_plug_vcpus(domain, def, def->vcpus, error);
+}
+
 /* The CPU that the guest comes with is there in every property, and will be known to a later
  * daemon.
  */
@@ -424,7 +435,8 @@ run_and_verify(Launch *launch, GError **error)
         return FALSE;
     }
     hand_over(launch);
-    kept = keep_passport(launch, error) && virtcpu_domain_status_save(launch->domain, error);
+    kept = plug_vcpus(launch->domain, error) && keep_passport(launch, error) &&
+           virtcpu_domain_status_save(launch->domain, error);
     if (!kept) {
         take_back(launch);
         end_process(launch);

@@ -44,7 +44,7 @@ unplug_vcpus(VirtCpuDomainChange *change, gpointer before, GError **error)
 }
 
 static gboolean
-set_current(VirtCpuDomainChange *change, unsigned count, GError **error)
+set_current(VirtCpuDomainChange *change, unsigned count, gboolean hotpluggable, GError **error)
 {
     unsigned before = 0;
 
@@ -53,13 +53,16 @@ set_current(VirtCpuDomainChange *change, unsigned count, GError **error)
             return FALSE;
         }
         before = change->next_live->vcpus;
-        change->next_live->vcpus = count;
+        virtcpu_domain_def_plug_vcpus(change->next_live, count);
     }
     if (change->next_config != NULL) {
         if (!check_vcpus(change->next_config, count, FALSE, error)) {
             return FALSE;
         }
-        change->next_config->vcpus = count;
+        virtcpu_domain_def_plug_vcpus(change->next_config, count);
+        if (!hotpluggable) {
+            change->next_config->fixed_vcpus = 0;
+        }
     }
     return virtcpu_domain_change_commit(change, plug_vcpus, unplug_vcpus, &before, error);
 }
@@ -114,8 +117,9 @@ virtcpu_driver_set_vcpus(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_B
     if (!virtcpu_domain_change_begin(driver, uuid, flags & AFFECT_FLAGS, &change, error)) {
         return FALSE;
     }
-    return (flags & VIRTCPU_CHANGE_MAXIMUM) != 0 ? set_max_vcpus(&change, count, error)
-                                                 : set_current(&change, count, error);
+    return (flags & VIRTCPU_CHANGE_MAXIMUM) != 0
+               ? set_max_vcpus(&change, count, error)
+               : set_current(&change, count, (flags & VIRTCPU_CHANGE_HOTPLUGGABLE) != 0, error);
 }
 
 static gboolean

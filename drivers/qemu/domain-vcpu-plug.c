@@ -287,7 +287,9 @@ virtcpu_domain_recount_vcpus(VirtCpuDomain *domain)
         g_mutex_lock(&domain->lock);
         news = domain->live->vcpus != vcpus->len && vcpus->len > 0 &&
                vcpus->len <= domain->live->max_vcpus;
-        domain->live->vcpus = news ? vcpus->len : domain->live->vcpus;
+        if (news) {
+            virtcpu_domain_def_plug_vcpus(domain->live, vcpus->len);
+        }
         g_mutex_unlock(&domain->lock);
     }
     if (vcpus == NULL || (news && !virtcpu_domain_status_save(domain, &error))) {

@@ -17,6 +17,8 @@
 #define VIRTCPU_CHANGE_FORCE 4u
 /* Of virtcpu_driver_set_vcpus and _set_memory: the maximum is meant. */
 #define VIRTCPU_CHANGE_MAXIMUM 4u
+/* Of virtcpu_driver_set_vcpus: further ones are plugged at each start, and can be unplugged. */
+#define VIRTCPU_CHANGE_HOTPLUGGABLE 16u
 
 /* Add the device @xml describes. A running guest gets it at once, at an address of its own. Errors:
  * those of virtcpu_device_parse; OPERATION_UNSUPPORTED for a kind of device that cannot be added
@@ -47,8 +49,10 @@ gboolean virtcpu_driver_update_device(VirtCpuDriver *driver, const guint8 uuid[V
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Have @count vCPUs; with VIRTCPU_CHANGE_MAXIMUM, which a running guest does not take, as many as
- * there can ever be. A vCPU that is plugged is asked what it became: one that differs is refused.
- * Errors: INVALID_ARG for more than the maximum, and those of virtcpu_domain_plug_vcpus. */
+ * there can ever be. In a definition the guest is started with all of them, but with
+ * VIRTCPU_CHANGE_HOTPLUGGABLE further ones are plugged. A vCPU that is plugged is asked what it
+ * became: one that differs is refused. Errors: INVALID_ARG for more than the maximum, and those of
+ * virtcpu_domain_plug_vcpus. */
 gboolean virtcpu_driver_set_vcpus(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                                   unsigned count, unsigned flags,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;

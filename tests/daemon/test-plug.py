@@ -431,12 +431,51 @@ def test_vcpus(daemon):
         end(daemon)
 
 
+def vcpu_list(text):
+    """What <vcpus> says of each, or nothing."""
+    return [(row.get("enabled"), row.get("hotpluggable")) for row in harness.xml.fromstring(text).findall("vcpus/vcpu")]
+
+
+def plugged_vcpus(daemon):
+    return sorted(name for name in peripherals(daemon) if name.startswith("vcpu"))
+
+
+def test_a_guest_keeps_its_plugged_vcpus(daemon):
+    """A disk has a queue for each vCPU that QEMU is started with: a state with plugged ones is taken
+    only by a QEMU into which they are plugged as well."""
+    start(daemon, devices=disk(daemon, "a", "vda", "virtio"), vcpus="<vcpu current='1'>4</vcpu>")
+    daemon.virsh("setvcpus", NAME, "3", "--live")
+    tap.equal(vcpu_list(live(daemon)), [("yes", "no"), ("yes", "yes"), ("yes", "yes"), ("no", "yes")])
+    path = daemon.root + "/plugged.save"
+    daemon.virsh("save", NAME, path)
+    daemon.virsh("restore", path)
+    restart(daemon)
+    tap.equal(daemon.virsh("vcpucount", NAME, "--live", "--current"), "3")
+    tap.equal(len(monitor(daemon, "query-cpus-fast")["return"]), 3)
+    tap.equal(plugged_vcpus(daemon), ["vcpu1", "vcpu2"])
+    end(daemon)
+
+
+def test_definitions_with_plugged_vcpus(daemon):
+    start(daemon, vcpus="<vcpu current='2'>4</vcpu>")
+    tap.equal(vcpu_list(live(daemon)), [])
+    daemon.virsh("setvcpus", NAME, "3", "--config", "--hotpluggable")
+    daemon.virsh("destroy", NAME)
+    daemon.virsh("start", NAME)
+    tap.equal(plugged_vcpus(daemon), ["vcpu2"])
+    daemon.virsh("setvcpus", NAME, "4", "--config")
+    tap.equal(vcpu_list(config(daemon)), [])
+    daemon.virsh("destroy", NAME)
+    daemon.virsh("start", NAME)
+    tap.equal((plugged_vcpus(daemon), len(monitor(daemon, "query-cpus-fast")["return"])), ([], 4))
+    end(daemon)
+
+
 def test_vcpu_limits(daemon):
     start(daemon)
     for count, flags, words in (("5", ["--live"], "greater than max allowable vcpus for the live domain: 5 > 4"),
                                 ("5", ["--config"], "greater than max allowable vcpus for the persistent domain: 5 > 4"),
-                                ("3", ["--guest"], "domain is not running"),
-                                ("3", ["--config", "--hotpluggable"], "cannot be unplugged"),
+                                ("3", ["--guest"], "QEMU guest agent is not configured"),
                                 ("70000", ["--live"], "invalid argument")):
         tap.contains(daemon.refused("setvcpus", NAME, count, *flags), words)
     daemon.virsh("setvcpus", NAME, "6", "--maximum", "--config")
