@@ -2,7 +2,12 @@
 /* Saving a guest: its state goes to a file beside the image's place; when all of it is on disk the
  * status says so, the image is put in place, and the QEMU is ended. Before that everything can be
  * rolled back, after it everything can be finished: there is the guest or its image, never neither
- * and never both. */
+ * and never both.
+ *
+ * A daemon that finds a save half done finishes it when QEMU has written everything, and else rolls
+ * it back. Nothing is lost either way; but a QEMU that has written a guest that was paused before
+ * does not write it again until it has run, so rolled back it could be saved only after a moment
+ * that nobody wished for. */
 #include "drivers/qemu/domain-save.h"
 
 #include "conf/error.h"
@@ -19,7 +24,7 @@
 
 /* Phases in the status file. */
 enum {
-    SAVE_WRITING = 1, /* the image is not complete: back to the guest */
+    SAVE_WRITING = 1, /* the image is not complete, unless QEMU says so: back to the guest */
     SAVE_PUTTING = 2, /* it is: on to the image */
 };
 
@@ -172,27 +177,54 @@ virtcpu_driver_save(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES]
     return saved;
 }
 
+/* The earlier daemon waited for QEMU, or for the disk: when QEMU is done, do what was left. */
+static gboolean
+complete(VirtCpuDomain *domain, const char *place, GError **error)
+{
+    g_autoptr(VirtCpuSaveFile) file = virtcpu_save_file_reopen(place, domain->uuid, error);
+
+    return file && virtcpu_save_file_finish(file, TRUE, error) &&
+           virtcpu_domain_operation_set_phase(domain, SAVE_PUTTING, domain->operation.resume, place,
+                                              error);
+}
+
+/* A stream that is still under way ends here; it may be complete before it is cancelled. */
+static gboolean
+is_written(VirtCpuDomain *domain)
+{
+    return virtcpu_move_out_is_complete(domain) ||
+           (virtcpu_move_cancel(domain, NULL) && virtcpu_move_out_is_complete(domain));
+}
+
+/* TRUE when the image at @place is whole and there. */
+static gboolean
+finish(VirtCpuDomain *domain, const char *place)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean whole = domain->operation.phase == SAVE_PUTTING;
+
+    if (!whole && !is_written(domain)) {
+        return FALSE;
+    }
+    whole = whole || complete(domain, place, &error);
+    if (!whole || !virtcpu_save_file_put(place, domain->uuid, &error)) {
+        g_warning("The image of domain '%s' is given up: %s", domain->name, error->message);
+        return FALSE;
+    }
+    return TRUE;
+}
+
 void
 virtcpu_domain_save_recover(VirtCpuDomain *domain)
 {
     g_autofree char *place = g_strdup(domain->operation.path);
     g_autoptr(GError) error = NULL;
 
-    if (!place || !domain->run) {
-        virtcpu_domain_operation_end(domain);
-        return;
+    if (place && domain->run && !finish(domain, place)) {
+        roll_back(domain, place);
+    } else if (place && domain->run && !end_saved(domain, &error)) {
+        g_warning("Domain '%s' is saved but does not end: %s", domain->name, error->message);
     }
-    if (domain->operation.phase == SAVE_PUTTING &&
-        !virtcpu_save_file_put(place, domain->uuid, &error)) {
-        g_warning("The image of domain '%s' is given up: %s", domain->name, error->message);
-    } else if (domain->operation.phase == SAVE_PUTTING) {
-        if (!end_saved(domain, &error)) {
-            g_warning("Domain '%s' is saved but does not end: %s", domain->name, error->message);
-        }
-        virtcpu_domain_operation_end(domain);
-        return;
-    }
-    roll_back(domain, place);
     virtcpu_domain_operation_end(domain);
 }
 

@@ -12,6 +12,10 @@
  * until TCP gives it up, after half a minute. */
 #define CANCEL_WAIT_MS 45000
 
+/* The run states of a QEMU whose guest has not run since its stream ended, or began to. */
+#define ENDED  "postmigrate"
+#define ENDING "finish-migrate"
+
 static gboolean
 set_aborted(VirtCpuDomain *domain, GError **error)
 {
@@ -20,15 +24,49 @@ set_aborted(VirtCpuDomain *domain, GError **error)
     return FALSE;
 }
 
+/* TRUE when the guest has not run since; not being told is FALSE. */
+static gboolean
+has_not_run_since(VirtCpuDomain *domain)
+{
+    g_autoptr(VirtCpuJson) reply = NULL;
+    const char *word;
+
+    if (!virtcpu_domain_execute(domain, "query-status", NULL, &reply, NULL)) {
+        return FALSE;
+    }
+    word = virtcpu_json_get_string(reply, "status");
+    return g_strcmp0(word, ENDED) == 0 || g_strcmp0(word, ENDING) == 0;
+}
+
+/* QEMU did not begin, and said @reason (transfer full). */
+static gboolean
+set_refusal(VirtCpuDomain *domain, GError *reason, GError **error)
+{
+    if (!has_not_run_since(domain)) {
+        g_propagate_error(error, reason);
+        return FALSE;
+    }
+    virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                      _("%s: QEMU has written or sent the state of this paused guest already, and "
+                        "does so again only when the guest has run since: resume it, then suspend "
+                        "it again if it is to stay paused (%s)"),
+                      virtcpu_operation_to_title(domain->operation.kind), reason->message);
+    g_error_free(reason);
+    return FALSE;
+}
+
 gboolean
 virtcpu_move_out_begin(VirtCpuDomain *domain, const VirtCpuMoveOut *out, GError **error)
 {
+    GError *reason = NULL;
+
     if (virtcpu_domain_operation_is_aborted(domain)) {
         return set_aborted(domain, error);
     }
     return virtcpu_move_set_capabilities(domain, out->capabilities, error) &&
            virtcpu_move_set_parameters(domain, out->parameters, error) &&
-           virtcpu_move_start(domain, "migrate", out->arguments, out->fd, out->uri, error);
+           (virtcpu_move_start(domain, "migrate", out->arguments, out->fd, out->uri, &reason) ||
+            set_refusal(domain, reason, error));
 }
 
 /* The stream has ended otherwise than was waited for. */
@@ -87,6 +125,13 @@ ask_status(VirtCpuDomain *domain, GError **error)
     }
     g_mutex_unlock(&domain->lock);
     return TRUE;
+}
+
+gboolean
+virtcpu_move_out_is_complete(VirtCpuDomain *domain)
+{
+    return ask_status(domain, NULL) && virtcpu_move_get_status(domain) == VIRTCPU_MOVE_COMPLETED &&
+           has_not_run_since(domain);
 }
 
 gboolean

@@ -36,5 +36,9 @@ gboolean virtcpu_move_out(VirtCpuDomain *domain, const VirtCpuMoveOut *out,
  * a QEMU that does not cancel is stuck, and its guest goes on when it is not. */
 void virtcpu_move_out_undo(VirtCpuDomain *domain, int reason);
 
+/* TRUE when QEMU, asked now, has written a whole stream and its guest has not run since: what an
+ * earlier daemon began is complete. Not being told is FALSE. */
+gboolean virtcpu_move_out_is_complete(VirtCpuDomain *domain) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Cancel a stream that may be under way and wait for its end; none is no error. */
 gboolean virtcpu_move_cancel(VirtCpuDomain *domain, GError **error) G_GNUC_WARN_UNUSED_RESULT;

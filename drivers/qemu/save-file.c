@@ -120,6 +120,46 @@ virtcpu_save_file_new(const char *place, const guint8 uuid[VIRTCPU_UUID_BYTES],
     return NULL;
 }
 
+/* Read back how the file of another daemon begins. Sets errno; EBADMSG for what is not so. */
+static gboolean
+read_begin(VirtCpuSaveFile *file)
+{
+    VirtCpuSaveHeader *header = &file->header;
+    guint8 bytes[VIRTCPU_SAVE_HEADER_BYTES];
+    const gssize got = virtcpu_save_bytes_read(file->fd, 0, bytes, sizeof(bytes));
+    guint32 crc;
+
+    if (got < 0) {
+        return FALSE;
+    }
+    if (!virtcpu_save_header_read_unfinished(bytes, (gsize)got, header, NULL)) {
+        errno = EBADMSG;
+        return FALSE;
+    }
+    if (!virtcpu_save_bytes_checksum(file->fd, header->documents_offset,
+                                     (guint64)header->definition_bytes + header->passport_bytes,
+                                     &crc)) {
+        return FALSE;
+    }
+    errno = EBADMSG;
+    return crc == header->documents_crc;
+}
+
+VirtCpuSaveFile *
+virtcpu_save_file_reopen(const char *place, const guint8 uuid[VIRTCPU_UUID_BYTES], GError **error)
+{
+    g_autoptr(VirtCpuSaveFile) file = g_new0(VirtCpuSaveFile, 1);
+    g_autofree char *temporary = temporary_path(place, uuid);
+
+    file->place = g_strdup(place);
+    file->fd = open(temporary, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (file->fd < 0 || !read_begin(file)) {
+        virtcpu_error_set_errno(error, errno, _("Cannot read file '%s'"), temporary);
+        return NULL;
+    }
+    return g_steal_pointer(&file);
+}
+
 /* Fill in what is known of the stream now, and have all on disk. Sets errno. */
 static gboolean
 seal(VirtCpuSaveFile *file)

@@ -36,6 +36,11 @@ VirtCpuSaveFile *virtcpu_save_file_new(const char *place, const guint8 uuid[VIRT
                                        const VirtCpuSaveDocuments *documents,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The image that an earlier daemon began for @place, its header and documents checked. Errors:
+ * SYSTEM_ERROR. Returns (transfer full). */
+VirtCpuSaveFile *virtcpu_save_file_reopen(const char *place, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Close and free @file (may be NULL); what is on disk stays. */
 void virtcpu_save_file_free(VirtCpuSaveFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuSaveFile, virtcpu_save_file_free)

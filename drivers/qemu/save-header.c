@@ -101,7 +101,7 @@ find_foreign(const guint8 *bytes, gsize length)
 
 /* Why what the header says cannot be (translated), or NULL: the checksum only tells accidents. */
 static const char *
-find_nonsense(const VirtCpuSaveHeader *header, guint64 file_bytes)
+find_nonsense(const VirtCpuSaveHeader *header)
 {
     guint64 documents = (guint64)header->definition_bytes + header->passport_bytes;
 
@@ -114,6 +114,13 @@ find_nonsense(const VirtCpuSaveHeader *header, guint64 file_bytes)
         header->stream_offset % PAGE != 0 || header->stream_offset > G_MAXINT64) {
         return _("save image is damaged: its header says what cannot be");
     }
+    return NULL;
+}
+
+/* Why a file of @file_bytes is not the whole image that the header says (translated), or NULL. */
+static const char *
+find_gap(const VirtCpuSaveHeader *header, guint64 file_bytes)
+{
     if (!(header->flags & VIRTCPU_SAVE_COMPLETE)) {
         return _("save image is incomplete: its save did not end");
     }
@@ -127,25 +134,47 @@ find_nonsense(const VirtCpuSaveHeader *header, guint64 file_bytes)
     return NULL;
 }
 
-gboolean
-virtcpu_save_header_read(const guint8 *bytes, gsize length, guint64 file_bytes,
-                         VirtCpuSaveHeader *header, GError **error)
+/* The fields, and why they cannot be (translated) or NULL. */
+static const char *
+read_fields(const guint8 *bytes, gsize length, VirtCpuSaveHeader *header)
 {
     const char *trouble = find_foreign(bytes, length);
 
-    if (!trouble) {
-        header->flags = get32(bytes + 20);
-        header->documents_offset = get64(bytes + 24);
-        header->definition_bytes = get32(bytes + 32);
-        header->passport_bytes = get32(bytes + 36);
-        header->documents_crc = get32(bytes + 40);
-        header->stream_crc = get32(bytes + 44);
-        header->stream_offset = get64(bytes + 48);
-        header->stream_bytes = get64(bytes + 56);
-        trouble = find_nonsense(header, file_bytes);
+    if (trouble) {
+        return trouble;
     }
+    header->flags = get32(bytes + 20);
+    header->documents_offset = get64(bytes + 24);
+    header->definition_bytes = get32(bytes + 32);
+    header->passport_bytes = get32(bytes + 36);
+    header->documents_crc = get32(bytes + 40);
+    header->stream_crc = get32(bytes + 44);
+    header->stream_offset = get64(bytes + 48);
+    header->stream_bytes = get64(bytes + 56);
+    return find_nonsense(header);
+}
+
+static gboolean
+set_trouble(const char *trouble, GError **error)
+{
     if (trouble) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED, "%s", trouble);
     }
     return trouble == NULL;
+}
+
+gboolean
+virtcpu_save_header_read(const guint8 *bytes, gsize length, guint64 file_bytes,
+                         VirtCpuSaveHeader *header, GError **error)
+{
+    const char *trouble = read_fields(bytes, length, header);
+
+    return set_trouble(trouble ? trouble : find_gap(header, file_bytes), error);
+}
+
+gboolean
+virtcpu_save_header_read_unfinished(const guint8 *bytes, gsize length, VirtCpuSaveHeader *header,
+                                    GError **error)
+{
+    return set_trouble(read_fields(bytes, length, header), error);
 }

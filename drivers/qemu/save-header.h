@@ -51,3 +51,9 @@ void virtcpu_save_header_write(const VirtCpuSaveHeader *header,
 gboolean virtcpu_save_header_read(const guint8 *bytes, gsize length, guint64 file_bytes,
                                   VirtCpuSaveHeader *header,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same of an image that was begun and may not be complete: what is known of its stream is not
+ * looked at. */
+gboolean virtcpu_save_header_read_unfinished(const guint8 *bytes, gsize length,
+                                             VirtCpuSaveHeader *header,
+                                             GError **error) G_GNUC_WARN_UNUSED_RESULT;

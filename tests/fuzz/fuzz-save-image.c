@@ -52,6 +52,23 @@ change(VirtCpuSaveImage *image)
     g_assert_cmpuint(again->header.flags, ==, VIRTCPU_SAVE_COMPLETE | VIRTCPU_SAVE_RUNNING);
 }
 
+/* What a daemon finds of an image that another began. */
+static void
+read_unfinished(const guint8 *data, gsize size)
+{
+    VirtCpuSaveHeader header;
+    g_autoptr(GError) error = NULL;
+    const gboolean read = virtcpu_save_header_read_unfinished(data, size, &header, &error);
+
+    g_assert_true(read == (error == NULL));
+    if (read) {
+        g_assert_cmpuint(header.definition_bytes, <=, VIRTCPU_SAVE_DOCUMENT_MAX);
+        g_assert_cmpuint(header.passport_bytes, <=, VIRTCPU_SAVE_DOCUMENT_MAX);
+        g_assert_cmpuint(header.documents_offset + header.definition_bytes + header.passport_bytes,
+                         <=, header.stream_offset);
+    }
+}
+
 int
 LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {
@@ -63,6 +80,7 @@ LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
     gboolean whole;
 
     seal(sealed, size);
+    read_unfinished(sealed, size);
     image = read_image(fd, sealed, size);
     if (image != NULL) {
         whole = virtcpu_save_image_check_stream(image, &error);
