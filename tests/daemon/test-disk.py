@@ -99,7 +99,10 @@ def check(disk, spoil, words):
     spoil()
     calls = [("define", daemon.file(guest("after"), "after.xml")), ("define", changed), ("start", "before"),
              ("create", daemon.file(guest("passing"), "passing.xml"))]
+    calls += [("managedsave", "runs"), ("managedsave", "paused"), ("dump", "runs", daemon.root + "/core"),
+              ("save", "runs", daemon.root + "/image"), ("desc", "before", "--config", "new")]
     calls += [] if spoil == disk.fill else [("autostart", "before")]  # a name takes no bytes there
+    calls += [("undefine", "before")] if spoil == disk.read_only else []
     for call in calls:
         tap.contains(daemon.refused(*call), words)
         tap.equal(answers(daemon), kept)
