@@ -179,10 +179,32 @@ finish(VirtCpuDomain *domain, unsigned flags, GError **error)
     return virtcpu_domain_operation_set_phase(domain, 0, FALSE, NULL, error);
 }
 
+/* A dump of memory cannot be cancelled, and QEMU lets no guest go on before its end. FALSE when
+ * that is not waited for, as the daemon ends. */
+static gboolean
+wait_for_memory(VirtCpuDomain *domain)
+{
+    g_autoptr(VirtCpuJson) reply = NULL;
+    g_autoptr(GError) error = NULL;
+
+    set_dump_status(domain, VIRTCPU_DUMP_ACTIVE);
+    if (!virtcpu_domain_execute(domain, "query-dump", NULL, &reply, &error) ||
+        (g_strcmp0(virtcpu_json_get_string(reply, "status"), "active") == 0 &&
+         !virtcpu_domain_operation_wait(domain, has_ended, NULL, 0, &error))) {
+        g_message("The dump of domain '%s' may be under way: %s", domain->name, error->message);
+    }
+    set_dump_status(domain, VIRTCPU_DUMP_NONE);
+    return !g_error_matches(error, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_ABORTED);
+}
+
+/* Back to the guest. What a daemon that ends leaves is in the status for the next one. */
 static void
 roll_back(VirtCpuDomain *domain, const char *place)
 {
     virtcpu_save_file_drop(place, domain->uuid);
+    if (domain->run && !wait_for_memory(domain)) {
+        return;
+    }
     virtcpu_move_out_undo(domain, VIRTCPU_RUNNING_UNPAUSED);
 }
 

@@ -91,7 +91,8 @@ virtcpu_qmp_take_line(VirtCpuQmp *qmp, const char *line, gsize length)
 
     if (message == NULL) {
         end(qmp, error);
-    } else if ((message->kind == VIRTCPU_QMP_GREETING) == qmp->greeted) {
+    } else if ((message->kind == VIRTCPU_QMP_GREETING) == qmp->greeted &&
+               (qmp->greeted || !qmp->succeeds)) { /* QEMU may have been answering another */
         virtcpu_qmp_fail(qmp, qmp->greeted
                                   ? _("QEMU's monitor greeted twice")
                                   : _("QEMU's monitor did not greet as a QMP monitor does"));

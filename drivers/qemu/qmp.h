@@ -33,8 +33,8 @@ VirtCpuQmp *virtcpu_qmp_new(int fd, GMainContext *context, VirtCpuQmpEventFunc e
                             gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
 
 /* An earlier client, that of a daemon which was killed, may have asked something QEMU has not
- * answered yet: until the first answer to this client others are no failure. Before the first call.
- */
+ * answered yet: until the first answer to this client others are no failure, not even before the
+ * greeting. Before the first call. */
 void virtcpu_qmp_succeed(VirtCpuQmp *qmp);
 
 /* A call got no answer in its time (@silent), or the connection that was silent says something

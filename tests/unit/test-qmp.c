@@ -12,7 +12,8 @@
 #define GREETING                                                                                   \
     "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 0, \"minor\": 2, \"major\": 7}}, "             \
     "\"capabilities\": []}}\r\n"
-#define HELLO "{\"return\": {}, \"id\": \"virtcpu-1\"}\r\n"
+#define THEIRS "{\"return\": 1, \"id\": \"virtcpu-1\"}\n"
+#define HELLO  "{\"return\": {}, \"id\": \"virtcpu-1\"}\r\n"
 
 /* A peer that waits for @lines[i] lines of ours before it says text i; then it ends the connection
  * or, with @stays, waits for us to do so. */
@@ -273,18 +274,21 @@ test_late_answer(void)
 static void
 test_successor(void)
 {
-    static const Script script = {
-        .texts = { GREETING "{\"return\": 1, \"id\": \"virtcpu-1\"}\n" },
-        .stays = TRUE,
+    static const Script scripts[] = {
+        { .texts = { GREETING THEIRS }, .stays = TRUE },
+        { .texts = { THEIRS GREETING }, .stays = TRUE }, /* a little late */
     };
-    g_autoptr(GError) error = NULL;
-    Fixture fixture;
 
-    set_up(&fixture, &script, NULL);
-    virtcpu_qmp_succeed(fixture.qmp);
-    g_assert_false(virtcpu_qmp_handshake(fixture.qmp, 50, &error));
-    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_TIMEOUT);
-    tear_down(&fixture);
+    for (gsize i = 0; i < G_N_ELEMENTS(scripts); i++) {
+        g_autoptr(GError) error = NULL;
+        Fixture fixture;
+
+        set_up(&fixture, &scripts[i], NULL);
+        virtcpu_qmp_succeed(fixture.qmp);
+        g_assert_false(virtcpu_qmp_handshake(fixture.qmp, 50, &error));
+        g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_TIMEOUT);
+        tear_down(&fixture);
+    }
 }
 
 static void
