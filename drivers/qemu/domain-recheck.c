@@ -26,10 +26,22 @@ is_as_defined(VirtCpuDomain *domain, GError **error)
     return virtcpu_verify_run(&input, &live, error);
 }
 
+/* The recorded one (transfer full), or NULL. */
+static VirtCpuPassport *
+take_passport(VirtCpuDomain *domain)
+{
+    VirtCpuPassport *passport;
+
+    g_mutex_lock(&domain->lock);
+    passport = domain->run->passport ? virtcpu_passport_ref(domain->run->passport) : NULL;
+    g_mutex_unlock(&domain->lock);
+    return passport;
+}
+
 static gboolean
 is_as_recorded(VirtCpuDomain *domain, GError **error)
 {
-    const VirtCpuPassport *passport = domain->run->passport;
+    g_autoptr(VirtCpuPassport) passport = take_passport(domain);
 
     /* a passport knows of CPUs that a definition does not describe, the host's own; what it has of
      * the others is there to the last bit, or it is what their definition says */
