@@ -58,9 +58,7 @@ virtcpu_qmp_call_answer(VirtCpuQmp *qmp, VirtCpuQmpMessage *message)
 static void
 queue_line(VirtCpuQmp *qmp, VirtCpuQmpCall *call, guint64 id, const char *text)
 {
-    const int fd = call->fd != NULL ? *call->fd : -1;
-
-    if (virtcpu_qmp_stream_add(qmp, text, fd, &call->error)) {
+    if (virtcpu_qmp_stream_add(qmp, text, call->fd, &call->error)) {
         g_hash_table_insert(qmp->pending, g_memdup2(&id, sizeof(id)), call);
     } else {
         call->done = TRUE;

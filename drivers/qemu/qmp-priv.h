@@ -57,9 +57,9 @@ void virtcpu_qmp_stream_init(VirtCpuQmp *qmp);
 /* See above. */
 void virtcpu_qmp_stream_clear(VirtCpuQmp *qmp);
 
-/* Have @text, a line, written, and with it a copy of descriptor @fd (-1: none). Errors:
+/* Have @text, a line, written, and with it a copy of descriptor *@fd (NULL: none). Errors:
  * SYSTEM_ERROR when this process has no descriptor left. */
-gboolean virtcpu_qmp_stream_add(VirtCpuQmp *qmp, const char *text, int fd,
+gboolean virtcpu_qmp_stream_add(VirtCpuQmp *qmp, const char *text, const int *fd,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Write what there is to write and the socket takes. */

@@ -107,12 +107,12 @@ read_some(VirtCpuQmp *qmp)
 /* ---- out ---- */
 
 gboolean
-virtcpu_qmp_stream_add(VirtCpuQmp *qmp, const char *text, int fd, GError **error)
+virtcpu_qmp_stream_add(VirtCpuQmp *qmp, const char *text, const int *fd, GError **error)
 {
-    if (fd >= 0) {
+    if (fd != NULL) {
         const OutgoingFd outgoing = {
             .at = qmp->out->len,
-            .fd = fcntl(fd, F_DUPFD_CLOEXEC, 0),
+            .fd = fcntl(*fd, F_DUPFD_CLOEXEC, 0),
         };
 
         if (outgoing.fd < 0) {
