@@ -47,8 +47,9 @@ virtcpu_operation_from_word(const char *word)
     return VIRTCPU_OPERATION_NONE;
 }
 
-/* Data to be freed, and how. */
+/* Data to be freed, and how; its threads may use the domain until that is done. */
 typedef struct {
+    VirtCpuDomain *domain; /* owned */
     gpointer data;
     GDestroyNotify data_free;
 } Leftover;
@@ -57,8 +58,13 @@ static gpointer
 free_leftover(gpointer data)
 {
     g_autofree Leftover *leftover = data;
+    VirtCpuDriver *driver = leftover->domain->driver;
+    g_autoptr(GMainContext) context = g_main_context_ref(driver->context);
 
     leftover->data_free(leftover->data);
+    virtcpu_domain_unref(leftover->domain);
+    g_atomic_int_add(&driver->busy, -1);
+    g_main_context_wakeup(context); /* virtcpu_driver_free waits for the last one */
     return NULL;
 }
 
@@ -72,9 +78,11 @@ drop_data_locked(VirtCpuDomain *domain)
         return;
     }
     leftover = g_new0(Leftover, 1);
+    leftover->domain = virtcpu_domain_ref(domain);
     leftover->data = domain->operation.data;
     leftover->data_free = domain->operation.data_free;
     domain->operation.data_free = NULL;
+    g_atomic_int_inc(&domain->driver->busy);
     g_thread_unref(g_thread_new("operation-end", free_leftover, leftover));
 }
 

@@ -36,6 +36,9 @@ virtcpu_domain_unref(VirtCpuDomain *domain)
     if (!domain || !g_atomic_ref_count_dec(&domain->refs)) {
         return;
     }
+    if (domain->operation.data_free != NULL) {
+        domain->operation.data_free(domain->operation.data);
+    }
     virtcpu_domain_run_free(domain->run);
     virtcpu_domain_def_free(domain->live);
     virtcpu_domain_def_free(domain->original);
@@ -46,9 +49,6 @@ virtcpu_domain_unref(VirtCpuDomain *domain)
     }
     g_hash_table_unref(domain->open_consoles);
     g_free(domain->destination);
-    if (domain->operation.data_free != NULL) {
-        domain->operation.data_free(domain->operation.data);
-    }
     g_free(domain->operation.path);
     g_cond_clear(&domain->changed);
     g_mutex_clear(&domain->lock);
