@@ -7,7 +7,6 @@ import time
 import bootsector
 import harness
 import rpc
-import tap
 from guests import guest
 
 libvirt = harness.need_libvirt()
@@ -33,15 +32,6 @@ def receive_until(stream, end, limit=10):
             raise AssertionError(f"no {end!r} in {got[-200:]!r}")
         got += part
     return got
-
-
-def refused(code, function, *args):
-    try:
-        function(*args)
-    except libvirt.libvirtError as error:
-        tap.equal(error.get_error_code(), code)
-        return str(error)
-    raise AssertionError(f"{function} was not refused")
 
 
 def open_console(connection, domain, name=None, flags=0):

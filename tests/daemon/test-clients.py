@@ -9,6 +9,7 @@ import re
 import select
 import shutil
 import subprocess
+import termios
 import threading
 import time
 import xml.etree.ElementTree as xml
@@ -199,7 +200,8 @@ def test_virt_install_boots(daemon):
         stdin=theirs, stdout=theirs, stderr=subprocess.STDOUT)
     os.close(theirs)
     heard = read_until(ours, b"Escape character")
-    time.sleep(1)
+    # until the console has the terminal, the terminal itself would echo
+    harness.wait_until(lambda: not termios.tcgetattr(ours)[3] & termios.ECHO, 20, "a raw terminal")
     os.write(ours, b"are you there\r")
     heard += read_until(ours, b"are you there")
     os.write(ours, b"\x1d")

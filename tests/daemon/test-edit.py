@@ -16,15 +16,6 @@ SPACE = "urn:notes"
 AGENT = "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
 
 
-def refused(code, function, *args):
-    try:
-        function(*args)
-    except libvirt.libvirtError as error:
-        tap.equal(error.get_error_code(), code)
-        return str(error)
-    raise AssertionError(f"{function} was not refused")
-
-
 def refused_somehow(function, *args):
     try:
         function(*args)
@@ -40,21 +31,21 @@ def test_rename(daemon):
     domain.setAutostart(1)
     uuid = domain.UUIDString()
     watcher = Watcher(daemon, "--event", "lifecycle")
-    refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.rename, "other")
-    refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.rename, "before")
-    refused(libvirt.VIR_ERR_XML_ERROR, domain.rename, "a/b")
-    refused(libvirt.VIR_ERR_XML_ERROR, domain.rename, " ")
-    refused(libvirt.VIR_ERR_INVALID_ARG, domain.rename, "x", 1)
+    harness.refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.rename, "other")
+    harness.refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.rename, "before")
+    harness.refused(libvirt.VIR_ERR_XML_ERROR, domain.rename, "a/b")
+    harness.refused(libvirt.VIR_ERR_XML_ERROR, domain.rename, " ")
+    harness.refused(libvirt.VIR_ERR_INVALID_ARG, domain.rename, "x", 1)
     for bad in ("\x01", "a\x1fb"):
         refused_somehow(domain.rename, bad)
     domain.rename("after")
     domain = connection.lookupByName("after")
     tap.equal((domain.UUIDString(), domain.autostart()), (uuid, 1))
-    refused(libvirt.VIR_ERR_NO_DOMAIN, connection.lookupByName, "before")
+    harness.refused(libvirt.VIR_ERR_NO_DOMAIN, connection.lookupByName, "before")
     tap.contains(domain.XMLDesc(), "<name>after</name>")
     tap.equal(sorted(os.listdir(daemon.root + "/etc/qemu/autostart")), ["after.xml"])
     domain.create()
-    refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.rename, "again")
+    harness.refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.rename, "again")
     domain.destroy()
     connection.defineXML(guest("before", uuid="11111111-2222-3333-4444-555555555555")).undefine()
     said = watcher.until("'before': Undefined Removed")
@@ -105,20 +96,20 @@ def test_metadata(daemon):
     xml = domain.XMLDesc()
     tap.equal(connection.defineXML(xml).XMLDesc(), xml)
     domain.setMetadata(element, None, None, SPACE)
-    refused(libvirt.VIR_ERR_NO_DOMAIN_METADATA, domain.metadata, element, SPACE)
+    harness.refused(libvirt.VIR_ERR_NO_DOMAIN_METADATA, domain.metadata, element, SPACE)
     domain.setMetadata(element, None, None, "urn:a")
     tap.lacks(domain.XMLDesc(), "metadata")
     for bad in ("<a>", "", "text", "<a></b>", "<a/><b/>", "<a>\x01</a>"):
         refused_somehow(domain.setMetadata, element, bad, "n", SPACE)
     for bad in ("", "1", "a b", "xml", "a:b", "<"):
         refused_somehow(domain.setMetadata, element, "<a/>", bad, SPACE)
-    refused(libvirt.VIR_ERR_CONFIG_UNSUPPORTED, domain.setMetadata, element, "<cpu form='named'/>",
+    harness.refused(libvirt.VIR_ERR_CONFIG_UNSUPPORTED, domain.setMetadata, element, "<cpu form='named'/>",
             "virtcpu", "https://virtcpu.org/xmlns/cpu/1.0")
-    refused(libvirt.VIR_ERR_INVALID_ARG, domain.setMetadata, 7, "x", None, None)
+    harness.refused(libvirt.VIR_ERR_INVALID_ARG, domain.setMetadata, 7, "x", None, None)
     # what XML cannot say would make the definition unreadable
     for kind in (libvirt.VIR_DOMAIN_METADATA_TITLE, libvirt.VIR_DOMAIN_METADATA_DESCRIPTION):
         refused_somehow(domain.setMetadata, kind, "bell\x07", None, None)
-    refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.setMetadata, 1, "x", None, None,
+    harness.refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.setMetadata, 1, "x", None, None,
             libvirt.VIR_DOMAIN_AFFECT_LIVE)
     domain.undefine()
     connection.close()
@@ -127,16 +118,16 @@ def test_metadata(daemon):
 def test_keys_and_nmi(daemon):
     connection = libvirt.open(daemon.uri())
     domain = connection.defineXML(guest("typed"))
-    refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.injectNMI)
+    harness.refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.injectNMI)
     domain.create()
     domain.sendKey(libvirt.VIR_KEYCODE_SET_LINUX, 50, [29, 56, 111], 3)
     domain.sendKey(libvirt.VIR_KEYCODE_SET_XT, 0, [0x1d, 0xe053], 2)
     daemon.virsh("send-key", "typed", "KEY_LEFTCTRL", "KEY_LEFTALT", "KEY_F1")
-    refused(libvirt.VIR_ERR_INTERNAL_ERROR, domain.sendKey, libvirt.VIR_KEYCODE_SET_LINUX, 0,
+    harness.refused(libvirt.VIR_ERR_INTERNAL_ERROR, domain.sendKey, libvirt.VIR_KEYCODE_SET_LINUX, 0,
             [30, 700], 2)
-    refused(libvirt.VIR_ERR_INTERNAL_ERROR, domain.sendKey, libvirt.VIR_KEYCODE_SET_XT, 0, [0], 1)
+    harness.refused(libvirt.VIR_ERR_INTERNAL_ERROR, domain.sendKey, libvirt.VIR_KEYCODE_SET_XT, 0, [0], 1)
     domain.injectNMI()
-    refused(libvirt.VIR_ERR_INTERNAL_ERROR, domain.pMWakeup)
+    harness.refused(libvirt.VIR_ERR_INTERNAL_ERROR, domain.pMWakeup)
     domain.destroy()
     domain.undefine()
     connection.close()
@@ -150,21 +141,21 @@ def test_nobody_asks_the_guest(daemon):
              (domain.interfaceAddresses, libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT),
              (domain.pMSuspendForDuration, 0, 0)]
     for call in calls:
-        refused(libvirt.VIR_ERR_OPERATION_INVALID, *call)
+        harness.refused(libvirt.VIR_ERR_OPERATION_INVALID, *call)
     domain.create()
     for call in calls:
-        refused(libvirt.VIR_ERR_ARGUMENT_UNSUPPORTED, *call)
+        harness.refused(libvirt.VIR_ERR_ARGUMENT_UNSUPPORTED, *call)
     domain.destroy()
     domain = connection.defineXML(guest("mute", devices=AGENT))
     domain.create()
     for call in calls:
-        text = refused(libvirt.VIR_ERR_AGENT_UNRESPONSIVE, *call)
+        text = harness.refused(libvirt.VIR_ERR_AGENT_UNRESPONSIVE, *call)
         tap.contains(text, "Guest agent is not responding")
-    refused(libvirt.VIR_ERR_NO_SUPPORT, domain.sendProcessSignal, 1, 9)
+    harness.refused(libvirt.VIR_ERR_NO_SUPPORT, domain.sendProcessSignal, 1, 9)
     tap.contains(daemon.refused("qemu-agent-command", "mute", '{"execute":"guest-ping"}'),
                  "Guest agent is not responding")
     tap.contains(daemon.refused("guestvcpus", "mute"), "Guest agent is not responding")
-    refused(libvirt.VIR_ERR_NO_HOSTNAME, domain.hostname, 1)
+    harness.refused(libvirt.VIR_ERR_NO_HOSTNAME, domain.hostname, 1)
     domain.destroy()
     domain.undefine()
     connection.close()

@@ -77,7 +77,10 @@ class Cell:
         if not small:
             return harness.Daemon().start()
         folder = harness.tempfile.mkdtemp(prefix="virtcpu-small.")
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=True)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder],
+                          check=False).returncode != 0:
+            os.rmdir(folder)
+            raise tap.Skip("no small file system can be mounted here")
         self.disks.append(folder)
         daemon = harness.Daemon(parent=folder)
         daemon.file = lambda text: self.file(text)
@@ -297,7 +300,8 @@ def test_matrix_is_whole(_):
 
 def main():
     harness.require_tools()
-    if os.geteuid() == 0 and PRIVATE not in os.environ:
+    if PRIVATE not in os.environ and \
+            subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode == 0:
         os.environ[PRIVATE] = "1"
         os.execvp("unshare", ["unshare", "-m", sys.executable, *sys.argv])
     cells = [(fault, phase, outcome) for fault, row in OUTCOMES.items()

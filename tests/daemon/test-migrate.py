@@ -7,7 +7,6 @@ import itertools
 import os
 import re
 import socket
-import subprocess
 import tempfile
 import threading
 import time
@@ -17,6 +16,7 @@ import rpc
 import tap
 from guests import guest
 from migration import Link, Migration, heavy, names
+from watcher import Watcher
 
 CPU = re.compile(r"<cpu .*?</cpu>", re.DOTALL)
 MIGRATED = "running (migrated)"
@@ -283,27 +283,14 @@ def test_taken_places(pair):
     pair.forget("double")
 
 
-def watch(daemon, domain):
-    return subprocess.Popen(daemon.virsh_command("event", "--all", "--loop", "--timeout", "30"),
-                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                            env={**os.environ, "LC_ALL": "C", "ASAN_OPTIONS": ""})
-
-
-def lifecycle(watcher):
-    watcher.terminate()
-    out, _ = watcher.communicate()
-    return [line.split(": ", 1)[1] for line in out.splitlines() if "'lifecycle'" in line]
-
-
 def test_events(pair):
     pair.create("heard")
-    watchers = [watch(pair.a, "heard"), watch(pair.b, "heard")]
-    time.sleep(1)
+    here, there = (Watcher(daemon, "--event", "lifecycle") for daemon in (pair.a, pair.b))
     pair.moved("heard")
-    time.sleep(0.5)
-    here, there = map(lifecycle, watchers)
-    tap.equal(here, ["Suspended Migrated", "Stopped Migrated"])
-    tap.equal(there, ["Started Migrated", "Resumed Migrated"])
+    tap.equal(here.until("Stopped"),
+              ["lifecycle heard: Suspended Migrated", "lifecycle heard: Stopped Migrated"])
+    tap.equal(there.until("Resumed"),
+              ["lifecycle heard: Started Migrated", "lifecycle heard: Resumed Migrated"])
     pair.forget("heard")
 
 
@@ -357,7 +344,10 @@ def test_post_copy(pair):
     pair.a.virsh("create", pair.a.file(heavy(pair.a, "later")))
     link = Link(limit=300000)
     job = Background(pair, "later", "--postcopy", *link.arguments())
-    tap.equal(link.held.wait(30), True)
+    harness.wait_until(lambda: link.held.is_set() or job.result, 60, "half of it is there")
+    if job.result:  # see test_postcopy
+        tap.contains(job.result.err, "vm.unprivileged_userfaultfd")
+        raise tap.Skip("the kernel keeps post-copy to root here")
     pair.a.virsh("migrate-postcopy", "later")
     link.let_go()
     tap.equal(job.wait().code, 0)

@@ -14,6 +14,7 @@ import harness
 import save_image
 import tap
 from guests import guest
+from watcher import Watcher
 
 KERNEL = "/kernel"
 # At how many instants within a save, a restore and a dump the daemon is killed.
@@ -603,20 +604,15 @@ def test_kill_during_dump(daemon):
 def test_events_in_order(daemon):
     start(daemon)
     path = daemon.root + "/told"
-    with subprocess.Popen(daemon.virsh_command("event", "--all", "--loop"), stdout=subprocess.PIPE,
-                          text=True, env={**os.environ, "LC_ALL": "C"}) as listener:
-        time.sleep(1)
-        daemon.virsh("save", "saved", path)
-        daemon.virsh("restore", path)
-        time.sleep(0.5)
-        listener.send_signal(harness.signal.SIGINT)
-        said = listener.communicate(timeout=20)[0]
-    told = re.findall(r"^event '([\w-]+)' for domain '?saved'?:? ?(.*)$", said, re.M)
-    tap.equal([f"{kind} {what}".strip() for kind, what in told],
-              ["lifecycle Suspended Paused", "migration-iteration iteration: '1'",
-               "migration-iteration iteration: '2'", "job-completed", "lifecycle Stopped Saved",
+    watcher = Watcher(daemon, "--all")
+    daemon.virsh("save", "saved", path)
+    daemon.virsh("restore", path)
+    said = watcher.until("Resumed Snapshot")
+    tap.equal([re.sub("[:']| saved", "", line) for line in said],
+              ["lifecycle Suspended Paused", "migration-iteration iteration 1",
+               "migration-iteration iteration 2", "job-completed", "lifecycle Stopped Saved",
                "lifecycle Started Restored", "lifecycle Resumed Snapshot"])
-    tap.contains(said, "operation: 2", "success: 1")
+    tap.contains(watcher.heard, "operation: 2", "success: 1")
     daemon.virsh("destroy", "saved")
 
 

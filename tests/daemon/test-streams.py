@@ -14,7 +14,7 @@ import harness
 import rpc
 import tap
 from consoles import (CONTINUE, OPEN_CONSOLE, can_open, domain_bytes, flooded_client, open_console,
-                      receive_until, refused, start)
+                      receive_until, start)
 from guests import guest
 from watcher import Watcher
 
@@ -44,7 +44,7 @@ def test_one_console_at_a_time(daemon):
     connection, domain = start(daemon, "alone")
     other = libvirt.open(daemon.uri())
     first = open_console(connection, domain)
-    text = refused(libvirt.VIR_ERR_OPERATION_FAILED, open_console, other,
+    text = harness.refused(libvirt.VIR_ERR_OPERATION_FAILED, open_console, other,
                    other.lookupByName("alone"))
     tap.contains(text, "Active console session exists for this domain")
     second = open_console(other, other.lookupByName("alone"), None,
@@ -65,16 +65,16 @@ def test_one_console_at_a_time(daemon):
 
 def test_wrong_consoles(daemon):
     connection, domain = start(daemon, "wrong", "<serial type='null'/>")
-    text = refused(libvirt.VIR_ERR_INTERNAL_ERROR, open_console, connection, domain, "nosuch")
+    text = harness.refused(libvirt.VIR_ERR_INTERNAL_ERROR, open_console, connection, domain, "nosuch")
     tap.contains(text, "cannot find character device nosuch")
-    text = refused(libvirt.VIR_ERR_INTERNAL_ERROR, open_console, connection, domain, "serial1")
+    text = harness.refused(libvirt.VIR_ERR_INTERNAL_ERROR, open_console, connection, domain, "serial1")
     tap.contains(text, "character device serial1 is not using a PTY")
-    refused(libvirt.VIR_ERR_INVALID_ARG, open_console, connection, domain, None, 64)
-    refused(libvirt.VIR_ERR_INTERNAL_ERROR, domain.openChannel, "nosuch", connection.newStream(0))
+    harness.refused(libvirt.VIR_ERR_INVALID_ARG, open_console, connection, domain, None, 64)
+    harness.refused(libvirt.VIR_ERR_INTERNAL_ERROR, domain.openChannel, "nosuch", connection.newStream(0))
     domain.destroy()
-    refused(libvirt.VIR_ERR_NO_DOMAIN, open_console, connection, domain)
+    harness.refused(libvirt.VIR_ERR_NO_DOMAIN, open_console, connection, domain)
     off = connection.defineXML(guest("off", devices="<serial type='pty'/>"))
-    refused(libvirt.VIR_ERR_OPERATION_INVALID, open_console, connection, off)
+    harness.refused(libvirt.VIR_ERR_OPERATION_INVALID, open_console, connection, off)
     # nothing of this may be opened read-only
     read_only = rpc.Client(daemon.socket + "-ro")
     try:
@@ -133,7 +133,7 @@ def test_many_streams_and_sudden_ends(daemon):
         stream = connection.newStream(0)
         domain.screenshot(stream, 0)
         streams.append(stream)
-    text = refused(libvirt.VIR_ERR_OPERATION_FAILED, domain.screenshot, connection.newStream(0), 0)
+    text = harness.refused(libvirt.VIR_ERR_OPERATION_FAILED, domain.screenshot, connection.newStream(0), 0)
     tap.contains(text, "64 streams")
     for stream in streams:
         stream.abort()
@@ -192,7 +192,7 @@ def test_channel(daemon):
     connection, domain = start(daemon, "port", CHANNEL)
     stream = connection.newStream(0)
     domain.openChannel("org.test.port", stream)
-    text = refused(libvirt.VIR_ERR_OPERATION_FAILED, domain.openChannel, None,
+    text = harness.refused(libvirt.VIR_ERR_OPERATION_FAILED, domain.openChannel, None,
                    connection.newStream(0))
     tap.contains(text, "Active channel stream exists for this domain")
     stream.send(b"nobody reads this")
@@ -224,8 +224,8 @@ def test_screenshot(daemon):
     tap.equal(mime, "image/png" if data[:4] == b"\x89PNG" else "image/x-portable-pixmap")
     width, height = picture_size(data)
     tap.equal(width >= 320 and height >= 200, True)
-    refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.screenshot, connection.newStream(0), 7)
-    refused(libvirt.VIR_ERR_INVALID_ARG, domain.screenshot, connection.newStream(0), 0, 1)
+    harness.refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.screenshot, connection.newStream(0), 7)
+    harness.refused(libvirt.VIR_ERR_INVALID_ARG, domain.screenshot, connection.newStream(0), 0, 1)
     daemon.virsh("screenshot", "shown", daemon.root + "/shot")
     tap.equal(os.path.getsize(daemon.root + "/shot") > 100, True)
     domain.destroy()
@@ -234,7 +234,7 @@ def test_screenshot(daemon):
 
 def test_no_screen(daemon):
     connection, domain = start(daemon, "blind", "<video><model type='none'/></video>")
-    refused(libvirt.VIR_ERR_OPERATION_UNSUPPORTED, domain.screenshot, connection.newStream(0), 0)
+    harness.refused(libvirt.VIR_ERR_OPERATION_UNSUPPORTED, domain.screenshot, connection.newStream(0), 0)
     domain.destroy()
     connection.close()
 
@@ -266,10 +266,10 @@ def test_graphics(daemon):
     tap.equal(handshake(ours.detach()), b"\x01")
     said = [text for text in watcher.until("disconnect") if text.startswith("graphics")]
     tap.contains(said[0], "graphics seen: connect", "local[", "remote[")
-    refused(libvirt.VIR_ERR_INTERNAL_ERROR, domain.openGraphicsFD, 1, 0)
-    refused(libvirt.VIR_ERR_INVALID_ARG, domain.openGraphicsFD, 0, 8)
+    harness.refused(libvirt.VIR_ERR_INTERNAL_ERROR, domain.openGraphicsFD, 1, 0)
+    harness.refused(libvirt.VIR_ERR_INVALID_ARG, domain.openGraphicsFD, 0, 8)
     reader, writer = os.pipe()
-    refused(libvirt.VIR_ERR_INVALID_ARG, domain.openGraphics, 0, writer, 0)
+    harness.refused(libvirt.VIR_ERR_INVALID_ARG, domain.openGraphics, 0, writer, 0)
     os.close(reader)
     os.close(writer)
     domain.destroy()

@@ -4,6 +4,7 @@
 import re
 import select
 import subprocess
+import threading
 
 from guests import guest
 
@@ -15,21 +16,29 @@ class Watcher:
         # virsh says nothing once it has registered, so a marker has to come through first.
         self.virsh = subprocess.Popen(daemon.virsh_command("event", "--loop", *arguments),
                                       stdout=subprocess.PIPE, text=True)
+        self.heard = ""
         for _ in range(100):
             daemon.virsh("define", daemon.file(guest("marker"), "marker.xml"))
             if select.select([self.virsh.stdout], [], [], 0.1)[0]:
                 return
         raise AssertionError("no event ever came")
 
-    def until(self, end):
-        """What was said about domains but the marker up to the line that contains end."""
-        said = []
+    def until(self, end, limit=60):
+        """What was said about domains but the marker up to the line that contains end; heard has all
+        lines, those that go on with an event, too."""
+        said, self.heard = [], ""
+        timer = threading.Timer(limit, self.virsh.terminate)
+        timer.start()
         for line in self.virsh.stdout:
-            match = re.match(r"event '(.*)' for domain '(.*)'(.*)$", line)
+            self.heard += line
+            match = re.match(r"event '(.*?)' for domain '(.*?)'(.*)$", line)
             if match and match.group(2) != "marker":
                 said.append(f"{match.group(1)} {match.group(2)}{match.group(3)}")
             if end in line:
                 break
+        else:
+            raise AssertionError(f"within {limit} s no {end!r} was told, but: {said}")
+        timer.cancel()
         self.virsh.terminate()
         self.virsh.wait()
         return said

@@ -55,13 +55,12 @@ def test_schemas_refuse(daemon):
 
 def test_golden_domains(daemon):
     """Users may write more than libvirt's schema has, such as features without a policy."""
-    for text in documents("domain", "*.xml"):
-        harness.validate(text, ("-", "domain.rng"))
-    for text in documents("domain", "completed", "*.xml"):
-        harness.validate(text, DOMAIN)
+    harness.validate_all(documents("domain", "*.xml"), ("-", "domain.rng"))
+    harness.validate_all(documents("domain", "completed", "*.xml"), DOMAIN)
 
 
 def test_define_validated(daemon):
+    shown = []
     for path in sorted(glob.glob(os.path.join(DATA, "domain", "completed", "*.xml"))):
         if "<emulator>/usr/bin/qemu-system-x86_64<" not in read(path):
             continue  # of a QEMU that need not be here
@@ -69,8 +68,9 @@ def test_define_validated(daemon):
             continue  # refused where KVM cannot be used
         name = re.search("<name>(.*)</name>", read(path)).group(1)
         daemon.virsh("define", "--validate", path)
-        harness.validate(daemon.virsh("dumpxml", name), DOMAIN)
+        shown.append(daemon.virsh("dumpxml", name))
         daemon.virsh("undefine", name)
+    harness.validate_all(shown, DOMAIN)
 
 
 def test_validation_names_the_line(daemon):
@@ -99,9 +99,9 @@ def test_domain_capabilities(daemon):
 
 def dump_every_way(daemon, name):
     flags = ("--inactive", "--security-info", "--migratable", "--update-cpu")
-    for chosen in range(1 << len(flags)):
-        options = [flag for i, flag in enumerate(flags) if chosen >> i & 1]
-        harness.validate(daemon.virsh("dumpxml", name, *options), DOMAIN)
+    ways = [[flag for i, flag in enumerate(flags) if chosen >> i & 1]
+            for chosen in range(1 << len(flags))]
+    harness.validate_all([daemon.virsh("dumpxml", name, *options) for options in ways], DOMAIN)
 
 
 def test_dumpxml(daemon):
