@@ -117,16 +117,17 @@ class Daemon:
     def is_child(self, process):
         try:
             with open(process + "/cmdline", "rb") as file:
-                if b"qemu" not in file.read().split(b"\0")[0]:
-                    return False
+                words = file.read().split(b"\0")
+            if b"qemu" not in words[0]:
+                return False
             return os.readlink(process + "/fd/2").startswith(self.root + "/")
         except PermissionError:  # another account's, and we may not look into every process
-            return self.knows(process)
+            return any(word.startswith(b"guest=") for word in words) and self.knows(process)
         except OSError:  # it ended meanwhile
             return False
 
     def knows(self, process):
-        """True of the daemon's own child, and of the QEMU of a domain that it has found again."""
+        """True of the daemon's own child, and of one in the status of a domain."""
         try:
             with open(process + "/status", encoding="ascii") as file:
                 parent = re.search(r"^PPid:\s+(\d+)$", file.read(), re.M).group(1)
