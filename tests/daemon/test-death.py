@@ -189,14 +189,16 @@ def monitor_of(pid):
 def test_monitor_that_is_gone(daemon):
     """The end of a monitor alone; that of a QEMU ends its monitor too, which is no news."""
     pid = start(daemon, "mute")
-    watcher = Watcher(daemon, "--all")
-    with monitor_of(pid) as monitor:
-        monitor.shutdown(socket.SHUT_RDWR)
-    tap.equal(watcher.until("mute"), ["control-error mute"])
-    tap.contains(messages(daemon, "mute"), "QEMU's monitor is gone")
-    tap.contains(daemon.virsh("domcontrol", "mute"), "error: monitor failure")
-    tap.equal(daemon.children(), [pid])
-    daemon.virsh("destroy", "mute")
+    try:
+        with monitor_of(pid) as monitor:
+            watcher = Watcher(daemon, "--all")
+            monitor.shutdown(socket.SHUT_RDWR)
+        tap.equal(watcher.until("mute"), ["control-error mute"])
+        tap.contains(messages(daemon, "mute"), "QEMU's monitor is gone")
+        tap.contains(daemon.virsh("domcontrol", "mute"), "error: monitor failure")
+        tap.equal(daemon.children(), [pid])
+    finally:
+        daemon.virsh("destroy", "mute")
 
 
 def test_destroy_of_one_that_hangs(daemon):
