@@ -172,6 +172,7 @@ def inject(cell, fault):
         kill_qemu(cell.a)
     elif fault == "destination QEMU killed":
         kill_qemu(cell.b)
+        cell.link.let_go()  # its host is there, and says that nobody listens
     elif fault == "link cut":
         cell.link.cut()
     elif fault == "link stalled, then aborted":
