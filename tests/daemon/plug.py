@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 
 import harness
 import tap
@@ -15,6 +16,7 @@ NET = "<interface type='user'><mac address='{}'/><model type='virtio'/>{}</inter
 RNG = "<rng model='virtio'><backend model='random'>{}</backend></rng>"
 CHANNEL = "<channel type='unix'><target type='virtio' name='{}'/></channel>"
 FEATURES = "<features><acpi/></features>"
+CAP_SYS_NICE = 23
 SHOWN = []  # documents of running guests, to be validated all at once
 
 
@@ -99,7 +101,16 @@ def restart(daemon):
     daemon.start()
 
 
+def need_pins():
+    """Root's daemon pins threads of another account."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        held = int(re.search(r"^CapEff:\s+(\w+)$", status.read(), re.M).group(1), 16)
+    if os.geteuid() == 0 and not held >> CAP_SYS_NICE & 1:
+        raise tap.Skip("without CAP_SYS_NICE nobody pins another account's threads")
+
+
 def check_shown(_):
     """Every document that a test here saw is valid."""
-    tap.equal(SHOWN != [], True)
+    if not SHOWN:
+        raise tap.Skip("no test that shows documents could run")
     harness.validate_all(SHOWN, ("domain.rng", "domain.rng"))

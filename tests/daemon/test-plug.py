@@ -11,7 +11,7 @@ import harness
 import tap
 from guests import guest
 from plug import (CHANNEL, DISK, FEATURES, MAC, NAME, NET, RNG, aliases, change, check_shown,
-                  config, disk, end, find, image, live, monitor, nodes, peripherals, places,
+                  config, disk, end, find, image, live, monitor, need_pins, nodes, peripherals, places,
                   refuse, restart, start)
 from watcher import Watcher
 
@@ -298,6 +298,7 @@ def test_q35_ports(daemon):
 
 
 def test_events(daemon):
+    need_pins()
     start(daemon, devices=disk(daemon, "", "hda", "ide", "cdrom"))
     watcher = Watcher(daemon, "--all")
     change(daemon, "attach", disk(daemon, "d", "sdb", "usb"), "--live")

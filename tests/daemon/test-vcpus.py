@@ -8,7 +8,8 @@ import os
 import harness
 import tap
 from guests import guest
-from plug import (MAC, NAME, check_shown, config, disk, end, find, live, monitor, peripherals, restart, start)
+from plug import (MAC, NAME, check_shown, config, disk, end, live, monitor, need_pins, peripherals,
+                  restart, start)
 
 
 def test_arm_cannot_plug_vcpus(daemon):
@@ -39,6 +40,7 @@ def test_vcpus_under_kvm(daemon):
 
 
 def test_vcpus(daemon):
+    need_pins()
     for cpu in ("", "<metadata><c:cpu xmlns:c='https://virtcpu.org/xmlns/cpu/1.0' form='named'/></metadata>"):
         start(daemon, extra=cpu + "<cputune><vcpupin vcpu='3' cpuset='0'/></cputune>")
         daemon.virsh("setvcpus", NAME, "3", "--live", "--config")
@@ -152,6 +154,7 @@ def threads(daemon):
 
 
 def test_threads_run_where_they_are_told(daemon):
+    need_pins()
     if len(os.sched_getaffinity(0)) < 2:
         tap.comment("one CPU is no choice")
         return
