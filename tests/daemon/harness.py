@@ -131,12 +131,13 @@ class Daemon:
         try:
             with open(process + "/status", encoding="ascii") as file:
                 parent = re.search(r"^PPid:\s+(\d+)$", file.read(), re.M).group(1)
-        except OSError:
+            if self.process is not None and parent == str(self.process.pid):
+                return True
+            pid = re.compile(rf'"pid": *{os.path.basename(process)}\b')
+            return any(pid.search(open_text(path))
+                       for path in glob.glob(self.root + "/run/qemu/*.json"))
+        except OSError:  # the process, or a status, has gone
             return False
-        if self.process is not None and parent == str(self.process.pid):
-            return True
-        pid = re.compile(rf'"pid": *{os.path.basename(process)}\b')
-        return any(pid.search(open_text(path)) for path in glob.glob(self.root + "/run/qemu/*.json"))
 
     def memory_kib(self):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
