@@ -7,6 +7,7 @@ import itertools
 import os
 import re
 import socket
+import subprocess
 import tempfile
 import threading
 import time
