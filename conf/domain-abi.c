@@ -97,6 +97,9 @@ strip_device(VirtCpuDeviceInfo *device, gpointer data, GError **error)
     case VIRTCPU_DEVICE_RNG:
         strip_rng((VirtCpuRngDef *)device);
         break;
+    case VIRTCPU_DEVICE_MEMBALLOON:
+        ((VirtCpuMemballoonDef *)device)->period_s = 0;
+        break;
     default:
         break;
     }

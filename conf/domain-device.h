@@ -174,7 +174,8 @@ typedef struct {
 /* <memballoon>. */
 typedef struct {
     VirtCpuDeviceInfo info;
-    char *model; /* "virtio" or "none" */
+    char *model;       /* "virtio" or "none" */
+    unsigned period_s; /* how often the guest is asked how its memory does; 0: never */
 } VirtCpuMemballoonDef;
 
 /* <rng model='virtio'>. */

@@ -258,7 +258,13 @@ format_memballoon(const VirtCpuMemballoonDef *balloon, VirtCpuDomainXmlFlags fla
 {
     g_string_append(out, "    <memballoon");
     virtcpu_xml_append_attribute(out, "model", balloon->model);
-    finish_with_info(&balloon->info, flags, out);
+    if (balloon->period_s == 0) {
+        finish_with_info(&balloon->info, flags, out);
+        return;
+    }
+    g_string_append_printf(out, ">\n      <stats period='%u'/>\n", balloon->period_s);
+    format_info(&balloon->info, flags, out);
+    g_string_append(out, "    </memballoon>\n");
 }
 
 static void

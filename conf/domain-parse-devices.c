@@ -26,7 +26,11 @@ static const VirtCpuXmlRule rng_rule = {
 };
 static const VirtCpuXmlRule rate_rule = { .attributes = "bytes period" };
 static const VirtCpuXmlRule backend_rule = { .attributes = "model", .text = TRUE };
-static const VirtCpuXmlRule balloon_rule = { .attributes = "model", .once = "alias address" };
+static const VirtCpuXmlRule balloon_rule = {
+    .attributes = "model",
+    .once = "stats alias address",
+};
+static const VirtCpuXmlRule stats_rule = { .attributes = "period" };
 
 gpointer
 virtcpu_domain_new_device(VirtCpuDomainDef *def, VirtCpuDeviceKind kind, xmlNode *node)
@@ -156,7 +160,13 @@ static gboolean
 parse_memballoon(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
     VirtCpuMemballoonDef *balloon = virtcpu_domain_new_device(def, VIRTCPU_DEVICE_MEMBALLOON, node);
+    xmlNode *stats = virtcpu_xml_child(node, "stats");
 
+    if (stats != NULL &&
+        (!virtcpu_xml_check(stats, &stats_rule, error) ||
+         !virtcpu_xml_attribute_uint(stats, "period", TRUE, &balloon->period_s, error))) {
+        return FALSE;
+    }
     return virtcpu_xml_check(node, &balloon_rule, error) &&
            virtcpu_domain_parse_word(node, "model", &virtcpu_memballoon_model_words, TRUE,
                                      &balloon->model, error) &&

@@ -313,13 +313,18 @@ virtcpu_handle_domain_memory_stats(VirtCpuConnection *conn, const rpc_memory_sta
                                    rpc_memory_stats_ret *ret, GError **error)
 {
     g_auto(VirtCpuDomainInfo) info = { 0 };
+    VirtCpuMemoryStats memory;
 
     if (!virtcpu_handler_check_flags(args->flags, 0, "virDomainMemoryStats", error) ||
-        !virtcpu_handler_active(conn, &args->dom, &info, error)) {
+        !virtcpu_handler_active(conn, &args->dom, &info, error) ||
+        !virtcpu_driver_memory_stats(conn->driver, info.ref.uuid, &memory, error)) {
         return FALSE;
     }
-    ret->stats.stats_val = g_new0(rpc_memory_stat, 2);
+    ret->stats.stats_val = g_new0(rpc_memory_stat, memory.count + 2);
     add_memory(ret, args->max_stats, MEMORY_ACTUAL_BALLOON, info.memory_kib);
+    for (gsize i = 0; i < memory.count; i++) {
+        add_memory(ret, args->max_stats, memory.stats[i].row->tag, memory.stats[i].value);
+    }
     add_memory(ret, args->max_stats, MEMORY_RSS, virtcpu_process_rss_kib(info.pid));
     return TRUE;
 }

@@ -93,6 +93,16 @@ virtcpu_handle_domain_set_vcpus_flags(VirtCpuConnection *conn,
 }
 
 gboolean
+virtcpu_handle_domain_set_memory_stats_period(VirtCpuConnection *conn,
+                                              const rpc_domain_int_flags_args *args, GError **error)
+{
+    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainSetMemoryStatsPeriod",
+                                       error) &&
+           virtcpu_driver_set_memory_period(conn->driver, virtcpu_handler_uuid(&args->dom),
+                                            args->value, args->flags, error);
+}
+
+gboolean
 virtcpu_handle_domain_set_lifecycle_action(VirtCpuConnection *conn, const rpc_lifecycle_args *args,
                                            GError **error)
 {

@@ -164,6 +164,21 @@ add_vcpus(const VirtCpuConnection *conn, const VirtCpuDomainInfo *info, GArray *
 }
 
 static void
+add_guest_memory(const VirtCpuConnection *conn, const VirtCpuDomainInfo *info, GArray *params)
+{
+    VirtCpuMemoryStats memory;
+
+    if (!virtcpu_driver_memory_stats(conn->driver, info->ref.uuid, &memory, NULL)) {
+        return;
+    }
+    for (gsize i = 0; i < memory.count; i++) {
+        g_autofree char *field = g_strconcat("balloon.", memory.stats[i].row->name, NULL);
+
+        virtcpu_rpc_params_add_ullong(params, field, memory.stats[i].value);
+    }
+}
+
+static void
 add_iothreads(const VirtCpuConnection *conn, const VirtCpuDomainInfo *info, GArray *params)
 {
     g_autoptr(GArray) threads = virtcpu_driver_iothread_stats(conn->driver, info->ref.uuid, NULL);
@@ -211,6 +226,7 @@ fill_asked(const VirtCpuConnection *conn, const VirtCpuDomainInfo *info, unsigne
         unsigned stats;
         void (*add)(const VirtCpuConnection *conn, const VirtCpuDomainInfo *info, GArray *params);
     } rows[] = {
+        { STATS_BALLOON, add_guest_memory },
         { STATS_VCPU, add_vcpus },
         { STATS_NET, add_nets },
         { STATS_BLOCK, add_disks },

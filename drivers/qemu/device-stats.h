@@ -52,6 +52,35 @@ typedef struct {
 GPtrArray *virtcpu_driver_net_stats(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* A number that a guest tells of its memory. */
+typedef struct {
+    int tag;          /* virDomainMemoryStatTags */
+    const char *key;  /* QEMU's */
+    const char *name; /* of domstats: balloon.NAME */
+    unsigned divisor; /* of QEMU's number: bytes become KiB */
+    gboolean in_guest;
+} VirtCpuMemoryStatRow;
+
+/* All of them, at most VIRTCPU_MEMORY_STATS_MAX. */
+extern const VirtCpuMemoryStatRow virtcpu_memory_stat_rows[];
+extern const gsize virtcpu_memory_stat_rows_length;
+#define VIRTCPU_MEMORY_STATS_MAX 16
+
+/* What a guest told, by row. */
+typedef struct {
+    struct {
+        const VirtCpuMemoryStatRow *row;
+        guint64 value;
+    } stats[VIRTCPU_MEMORY_STATS_MAX];
+    gsize count;
+} VirtCpuMemoryStats;
+
+/* What the system in a running guest last told of its memory: nothing without a balloon, little
+ * before it has a driver, or is asked at all. Errors as above. */
+gboolean virtcpu_driver_memory_stats(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                     VirtCpuMemoryStats *memory,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Memory that the QEMU of process @pid has in RAM, in KiB; 0 when it is gone. */
 guint64 virtcpu_process_rss_kib(int pid);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/balloon.h"
 #include "drivers/qemu/domain-launch.h"
 
 #include "conf/error.h"
@@ -318,6 +319,7 @@ verify(Launch *launch, GError **error)
         launch->def->cpu = live;
     }
     return virtcpu_domain_fill_live(launch->def, qmp, timeout_ms, error) &&
+           virtcpu_balloon_begin(launch->def, launch->how->incoming, qmp, timeout_ms, error) &&
            virtcpu_threads_tune(launch->def, qmp, (int)virtcpu_process_pid(launch->run->process),
                                 timeout_ms, error);
 }

@@ -2,6 +2,7 @@
 /* How many vCPUs and how much memory. */
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/balloon.h"
 #include "drivers/qemu/domain-change.h"
 #include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-vcpu-plug.h"
@@ -133,15 +134,6 @@ check_memory(const VirtCpuDomainDef *def, guint64 kib, GError **error)
     return FALSE;
 }
 
-static gboolean
-has_balloon(const VirtCpuDomainDef *def)
-{
-    return def->memballoons->len > 0 &&
-           !g_str_equal(
-               ((const VirtCpuMemballoonDef *)g_ptr_array_index(def->memballoons, 0))->model,
-               "none");
-}
-
 /* How much memory the balloon is to leave, and was. */
 typedef struct {
     guint64 kib, before_kib;
@@ -177,7 +169,7 @@ set_current_memory(VirtCpuDomainChange *change, guint64 kib, GError **error)
     if (change->next_live != NULL && !check_memory(change->next_live, kib, error)) {
         return FALSE;
     }
-    if (change->next_live != NULL && !has_balloon(change->next_live)) {
+    if (change->next_live != NULL && virtcpu_balloon_find(change->next_live) == NULL) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
                           _("Unable to change memory of active domain without the balloon device "
                             "and guest OS balloon driver"));

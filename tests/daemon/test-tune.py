@@ -22,6 +22,14 @@ def refused(code, function, *args):
     raise AssertionError(f"{function}{args} was not refused")
 
 
+def refused_somehow(function, *args):
+    try:
+        function(*args)
+    except libvirt.libvirtError:
+        return
+    raise AssertionError(f"{function}{args} was not refused")
+
+
 def resetting(daemon, name, extra=""):
     path = daemon.root + "/resets.img"
     with open(path, "wb") as disk:
@@ -122,6 +130,41 @@ def test_stats_of_each_kind(daemon):
     tap.equal("state.state" in stats, True)
     refused(libvirt.VIR_ERR_ARGUMENT_UNSUPPORTED, connection.domainListGetStats, [domain], 1 << 20,
             libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_ENFORCE_STATS)
+    domain.destroy()
+    domain.undefine()
+    connection.close()
+
+
+def test_balloon(daemon):
+    """A guest without a driver has all its memory, and is not said to have less."""
+    connection = libvirt.open(daemon.uri())
+    text = guest("balloon", extra="<currentMemory unit='MiB'>16</currentMemory>",
+                 devices="<memballoon model='virtio'><stats period='7'/></memballoon>")
+    domain = connection.defineXML(text)
+    tap.contains(domain.XMLDesc(), "<stats period='7'/>", "<currentMemory unit='KiB'>16384</currentMemory>")
+    refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.setMemoryStatsPeriod, 5, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+    refused(libvirt.VIR_ERR_INVALID_ARG, domain.setMemoryStatsPeriod, -1)
+    refused(libvirt.VIR_ERR_INVALID_ARG, domain.setMemoryStatsPeriod, 1, 8)
+    domain.create()
+    tap.equal(domain.info()[2], 32768)
+    tap.contains(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE), "<currentMemory unit='KiB'>16384</currentMemory>")
+    tap.equal((domain.memoryStats()["actual"], domain.memoryStats()["last_update"]), (32768, 0))
+    interval = ('{"execute":"qom-get","arguments":{"path":"/machine/peripheral/balloon0",'
+                '"property":"guest-stats-polling-interval"}}')
+    tap.contains(daemon.virsh("qemu-monitor-command", "balloon", interval), '"return":7')
+    domain.setMemoryStatsPeriod(2, libvirt.VIR_DOMAIN_AFFECT_LIVE | libvirt.VIR_DOMAIN_AFFECT_CONFIG)
+    tap.contains(daemon.virsh("qemu-monitor-command", "balloon", interval), '"return":2')
+    for flags in (0, libvirt.VIR_DOMAIN_XML_INACTIVE):
+        tap.contains(domain.XMLDesc(flags), "<stats period='2'/>")
+    domain.setMemoryStatsPeriod(0, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+    tap.equal("<stats" in domain.XMLDesc(), False)
+    domain.destroy()
+    for wrong in ("", "period='x'", "period='-1'", "period='1' more='2'"):
+        refused_somehow(connection.defineXML, text.replace("period='7'", wrong))
+    domain = connection.defineXML(text.replace("<stats period='7'/>", "").replace("'virtio'", "'none'"))
+    refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.setMemoryStatsPeriod, 5)
+    domain.create()
+    tap.equal((domain.info()[2], "last_update" in domain.memoryStats()), (32768, False))
     domain.destroy()
     domain.undefine()
     connection.close()
