@@ -98,6 +98,15 @@ has_agent_port(VirtCpuDomain *domain)
     return FALSE;
 }
 
+/* Nobody in a paused guest could answer either. */
+static gboolean
+vcpus_run(VirtCpuDomain *domain)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&domain->lock);
+
+    return domain->state == VIRTCPU_DOMAIN_RUNNING;
+}
+
 void
 virtcpu_driver_refuse_agent(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                             GError **error)
@@ -107,7 +116,7 @@ virtcpu_driver_refuse_agent(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUI
     if (!domain) {
         return;
     }
-    if (!virtcpu_domain_is_active(domain)) {
+    if (!vcpus_run(domain)) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
     } else if (has_agent_port(domain)) {
         virtcpu_error_set(error, VIRTCPU_ERR_AGENT_UNRESPONSIVE,

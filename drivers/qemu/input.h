@@ -23,8 +23,8 @@ gboolean virtcpu_driver_inject_nmi(VirtCpuDriver *driver, const guint8 uuid[VIRT
 gboolean virtcpu_driver_wake_up(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Say why nobody in the guest of this domain can be asked: OPERATION_INVALID when it does not run,
- * AGENT_UNRESPONSIVE or ARGUMENT_UNSUPPORTED as libvirt has them for a guest agent that is not
+/* Say why nobody in the guest of this domain can be asked: OPERATION_INVALID when its vCPUs do not
+ * run, AGENT_UNRESPONSIVE or ARGUMENT_UNSUPPORTED as libvirt has them for a guest agent that is not
  * there. Quick. */
 void virtcpu_driver_refuse_agent(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                                  GError **error);

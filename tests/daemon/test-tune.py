@@ -96,6 +96,9 @@ def test_what_only_an_agent_could_do(daemon):
     domain.create()
     for call in calls:
         refused(libvirt.VIR_ERR_AGENT_UNRESPONSIVE, *call)
+    domain.suspend()
+    for call in calls:
+        refused(libvirt.VIR_ERR_OPERATION_INVALID, *call)
     domain.destroy()
     domain.undefine()
     domain = connection.createXML(guest("agentless"))
