@@ -60,11 +60,15 @@ check_numbers(unsigned type, unsigned action, GError **error)
     return TRUE;
 }
 
+/* What follows a power-off and a crash is the daemon's to do. */
 static gboolean
 tell_qemu(const VirtCpuDomainChange *change, VirtCpuLifecycleAction on_reboot, GError **error)
 {
     g_autoptr(VirtCpuJson) arguments = virtcpu_json_new_object();
 
+    if (change->next_live->on_reboot == change->domain->live->on_reboot) {
+        return TRUE;
+    }
     virtcpu_json_set_string(arguments, "reboot",
                             on_reboot == VIRTCPU_ACTION_DESTROY ? "shutdown" : "reset");
     return virtcpu_domain_execute(change->domain, "set-action", arguments, NULL, error);

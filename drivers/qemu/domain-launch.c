@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "drivers/qemu/balloon.h"
 #include "drivers/qemu/domain-launch.h"
 
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/assign.h"
+#include "drivers/qemu/balloon.h"
 #include "drivers/qemu/cpu-judge.h"
 #include "drivers/qemu/cpu-resolve.h"
 #include "drivers/qemu/domain-channels.h"
