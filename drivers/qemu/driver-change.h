@@ -68,8 +68,7 @@ gboolean virtcpu_driver_set_memory(VirtCpuDriver *driver, const guint8 uuid[VIRT
  * OPERATION_INVALID without a balloon. */
 gboolean virtcpu_driver_set_memory_period(VirtCpuDriver *driver,
                                           const guint8 uuid[VIRTCPU_UUID_BYTES], int period_s,
-                                          unsigned flags,
-                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                                          unsigned flags, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* A copy of the definition that @flags (VIRTCPU_CHANGE_LIVE or _CONFIG, not both) mean, to be
  * looked at (transfer full). Errors also: INVALID_ARG for both. Quick. */
