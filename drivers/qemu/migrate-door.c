@@ -64,6 +64,17 @@ judge(int fd, const char *seen, gpointer user_data)
     return memcmp(seen, door->greeting, GREETING_BYTES) == 0 && welcome(fd);
 }
 
+/* QEMU gathers what it writes: that the kernel gathers it once more makes the end of the state,
+ * during which the guest stands still, wait for an acknowledgement that is put off. A UNIX socket
+ * has no such thing. */
+static void
+send_at_once(int fd)
+{
+    const int on = 1;
+
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
 static gpointer
 run_door(gpointer data)
 {
@@ -74,6 +85,7 @@ run_door(gpointer data)
 
     if (fd >= 0) {
         virtcpu_fd_close(g_steal_fd(&door->listener)); /* there is nothing here for others */
+        send_at_once(fd);
         door->func(fd, door->user_data);
     }
     return NULL;
@@ -298,6 +310,7 @@ take_socket(GSocketConnection *connection)
         /* a UNIX socket has neither */
         (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
         (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &dead_ms, sizeof(dead_ms));
+        send_at_once(fd);
     }
     return fd;
 }

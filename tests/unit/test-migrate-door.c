@@ -5,6 +5,9 @@
 #include "tests/unit/folder.h"
 
 #include <glib/gstdio.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -77,12 +80,31 @@ knock(const VirtCpuMigrationUri *uri, const char *secret, const char *words)
     return fd;
 }
 
+/* What a guest waits for while it stands still is not put off. */
+static void
+check_prompt(int fd)
+{
+    int family, at_once;
+    socklen_t length = sizeof(int);
+
+    g_assert_cmpint(getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &length), ==, 0);
+    if (family != AF_UNIX) {
+        g_assert_cmpint(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &at_once, &length), ==, 0);
+        g_assert_cmpint(at_once, !=, 0);
+    }
+}
+
 static void
 check_passage(int out, int in)
 {
+    struct pollfd polled = { .fd = in, .events = POLLIN };
     char seen[6] = "";
 
+    check_prompt(out);
+    check_prompt(in);
     g_assert_cmpint(send(out, "hello", 5, 0), ==, 5);
+    /* few bytes wake who waits for them */
+    g_assert_cmpint(poll(&polled, 1, 10000), ==, 1);
     g_assert_cmpint(recv(in, seen, 5, MSG_WAITALL), ==, 5);
     g_assert_cmpstr(seen, ==, "hello");
 }
