@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#define ID_PREFIX "virtcpu-"
 /* how much of a line that is no QMP is shown */
 #define QUOTED_BYTES 80
 
@@ -49,11 +48,10 @@ id_from_json(const VirtCpuJson *root)
     const char *text = virtcpu_json_get_string(root, "id");
     guint64 id = 0;
 
-    if (text == NULL || !g_str_has_prefix(text, ID_PREFIX)) {
+    if (text == NULL || !g_ascii_string_to_unsigned(text, 10, 1, G_MAXUINT64, &id, NULL)) {
         return 0;
     }
-    return g_ascii_string_to_unsigned(text + strlen(ID_PREFIX), 10, 1, G_MAXUINT64, &id, NULL) ? id
-                                                                                               : 0;
+    return id;
 }
 
 /* Fill @message from its root; FALSE when that is no QMP. */
@@ -111,7 +109,7 @@ virtcpu_qmp_message_parse(const char *line, gsize length, GError **error)
 char *
 virtcpu_qmp_id_to_string(guint64 id)
 {
-    return g_strdup_printf(ID_PREFIX "%" G_GUINT64_FORMAT, id);
+    return g_strdup_printf("%" G_GUINT64_FORMAT, id);
 }
 
 char *

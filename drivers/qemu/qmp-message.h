@@ -48,5 +48,6 @@ VirtCpuQmpMessage *virtcpu_qmp_message_parse(const char *line, gsize length,
 char *virtcpu_qmp_message_format(const char *command, const VirtCpuJson *arguments,
                                  guint64 id) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The text QEMU's id has for number @id: "virtcpu-7" (transfer full). */
+/* The text that number @id is for QEMU: no more than its digits, for QEMU reads its monitor a byte
+ * at a time (transfer full). */
 char *virtcpu_qmp_id_to_string(guint64 id) G_GNUC_WARN_UNUSED_RESULT;

@@ -7,13 +7,7 @@
 
 /* What every vCPU is asked for; QEMU's target/i386/cpu.c. All of it must be equal across vCPUs. */
 static const char *const identity_properties[] = {
-    "vendor",
-    "family",
-    "model",
-    "stepping",
-    "feature-words",
-    "filtered-features",
-    "unavailable-features",
+    "vendor", "family", "model", "stepping", "feature-words", "unavailable-features",
 };
 
 void

@@ -17,7 +17,7 @@
     "exec >&3\n"                                                                                   \
     "echo '{\"QMP\": {\"version\": {}, \"capabilities\": []}}'\n"                                  \
     "read line <&3\n"                                                                              \
-    "say() { echo \"{\\\"return\\\": $2, \\\"id\\\": \\\"virtcpu-$1\\\"}\"; }\n"                   \
+    "say() { echo \"{\\\"return\\\": $2, \\\"id\\\": \\\"$1\\\"}\"; }\n"                           \
     "say 1 '{}'\n"                                                                                 \
     "say 2 '{\"qemu\": {\"major\": 9, \"minor\": 8, \"micro\": 7}, \"package\": \"\"}'\n"          \
     "say 3 '{\"arch\": \"x86_64\"}'\n"                                                             \

@@ -19,9 +19,9 @@
     "exec >&3\n"                                                                                   \
     "echo '{\"QMP\": {\"version\": {}, \"capabilities\": []}}'\n"                                  \
     "read line <&3\n"                                                                              \
-    "echo '{\"return\": {}, \"id\": \"virtcpu-1\"}'\n"                                             \
+    "echo '{\"return\": {}, \"id\": \"1\"}'\n"                                                     \
     "echo '{\"return\": {\"model\": {\"name\": \"old\", \"props\": {\"aes\": true}}}, "            \
-    "\"id\": \"virtcpu-2\"}'\n"                                                                    \
+    "\"id\": \"2\"}'\n"                                                                            \
     "exec sleep 60\n"
 #define HANGS TEST_FAKE_QEMU_COUNTS "exec sleep 60\n"
 #define DIES  TEST_FAKE_QEMU_COUNTS "echo broken >&2\nexit 1\n"

@@ -54,9 +54,9 @@ static const FakeRow fakes[] = {
     { "greets-and-goes", GREET "exit 3", 0700, 5000, VIRTCPU_ERR_INTERNAL_ERROR,
       "(exit status 3)" },
     { "refuses",
-      GREET "echo '{\"return\": {}, \"id\": \"virtcpu-1\"}"
+      GREET "echo '{\"return\": {}, \"id\": \"1\"}"
             "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"never heard of it\"}, "
-            "\"id\": \"virtcpu-2\"}' | sed 's/}{/}\\n{/' >&3; exec sleep 60",
+            "\"id\": \"2\"}' | sed 's/}{/}\\n{/' >&3; exec sleep 60",
       0700, 300, VIRTCPU_ERR_OPERATION_TIMEOUT, "query-target" },
     { "other-architecture", ANSWERS("s390x"), 0700, 5000, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
       "runs guests of architecture 's390x', not of 'x86_64' as its name says" },

@@ -12,8 +12,8 @@
 #define GREETING                                                                                   \
     "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 0, \"minor\": 2, \"major\": 7}}, "             \
     "\"capabilities\": []}}\r\n"
-#define THEIRS "{\"return\": 1, \"id\": \"virtcpu-1\"}\n"
-#define HELLO  "{\"return\": {}, \"id\": \"virtcpu-1\"}\r\n"
+#define THEIRS "{\"return\": 1, \"id\": \"1\"}\n"
+#define HELLO  "{\"return\": {}, \"id\": \"1\"}\r\n"
 
 /* A peer that waits for @lines[i] lines of ours before it says text i; then it ends the connection
  * or, with @stays, waits for us to do so. */
@@ -150,7 +150,7 @@ static const BadRow bad_rows[] = {
       VIRTCPU_ERR_INTERNAL_ERROR,
       "End of" },
     { "other-id",
-      { { GREETING, "{\"return\": {}, \"id\": \"virtcpu-2\"}\n" }, { 0, 1 } },
+      { { GREETING, "{\"return\": {}, \"id\": \"2\"}\n" }, { 0, 1 } },
       5000,
       VIRTCPU_ERR_INTERNAL_ERROR,
       "not asked" },
@@ -167,7 +167,7 @@ static const BadRow bad_rows[] = {
       "no QMP" },
     { "refuses",
       { { GREETING, "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"no\"}, \"id\": "
-                    "\"virtcpu-1\"}\n" },
+                    "\"1\"}\n" },
         { 0, 1 } },
       5000,
       VIRTCPU_ERR_INTERNAL_ERROR,
@@ -209,13 +209,13 @@ test_pipeline(void)
 {
     static const Script script = {
         .texts = { GREETING, HELLO,
-                   "{\"return\": [3], \"id\": \"virtcpu-4\"}\n"
+                   "{\"return\": [3], \"id\": \"4\"}\n"
                    "{\"event\": \"RESUME\", \"data\": {\"n\": 1}, \"timestamp\": {\"seconds\": 5, "
                    "\"microseconds\": 7}}\n"
                    "{\"error\": {\"class\": \"DeviceNotFound\", \"desc\": \"none\"}, \"id\": "
-                   "\"virtcpu-3\"}\n"
+                   "\"3\"}\n"
                    "{\"event\": \"STOP\", \"timestamp\": {\"seconds\": -1, \"microseconds\": -1}}\n"
-                   "{\"return\": {\"a\": \"b\"}, \"id\": \"virtcpu-2\"}\n" },
+                   "{\"return\": {\"a\": \"b\"}, \"id\": \"2\"}\n" },
         .lines = { 0, 1, 3 },
         .stays = TRUE,
     };
@@ -249,8 +249,8 @@ static void
 test_late_answer(void)
 {
     static const Script script = {
-        .texts = { GREETING HELLO, "{\"return\": 1, \"id\": \"virtcpu-2\"}\n",
-                   "{\"return\": 2, \"id\": \"virtcpu-3\"}\n" },
+        .texts = { GREETING HELLO, "{\"return\": 1, \"id\": \"2\"}\n",
+                   "{\"return\": 2, \"id\": \"3\"}\n" },
         .lines = { 0, 3, 0 },
         .stays = TRUE,
     };
@@ -304,8 +304,8 @@ static void
 test_silence(void)
 {
     static const Script script = {
-        .texts = { GREETING HELLO, "{\"return\": 1, \"id\": \"virtcpu-2\"}\n"
-                                   "{\"return\": 2, \"id\": \"virtcpu-3\"}\n" },
+        .texts = { GREETING HELLO, "{\"return\": 1, \"id\": \"2\"}\n"
+                                   "{\"return\": 2, \"id\": \"3\"}\n" },
         .lines = { 0, 3 },
         .stays = TRUE,
     };
@@ -328,9 +328,9 @@ static void
 test_pass(void)
 {
     static const Script script = {
-        .texts = { GREETING HELLO, "{\"return\": {\"q\": 1}, \"id\": \"virtcpu-2\"}\n",
+        .texts = { GREETING HELLO, "{\"return\": {\"q\": 1}, \"id\": \"2\"}\n",
                    "{\"error\": {\"class\": \"GenericError\", \"desc\": \"bad\"}, \"id\": "
-                   "\"virtcpu-3\"}\n" },
+                   "\"3\"}\n" },
         .lines = { 0, 2, 1 },
         .stays = TRUE,
     };
@@ -349,9 +349,8 @@ test_pass(void)
     first = virtcpu_qmp_pass(fixture.qmp, "{\"execute\": \"a\", \"id\": [7]}", 5000, &error);
     g_assert_cmpstr(first, ==, "{\"return\":{\"q\":1},\"id\":[7]}");
     second = virtcpu_qmp_pass(fixture.qmp, "{\"execute\": \"b\"}", 5000, &error);
-    g_assert_cmpstr(
-        second, ==,
-        "{\"error\":{\"class\":\"GenericError\",\"desc\":\"bad\"},\"id\":\"virtcpu-3\"}");
+    g_assert_cmpstr(second, ==,
+                    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"bad\"},\"id\":\"3\"}");
     tear_down(&fixture);
 }
 
@@ -423,7 +422,7 @@ test_large_reply(void)
     for (unsigned i = 0; i < 8 * 1024 * 1024; i++) {
         g_string_append_c(text, 'a');
     }
-    g_string_append(text, "\", \"id\": \"virtcpu-2\"}\n");
+    g_string_append(text, "\", \"id\": \"2\"}\n");
     script.texts[1] = text->str;
     set_up(&fixture, &script, NULL);
     g_assert_true(virtcpu_qmp_handshake(fixture.qmp, 5000, &error));
@@ -493,7 +492,7 @@ hear_fd(int socket, GString *heard, gsize *at)
 static gpointer
 take_fd(gpointer data)
 {
-    static const char answer[] = GREETING HELLO "{\"return\": {}, \"id\": \"virtcpu-2\"}\r\n";
+    static const char answer[] = GREETING HELLO "{\"return\": {}, \"id\": \"2\"}\r\n";
     const int *socket = data;
     g_autoptr(GString) first = g_string_new(NULL), second = g_string_new(NULL);
     gsize at = G_MAXSIZE;
