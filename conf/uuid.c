@@ -6,11 +6,15 @@
 char *
 virtcpu_uuid_to_string(const guint8 uuid[VIRTCPU_UUID_BYTES])
 {
+    static const char digits[] = "0123456789abcdef";
     GString *out = g_string_sized_new(36);
 
     for (gsize i = 0; i < VIRTCPU_UUID_BYTES; i++) {
-        g_string_append_printf(out, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
-                               uuid[i]);
+        if (i == 4 || i == 6 || i == 8 || i == 10) {
+            g_string_append_c(out, '-');
+        }
+        g_string_append_c(out, digits[uuid[i] >> 4]);
+        g_string_append_c(out, digits[uuid[i] & 0xf]);
     }
     return g_string_free(out, FALSE);
 }

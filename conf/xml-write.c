@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+/* What stands for @c, which cannot stand for itself. In an attribute a parser turns white space
+ * into blanks. */
 static const char *
 escape_of(char c)
 {
@@ -17,39 +19,34 @@ escape_of(char c)
         return "&quot;";
     case '\'':
         return "&apos;";
-    default:
-        return NULL;
-    }
-}
-
-/* White space but the blank, which a parser would turn into blanks in an attribute. */
-static const char *
-attribute_escape_of(char c)
-{
-    switch (c) {
     case '\n':
         return "&#xA;";
-    case '\r':
-        return "&#xD;";
     case '\t':
         return "&#x9;";
     default:
-        return escape_of(c);
+        return "&#xD;";
     }
+}
+
+/* @text with what stands for those of its characters that are @special. */
+static void
+append_escaped(GString *out, const char *text, const char *special)
+{
+    gsize plain = strcspn(text, special);
+
+    while (text[plain] != '\0') {
+        g_string_append_len(out, text, (gssize)plain);
+        g_string_append(out, escape_of(text[plain]));
+        text += plain + 1;
+        plain = strcspn(text, special);
+    }
+    g_string_append_len(out, text, (gssize)plain);
 }
 
 void
 virtcpu_xml_escape(GString *out, const char *text)
 {
-    for (const char *at = text; *at != '\0'; at++) {
-        const char *escape = *at == '\r' ? "&#xD;" : escape_of(*at);
-
-        if (escape != NULL) {
-            g_string_append(out, escape);
-        } else {
-            g_string_append_c(out, *at);
-        }
-    }
+    append_escaped(out, text, "&<>\"'\r");
 }
 
 void
@@ -58,16 +55,10 @@ virtcpu_xml_append_attribute(GString *out, const char *name, const char *value)
     if (value == NULL) {
         return;
     }
-    g_string_append_printf(out, " %s='", name);
-    for (const char *at = value; *at != '\0'; at++) {
-        const char *escape = attribute_escape_of(*at);
-
-        if (escape != NULL) {
-            g_string_append(out, escape);
-        } else {
-            g_string_append_c(out, *at);
-        }
-    }
+    g_string_append_c(out, ' ');
+    g_string_append(out, name);
+    g_string_append(out, "='");
+    append_escaped(out, value, "&<>\"'\r\n\t");
     g_string_append_c(out, '\'');
 }
 
@@ -77,7 +68,14 @@ virtcpu_xml_append_element(GString *out, unsigned indent, const char *name, cons
     if (text == NULL) {
         return;
     }
-    g_string_append_printf(out, "%*s<%s>", (int)indent, "", name);
+    for (unsigned i = 0; i < indent; i++) {
+        g_string_append_c(out, ' ');
+    }
+    g_string_append_c(out, '<');
+    g_string_append(out, name);
+    g_string_append_c(out, '>');
     virtcpu_xml_escape(out, text);
-    g_string_append_printf(out, "</%s>\n", name);
+    g_string_append(out, "</");
+    g_string_append(out, name);
+    g_string_append(out, ">\n");
 }
