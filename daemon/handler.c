@@ -25,6 +25,14 @@ virtcpu_handler_copy_ref(const VirtCpuDomainRef *ref, rpc_domain *out)
     out->id = ref->id;
 }
 
+void
+virtcpu_handler_move_ref(VirtCpuDomainRef *ref, rpc_domain *out)
+{
+    out->name = g_steal_pointer(&ref->name);
+    memcpy(out->uuid, ref->uuid, VIRTCPU_UUID_BYTES);
+    out->id = ref->id;
+}
+
 gboolean
 virtcpu_handler_take_ref(VirtCpuDomainRef *ref, rpc_domain *out)
 {
@@ -33,7 +41,7 @@ virtcpu_handler_take_ref(VirtCpuDomainRef *ref, rpc_domain *out)
     if (taken == NULL) {
         return FALSE;
     }
-    virtcpu_handler_copy_ref(taken, out);
+    virtcpu_handler_move_ref(taken, out);
     return TRUE;
 }
 

@@ -19,6 +19,9 @@ gboolean virtcpu_handler_take_ref(VirtCpuDomainRef *ref, rpc_domain *out) G_GNUC
 /* Move @text (transfer full; may be NULL) to @out. FALSE when it is NULL. Any thread. */
 gboolean virtcpu_handler_take_text(char *text, rpc_text *out) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Move what @ref holds to @out. Any thread. */
+void virtcpu_handler_move_ref(VirtCpuDomainRef *ref, rpc_domain *out);
+
 /* Copy @ref to @out. Any thread. */
 void virtcpu_handler_copy_ref(const VirtCpuDomainRef *ref, rpc_domain *out);
 

@@ -51,7 +51,7 @@ virtcpu_handle_connect_list_all_domains(VirtCpuConnection *conn, const rpc_list_
         ret->domains.domains_val = g_new0(rpc_domain, refs->len);
         ret->domains.domains_len = refs->len;
         for (guint i = 0; i < refs->len; i++) {
-            virtcpu_handler_copy_ref(refs->pdata[i], &ret->domains.domains_val[i]);
+            virtcpu_handler_move_ref(refs->pdata[i], &ret->domains.domains_val[i]);
         }
     }
     return TRUE;

@@ -70,7 +70,7 @@ list_flags(VirtCpuDomain *domain, unsigned asked)
 static gboolean
 is_chosen(VirtCpuDomain *domain, unsigned flags)
 {
-    unsigned own = list_flags(domain, flags);
+    const unsigned own = flags ? list_flags(domain, flags) : 0;
 
     for (gsize i = 0; i < G_N_ELEMENTS(list_groups); i++) {
         unsigned wanted = flags & list_groups[i];

@@ -229,7 +229,6 @@ compare_names(gconstpointer a, gconstpointer b)
 GPtrArray *
 virtcpu_domain_list_all(VirtCpuDomainList *list)
 {
-    g_autoptr(GPtrArray) every = g_ptr_array_new_with_free_func(domain_unref);
     GPtrArray *known = g_ptr_array_new_with_free_func(domain_unref);
     GHashTableIter iter;
     gpointer domain;
@@ -237,15 +236,11 @@ virtcpu_domain_list_all(VirtCpuDomainList *list)
     g_rw_lock_reader_lock(&list->lock);
     g_hash_table_iter_init(&iter, list->by_uuid);
     while (g_hash_table_iter_next(&iter, NULL, &domain)) {
-        g_ptr_array_add(every, virtcpu_domain_ref(domain));
-    }
-    g_rw_lock_reader_unlock(&list->lock);
-
-    for (guint i = 0; i < every->len; i++) {
-        if (virtcpu_domain_is_known(g_ptr_array_index(every, i))) {
-            g_ptr_array_add(known, virtcpu_domain_ref(g_ptr_array_index(every, i)));
+        if (virtcpu_domain_is_known(domain)) {
+            g_ptr_array_add(known, virtcpu_domain_ref(domain));
         }
     }
+    g_rw_lock_reader_unlock(&list->lock);
     g_ptr_array_sort(known, compare_names);
     return known;
 }
