@@ -50,7 +50,8 @@ typedef struct {
     gboolean has_uuid; /* always TRUE after completion */
     char *title;
     char *description;
-    char *metadata; /* the <metadata> element's whole text, verbatim, or NULL */
+    char *metadata;   /* the <metadata> element's whole text, verbatim, or NULL */
+    gsize read_bytes; /* length of the text it was read from: about that of what is printed */
 
     guint64 max_memory_kib;     /* <memory> */
     guint64 current_memory_kib; /* <currentMemory>, filled in */

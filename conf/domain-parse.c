@@ -350,5 +350,6 @@ virtcpu_domain_def_parse(const char *xml, gboolean validate, GError **error)
         !check_required(def, root, error)) {
         return NULL;
     }
+    def->read_bytes = strlen(xml);
     return g_steal_pointer(&def);
 }

@@ -51,22 +51,41 @@ virtcpu_handle_domain_undefine_flags(VirtCpuConnection *conn, const rpc_domain_f
                                    error);
 }
 
-gboolean
-virtcpu_handle_domain_get_xml_desc(VirtCpuConnection *conn, const rpc_domain_flags_args *args,
-                                   rpc_text_ret *ret, GError **error)
+static gboolean
+check_xml_flags(const VirtCpuConnection *conn, unsigned flags, GError **error)
 {
-    if (!virtcpu_handler_check_flags(args->flags, XML_ALL, "virDomainGetXMLDesc", error)) {
+    if (!virtcpu_handler_check_flags(flags, XML_ALL, "virDomainGetXMLDesc", error)) {
         return FALSE;
     }
-    if ((args->flags & (XML_SECURE | XML_MIGRATABLE)) != 0 &&
+    if ((flags & (XML_SECURE | XML_MIGRATABLE)) != 0 &&
         virtcpu_rpc_client_is_read_only(conn->client)) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_DENIED,
                           _("virDomainGetXMLDesc with secure flag"));
         return FALSE;
     }
-    return virtcpu_handler_take_text(
-        virtcpu_driver_xml(conn->driver, virtcpu_handler_uuid(&args->dom), args->flags, error),
-        &ret->text);
+    return TRUE;
+}
+
+gboolean
+virtcpu_handle_domain_get_xml_desc(VirtCpuConnection *conn, const rpc_domain_flags_args *args,
+                                   rpc_text_ret *ret, GError **error)
+{
+    return check_xml_flags(conn, args->flags, error) &&
+           virtcpu_handler_take_text(virtcpu_driver_xml(conn->driver,
+                                                        virtcpu_handler_uuid(&args->dom),
+                                                        args->flags, error),
+                                     &ret->text);
+}
+
+/* Errors are a worker's to tell. */
+gboolean
+virtcpu_peek_domain_get_xml_desc(VirtCpuConnection *conn, const rpc_domain_flags_args *args,
+                                 rpc_text_ret *ret)
+{
+    return check_xml_flags(conn, args->flags, NULL) &&
+           virtcpu_handler_take_text(
+               virtcpu_driver_xml_peek(conn->driver, virtcpu_handler_uuid(&args->dom), args->flags),
+               &ret->text);
 }
 
 gboolean

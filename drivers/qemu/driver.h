@@ -261,6 +261,10 @@ gboolean virtcpu_driver_undefine(VirtCpuDriver *driver, const guint8 uuid[VIRTCP
 char *virtcpu_driver_xml(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                          unsigned flags, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same (transfer full), or NULL when that takes a while, or is an error. Any thread. */
+char *virtcpu_driver_xml_peek(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                              unsigned flags) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The shell text of the command line that @xml would start with (transfer full). */
 char *virtcpu_driver_native_argv(VirtCpuDriver *driver, const char *xml,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -224,9 +224,13 @@ char *
 test_driver_xml(TestDriver *fixture, unsigned flags)
 {
     g_autoptr(GError) error = NULL;
+    g_autofree char *peeked = virtcpu_driver_xml_peek(fixture->driver, test_driver_uuid, flags);
     char *xml = virtcpu_driver_xml(fixture->driver, test_driver_uuid, flags, &error);
 
     g_assert_no_error(error);
+    g_assert_cmpstr(peeked, ==, xml);
+    /* what the CPU would become may have to be asked for */
+    g_assert_null(virtcpu_driver_xml_peek(fixture->driver, test_driver_uuid, flags | 4));
     return xml;
 }
 

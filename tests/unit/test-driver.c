@@ -22,6 +22,8 @@ assert_define_fails(TestDriver *fixture, const char *name, const char *digits, c
 static void
 test_define(TestDriver *fixture)
 {
+    g_autofree char *text = g_strnfill((gsize)64 * 1024, 'x');
+    g_autofree char *much = g_strdup_printf("<description>%s</description>", text);
     g_autofree char *first = NULL, *second = NULL;
     g_autoptr(GPtrArray) all = NULL;
     g_autoptr(GError) error = NULL;
@@ -49,9 +51,13 @@ test_define(TestDriver *fixture)
     second = test_driver_xml(fixture, 0);
     g_assert_cmpstr(first, ==, second);
     test_driver_define(fixture, "<cpu mode='maximum'/>");
+    test_driver_define(fixture, much);
+    /* it takes a while */
+    g_assert_null(virtcpu_driver_xml_peek(fixture->driver, test_driver_uuid, 0));
     g_assert_true(virtcpu_driver_undefine(fixture->driver, test_driver_uuid, 0, &error));
     g_assert_no_error(error);
-    test_driver_assert_events(fixture, "(0,0)(0,1)(1,0)");
+    g_assert_null(virtcpu_driver_xml_peek(fixture->driver, test_driver_uuid, 0));
+    test_driver_assert_events(fixture, "(0,0)(0,1)(0,1)(1,0)");
 
     test_driver_restart(fixture);
     g_assert_null(virtcpu_driver_lookup_uuid(fixture->driver, test_driver_uuid, &error));
