@@ -3,11 +3,15 @@
 """How long a live migration takes, and how long the guest stands still, between two virtcpud and
 between two libvirtd of the same machine, turn by turn with the same guest.
 
+"transfer" and "downtime" are what the daemons say, who do not count the same; "standstill" is from
+the STOP of the source's QEMU to the RESUME of the destination's, by the times in these events.
+
 usage: migrate.py [ROUNDS]   (VIRTCPUD names the daemon; root, for a second libvirtd in namespaces)
 """
 
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -63,19 +67,34 @@ def second_libvirtd():
     return Libvirtd(path), process, folder
 
 
+class Event:
+    """The next event of QEMU's with a name, as a daemon hands it on."""
+
+    def __init__(self, daemon, name):
+        self.process = subprocess.Popen(
+            daemon.virsh_command("qemu-monitor-event", "--event", name, "--timeout", "60"),
+            stdout=subprocess.PIPE, text=True)
+
+    def seconds(self):
+        return float(re.search(r" at ([0-9.]+) for domain", self.process.communicate()[0]).group(1))
+
+
 def measure(source, target):
-    """Milliseconds: the whole of virsh, QEMU's own part, and the guest's standstill."""
+    """Milliseconds: the whole of virsh, what the daemons say, and the guest's standstill."""
     source.virsh("define", source.file(guest(NAME, cpu=CPU)))
     source.virsh("start", NAME)
+    stop, resume = Event(source, "STOP"), Event(target, "RESUME")
+    time.sleep(0.5)  # until both are listening
     before = time.monotonic()
     source.virsh("migrate", "--live", NAME, target.uri())
     whole = (time.monotonic() - before) * 1000
+    standstill = (resume.seconds() - stop.seconds()) * 1000
     told = target.virsh("domjobinfo", "--completed", "--rawstats", NAME)
     numbers = dict(line.split(": ", 1) for line in told.splitlines() if ": " in line)
     target.virsh("destroy", NAME)
     source.try_virsh("undefine", NAME)
     return {"whole": whole, "transfer": float(numbers.get("time_elapsed", "nan")),
-            "downtime": float(numbers.get("downtime", "nan"))}
+            "downtime": float(numbers.get("downtime", "nan")), "standstill": standstill}
 
 
 def summary(rounds):
