@@ -262,7 +262,7 @@ add_boot(VirtCpuArgs *args)
     /* the daemon decides what follows a power-off: restart, reboot or the end */
     virtcpu_args_add(args, "-no-shutdown", NULL);
     if (def->on_reboot == VIRTCPU_ACTION_DESTROY) {
-        virtcpu_args_add(args, "-action", "reboot=shutdown");
+        virtcpu_args_add(args, "-no-reboot", NULL);
     }
     if (args->input->incoming) {
         virtcpu_args_add(args, "-incoming", "defer");
