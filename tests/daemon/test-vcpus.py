@@ -104,7 +104,7 @@ def test_vcpu_limits(daemon):
     start(daemon)
     for count, flags, words in (("5", ["--live"], "greater than max allowable vcpus for the live domain: 5 > 4"),
                                 ("5", ["--config"], "greater than max allowable vcpus for the persistent domain: 5 > 4"),
-                                ("3", ["--guest"], "QEMU guest agent is not configured"),
+                                ("3", ["--guest"], "domain is not running"),
                                 ("70000", ["--live"], "invalid argument")):
         tap.contains(daemon.refused("setvcpus", NAME, count, *flags), words)
     daemon.virsh("setvcpus", NAME, "6", "--maximum", "--config")
