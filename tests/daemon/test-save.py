@@ -455,8 +455,10 @@ class Written:
         [self.qemu] = daemon.children()
         slow = threading.Thread(target=daemon.try_virsh, args=command)
         slow.start()
-        harness.wait_until(self.file, 20, "QEMU writes")
+        harness.wait_until(self.file, 20, "QEMU has the file")
         self.path = self.file()
+        given = os.path.getsize(self.path)
+        harness.wait_until(lambda: os.path.getsize(self.path) > given, 20, "QEMU writes")
         os.kill(daemon.process.pid, harness.signal.SIGSTOP)
         tap.equal(self.file(), self.path)  # it still does
         harness.wait_until(lambda: not self.file(), 30, "QEMU has written all")
