@@ -98,16 +98,17 @@ virtcpu_domain_kill(VirtCpuDomain *domain, gboolean graceful, GError **error)
     return FALSE;
 }
 
-void
-virtcpu_domain_stopped(VirtCpuDomain *domain, int reason, int detail)
+/* As virtcpu_domain_stopped(); @how (transfer full, may be NULL) it ended is kept for who asks. */
+static void
+stopped(VirtCpuDomain *domain, int reason, int detail, char *how)
 {
     VirtCpuDomainRun *run;
     g_autoptr(VirtCpuDomainDef) live = NULL;
     g_autoptr(VirtCpuDomainDef) original = NULL;
 
     virtcpu_domain_status_remove(domain);
-    virtcpu_domain_trouble_outlive(domain);
     g_mutex_lock(&domain->lock);
+    virtcpu_domain_trouble_outlive_locked(domain, how);
     run = g_steal_pointer(&domain->run);
     live = g_steal_pointer(&domain->live);
     original = g_steal_pointer(&domain->original);
@@ -126,6 +127,12 @@ virtcpu_domain_stopped(VirtCpuDomain *domain, int reason, int detail)
     }
     virtcpu_domain_drop_if_unknown(domain);
     virtcpu_domain_release_run(domain, run);
+}
+
+void
+virtcpu_domain_stopped(VirtCpuDomain *domain, int reason, int detail)
+{
+    stopped(domain, reason, detail, NULL);
 }
 
 gboolean
@@ -148,19 +155,19 @@ virtcpu_domain_drop_run(VirtCpuDomain *domain, int reason, int detail)
     }
 }
 
-/* QEMU @pid ended and nobody had asked it to; @how: what is known of that. Its words begin at
- * @log_from in the log. */
-static void
-note_end(VirtCpuDomain *domain, pid_t pid, const char *how, guint64 log_from)
+/* What to tell of QEMU @pid, which ended though nobody had asked it to (logged; transfer full).
+ * @how: what is known of that. Its words begin at @log_from in the log. */
+static char *
+describe_end(VirtCpuDomain *domain, pid_t pid, const char *how, guint64 log_from)
 {
     g_autofree char *words = virtcpu_domain_log_last_words(domain, log_from);
     const char *memory =
         virtcpu_host_ran_out_of_memory(pid) ? _(", by the kernel for lack of memory") : "";
+    char *text = g_strdup_printf(_("QEMU ended by itself (%s%s); its last words: %s"), how, memory,
+                                 *words ? words : _("none"));
 
-    virtcpu_domain_trouble_begin(
-        domain, VIRTCPU_TROUBLE_END,
-        g_strdup_printf(_("QEMU ended by itself (%s%s); its last words: %s"), how, memory,
-                        *words ? words : _("none")));
+    g_message("Domain '%s': %s", domain->name, text);
+    return text;
 }
 
 void
@@ -170,8 +177,12 @@ virtcpu_domain_ended_unseen(VirtCpuDomain *domain, const VirtCpuDomainStatus *st
     if (virtcpu_domain_save_recover_unseen(status)) {
         domain->reason = VIRTCPU_SHUTOFF_SAVED;
     } else {
-        note_end(domain, status->pid, _("while no daemon ran"), status->log_from);
+        char *how = describe_end(domain, status->pid, _("while no daemon ran"), status->log_from);
+
+        g_mutex_lock(&domain->lock);
+        virtcpu_domain_trouble_outlive_locked(domain, how);
         domain->reason = VIRTCPU_SHUTOFF_CRASHED;
+        g_mutex_unlock(&domain->lock);
     }
     virtcpu_domain_status_remove(domain);
 }
@@ -198,8 +209,8 @@ reap(VirtCpuDomain *domain)
     } else {
         g_autofree char *how = virtcpu_process_describe_exit(run->process);
 
-        note_end(domain, virtcpu_process_pid(run->process), how, run->log_from);
-        virtcpu_domain_stopped(domain, VIRTCPU_SHUTOFF_CRASHED, VIRTCPU_STOPPED_FAILED);
+        stopped(domain, VIRTCPU_SHUTOFF_CRASHED, VIRTCPU_STOPPED_FAILED,
+                describe_end(domain, virtcpu_process_pid(run->process), how, run->log_from));
     }
 }
 

@@ -20,9 +20,7 @@ virtcpu_domain_trouble_begin(VirtCpuDomain *domain, VirtCpuTrouble kind, char *t
 {
     g_message("Domain '%s': %s", domain->name, text);
     replace(domain, kind, text);
-    if (kind != VIRTCPU_TROUBLE_END) {
-        virtcpu_domain_note(domain, VIRTCPU_NOTE_CONTROL_ERROR, 0);
-    }
+    virtcpu_domain_note(domain, VIRTCPU_NOTE_CONTROL_ERROR, 0);
 }
 
 void
@@ -32,20 +30,20 @@ virtcpu_domain_trouble_end(VirtCpuDomain *domain, VirtCpuTrouble kind)
 }
 
 void
-virtcpu_domain_trouble_outlive(VirtCpuDomain *domain)
+virtcpu_domain_trouble_outlive_locked(VirtCpuDomain *domain, char *how)
 {
     for (VirtCpuTrouble kind = 0; kind < VIRTCPU_TROUBLE_COUNT; kind++) {
-        if (kind != VIRTCPU_TROUBLE_END) {
-            virtcpu_domain_trouble_end(domain, kind);
-        }
+        g_clear_pointer(&domain->troubles[kind], g_free);
     }
+    domain->troubles[VIRTCPU_TROUBLE_END] = how;
 }
 
 void
 virtcpu_domain_trouble_forget(VirtCpuDomain *domain)
 {
-    virtcpu_domain_trouble_outlive(domain);
-    virtcpu_domain_trouble_end(domain, VIRTCPU_TROUBLE_END);
+    g_mutex_lock(&domain->lock);
+    virtcpu_domain_trouble_outlive_locked(domain, NULL);
+    g_mutex_unlock(&domain->lock);
 }
 
 char **

@@ -75,6 +75,7 @@ def test_last_words(daemon):
         raise tap.Skip("nobody here can speak for another process") from None
     os.kill(pid, signal.SIGKILL)
     wait_for_message(daemon, "talker", "last words: an older line\nqemu: fatal: the disk is on fire")
+    tap.equal(daemon.virsh("domstate", "talker", "--reason"), "shut off (crashed)")
     tap.contains(daemon.log_text(), "qemu: fatal: the disk is on fire")
     daemon.virsh("start", "talker")
     tap.equal(messages(daemon, "talker"), "")
