@@ -65,6 +65,10 @@ class Migration:
         self.uuid = source.virsh("domuuid", name)
         self.begun, self.cookie, self.xml, self.uri = b"", b"", "", None
 
+    def port(self):
+        """Where the destination listens."""
+        return int(self.uri.rsplit(":", 1)[1])
+
     def there(self):
         return self.flags & ~(PROTECTED | 0x1000 | 0x2000)
 

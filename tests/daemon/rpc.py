@@ -101,3 +101,12 @@ class Client:
 
     def close(self):
         self.socket.close()
+
+
+def refused(call, *args, **fields):
+    """The RpcError that a call has to raise."""
+    try:
+        call(*args, **fields)
+    except RpcError as error:
+        return error
+    raise AssertionError(f"{call.__name__}{args} was not refused")

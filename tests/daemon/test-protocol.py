@@ -13,18 +13,10 @@ import tap
 RPC = 39
 
 
-def error_of(client, procedure, payload=b"", **fields):
-    try:
-        client.call(procedure, payload, **fields)
-    except rpc.RpcError as error:
-        return error
-    raise AssertionError(f"procedure {procedure} was answered")
-
-
 def test_unknown_procedure(daemon):
     client = rpc.Client(daemon.socket)
     for number in (0, 9999, -1, 2**31 - 1):
-        error = error_of(client, number)
+        error = rpc.refused(client.call, number)
         tap.equal((error.code, error.origin), (RPC, 7))
         tap.contains(error.message, "unknown procedure")
     client.call(rpc.GET_HOSTNAME)
@@ -34,7 +26,7 @@ def test_unserved_procedure(daemon):
     """What libvirt's protocol has and virtcpud has not is refused by its name, not as unknown."""
     client = rpc.Client(daemon.socket)
     for number, api in ((40, "virNetworkCreateXML"), (240, "virDomainBlockPull"), (290, "virDomainBlockCommit")):
-        error = error_of(client, number)
+        error = rpc.refused(client.call, number)
         tap.equal(error.code, 3)
         tap.contains(error.message, f"not supported by the connection driver: {api}")
     client.call(rpc.GET_HOSTNAME)
@@ -42,19 +34,19 @@ def test_unserved_procedure(daemon):
 
 def test_unknown_program_and_version(daemon):
     client = rpc.Client(daemon.socket)
-    tap.equal(error_of(client, rpc.GET_HOSTNAME, program=0x1234).code, RPC)
-    tap.equal(error_of(client, rpc.GET_HOSTNAME, version=2).code, RPC)
+    tap.equal(rpc.refused(client.call, rpc.GET_HOSTNAME, program=0x1234).code, RPC)
+    tap.equal(rpc.refused(client.call, rpc.GET_HOSTNAME, version=2).code, RPC)
     client.call(rpc.GET_HOSTNAME)
 
 
 def test_nothing_before_authentication_and_opening(daemon):
     client = rpc.Client(daemon.socket, open=False)
-    tap.contains(error_of(client, rpc.GET_HOSTNAME).message, "authentication")
+    tap.contains(rpc.refused(client.call, rpc.GET_HOSTNAME).message, "authentication")
     client.call(rpc.AUTH_LIST)
-    error_of(client, rpc.GET_HOSTNAME)
+    rpc.refused(client.call, rpc.GET_HOSTNAME)
     client.call(rpc.CONNECT_OPEN, rpc.optional(rpc.string("qemu:///system")) + rpc.uint(0))
     client.call(rpc.GET_HOSTNAME)
-    error_of(client, rpc.CONNECT_OPEN, rpc.optional(rpc.string("qemu:///system")) + rpc.uint(0))
+    rpc.refused(client.call, rpc.CONNECT_OPEN, rpc.optional(rpc.string("qemu:///system")) + rpc.uint(0))
 
 
 def test_foreign_uris(daemon):
@@ -73,21 +65,21 @@ def test_arguments_cut_short(daemon):
     client = rpc.Client(daemon.socket)
     for payload in (b"", b"\0\0", struct.pack(">I", 5) + b"ab", struct.pack(">I", 2**32 - 1),
                     struct.pack(">I", 4194305), rpc.string("x") + b"trailing"):
-        tap.equal(error_of(client, rpc.LOOKUP_BY_NAME, payload).code in (RPC, 42), True)
+        tap.equal(rpc.refused(client.call, rpc.LOOKUP_BY_NAME, payload).code in (RPC, 42), True)
     client.call(rpc.GET_HOSTNAME)
 
 
 def test_lists_over_the_limit(daemon):
     client = rpc.Client(daemon.socket)
-    tap.equal(error_of(client, rpc.BASELINE_CPU, rpc.uint(257) + rpc.string("<cpu/>") * 257
-                       + rpc.uint(0)).code, RPC)
-    tap.equal(error_of(client, rpc.BASELINE_CPU, rpc.uint(2**32 - 1)).code, RPC)
+    too_many = rpc.uint(257) + rpc.string("<cpu/>") * 257 + rpc.uint(0)
+    tap.equal(rpc.refused(client.call, rpc.BASELINE_CPU, too_many).code, RPC)
+    tap.equal(rpc.refused(client.call, rpc.BASELINE_CPU, rpc.uint(2**32 - 1)).code, RPC)
     client.call(rpc.GET_HOSTNAME)
 
 
 def test_undefined_flags(daemon):
     client = rpc.Client(daemon.socket)
-    error = error_of(client, rpc.COMPARE_CPU, rpc.string("<cpu/>") + rpc.uint(1 << 30))
+    error = rpc.refused(client.call, rpc.COMPARE_CPU, rpc.string("<cpu/>") + rpc.uint(1 << 30))
     tap.equal(error.code, 8)
     tap.contains(error.message, "unsupported flags")
 
