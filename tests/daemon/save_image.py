@@ -1,32 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A guest that is seen to go on, and saved images taken apart and put together again."""
+"""Saved images taken apart and put together again."""
 
 import struct
-
-FILLED, COUNTER = 0x200000, 0x180000
-FILLED_BYTES = 6 << 20
-LOAD = 0x100000
-
-
-def kernel():
-    """A multiboot kernel that fills memory, each word with its address, and then counts for ever."""
-    code = (b"\xbf" + struct.pack("<I", FILLED)                 # mov edi, FILLED
-            + b"\xb9" + struct.pack("<I", FILLED_BYTES // 4)    # mov ecx, words
-            + b"\x89\xf8\xab\xe2\xfb"                           # mov eax, edi; stosd; loop
-            + b"\xff\x05" + struct.pack("<I", COUNTER)          # inc dword [COUNTER]
-            + b"\xeb\xf8")                                      # jmp to inc
-    magic, flags = 0x1badb002, 0x10000
-    end = LOAD + 32 + len(code)
-    header = struct.pack("<8I", magic, flags, -(magic + flags) & 0xffffffff, LOAD, LOAD, end, end,
-                         LOAD + 32)
-    return header + code
-
-
-def word(daemon, name, address):
-    """A word of the guest's memory."""
-    said = daemon.virsh("qemu-monitor-command", name, "--hmp", f"xp /1wx {address:#x}")
-    return int(said.split(":")[1], 16)
-
 
 def crc32c(data):
     crc = 0xffffffff

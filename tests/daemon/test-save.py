@@ -1,54 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Saving and restoring guests: there is the guest or its image, whatever happens on the way."""
+"""Saving, restoring and dumping guests: there is the guest or its image, whatever happens on the
+way; what is no whole image is refused and kept."""
 
 import hashlib
 import os
 import random
 import re
 import subprocess
-import threading
-import time
 
+import counting
 import harness
 import save_image
 import tap
 from guests import guest
+from saving import Slow, leftovers, managed
 from watcher import Watcher
-
-KERNEL = "/kernel"
-# At how many instants within a save, a restore and a dump the daemon is killed.
-KILLS = int(os.environ.get("VIRTCPU_TEST_SAVE_KILLS", "2"))
-
-
-def start(daemon, name="saved", extra=""):
-    """A running guest that has filled its memory and counts."""
-    path = daemon.root + KERNEL
-    if not os.path.exists(path):
-        with open(path, "wb") as file:
-            file.write(save_image.kernel())
-    xml = guest(name).replace("hvm</type>", f"hvm</type><kernel>{path}</kernel>{extra}")
-    daemon.virsh("define", daemon.file(xml))
-    daemon.virsh("start", name)
-    harness.wait_until(lambda: save_image.word(daemon, name, save_image.COUNTER) > 0, 60,
-                       "the guest counts")
-
-
-def check_goes_on(daemon, name="saved", counted=None):
-    """It runs, and its memory is what it was; it has counted on from what it was at, if that is known."""
-    tap.equal(daemon.virsh("domstate", name), "running")
-    now = save_image.word(daemon, name, save_image.COUNTER)
-    if counted is not None and (now - counted) % (1 << 32) > 1 << 31:  # it begins anew when it is full
-        raise AssertionError(f"the guest counted to {counted} before and to {now} now")
-    harness.wait_until(lambda: save_image.word(daemon, name, save_image.COUNTER) != now, 20,
-                       "the guest goes on")
-    for address in (save_image.FILLED, save_image.FILLED + save_image.FILLED_BYTES - 4):
-        tap.equal(save_image.word(daemon, name, address), address)
-
-
-def stop(daemon, name="saved"):
-    daemon.try_virsh("destroy", name)
-    daemon.virsh("undefine", name, "--managed-save")
 
 
 def digest(path):
@@ -56,22 +23,18 @@ def digest(path):
         return hashlib.sha256(file.read()).hexdigest()
 
 
-def leftovers(folder):
-    return [name for name in os.listdir(folder) if name.startswith(".virtcpu-")]
-
-
-def saved(daemon, name="image"):
+def saved(daemon):
     """The path of an image of a guest that is defined and does not run."""
-    path = os.path.join(daemon.root, name)
+    path = daemon.root + "/image"
     if not os.path.exists(path):
-        start(daemon)
+        counting.start(daemon)
         daemon.virsh("save", "saved", path)
     return path
 
 
 def test_save_and_restore(daemon):
-    start(daemon)
-    counted = save_image.word(daemon, "saved", save_image.COUNTER)
+    counting.start(daemon)
+    counted = counting.count(daemon)
     cpu = daemon.tree("dumpxml", "saved").find("cpu")
     path = daemon.root + "/image"
     daemon.virsh("save", "saved", path)
@@ -81,7 +44,7 @@ def test_save_and_restore(daemon):
     before = digest(path)
     daemon.virsh("restore", path)
     tap.equal(daemon.virsh("domstate", "saved", "--reason"), "running (restored)")
-    check_goes_on(daemon, counted=counted)
+    counting.check_goes_on(daemon, counted=counted)
     tap.equal(digest(path), before)
     tap.equal(harness.xml.tostring(daemon.tree("dumpxml", "saved").find("cpu")),
               harness.xml.tostring(cpu))
@@ -104,26 +67,26 @@ def test_transient_guest(daemon):
 
 
 def test_running_or_paused(daemon):
-    start(daemon)
+    counting.start(daemon)
     path = daemon.root + "/state"
     daemon.virsh("save", "saved", path, "--paused")
     daemon.virsh("restore", path)
     tap.equal(daemon.virsh("domstate", "saved"), "paused")
     daemon.virsh("save", "saved", path)  # over the one that is there
     daemon.virsh("restore", path, "--running", "--bypass-cache")
-    check_goes_on(daemon)
+    counting.check_goes_on(daemon)
     daemon.virsh("suspend", "saved")
     daemon.virsh("save", "saved", path, "--running")
     daemon.virsh("restore", path)
-    check_goes_on(daemon)
+    counting.check_goes_on(daemon)
     tap.contains(daemon.refused("save", "saved", path, "--running", "--paused"), "exclusive")
     daemon.virsh("destroy", "saved")
 
 
 def test_managed(daemon):
-    start(daemon)
+    counting.start(daemon)
     tap.contains(daemon.virsh("dominfo", "saved"), "Managed save:   no")
-    counted = save_image.word(daemon, "saved", save_image.COUNTER)
+    counted = counting.count(daemon)
     daemon.virsh("managedsave", "saved")
     tap.contains(daemon.virsh("dominfo", "saved"), "Managed save:   yes")
     tap.equal(daemon.virsh("list", "--all", "--with-managed-save", "--name"), "saved")
@@ -131,7 +94,7 @@ def test_managed(daemon):
     tap.contains(daemon.refused("undefine", "saved"), "managed save image exists")
     tap.contains(daemon.virsh("managedsave-dumpxml", "saved"), "<name>saved</name>")
     daemon.virsh("start", "saved")
-    check_goes_on(daemon, counted=counted)
+    counting.check_goes_on(daemon, counted=counted)
     tap.contains(daemon.virsh("dominfo", "saved"), "Managed save:   no")
     tap.contains(daemon.refused("managedsave-dumpxml", "saved"), "no managed save image")
     daemon.virsh("managedsave", "saved", "--paused")
@@ -146,16 +109,16 @@ def test_managed(daemon):
     daemon.virsh("start", "saved")
     daemon.virsh("managedsave", "saved")
     daemon.virsh("undefine", "saved", "--managed-save")
-    tap.equal(os.listdir(daemon.root + "/lib/qemu/save"), [])
+    tap.equal(os.listdir(os.path.dirname(managed(daemon))), [])
 
 
 def test_places_that_cannot_be(daemon):
-    start(daemon)
+    counting.start(daemon)
     tap.contains(daemon.refused("save", "saved", "/nonexistent/image"), "No such file")
     tap.contains(daemon.refused("save", "saved", "/dev/null"), "regular file")
     tap.contains(daemon.refused("save", "saved", daemon.root), "regular file")
     tap.contains(daemon.refused("save", "saved", daemon.root + "/" + "x" * 300), "too long")
-    check_goes_on(daemon)
+    counting.check_goes_on(daemon)
     daemon.virsh("destroy", "saved")
     tap.contains(daemon.refused("save", "saved", daemon.root + "/off"), "not running")
     tap.contains(daemon.refused("managedsave", "saved"), "not running")
@@ -246,9 +209,9 @@ def test_another_cpu_is_refused(daemon):
 
 
 def test_damaged_managed_image(daemon):
-    start(daemon)
+    counting.start(daemon)
     daemon.virsh("managedsave", "saved")
-    path = daemon.root + "/lib/qemu/save/saved.save"
+    path = managed(daemon)
     with open(path, "r+b") as file:
         file.seek(-100, os.SEEK_END)
         file.write(b"damaged")
@@ -284,7 +247,7 @@ def test_definition_of_an_image(daemon):
     tap.equal(digest(path), kept)
     daemon.virsh("restore", path, "--xml", daemon.file(edited.replace("again", "at last")))
     tap.contains(daemon.virsh("dumpxml", "saved"), "at last")
-    check_goes_on(daemon)
+    counting.check_goes_on(daemon)
     daemon.virsh("destroy", "saved")
 
 
@@ -295,42 +258,23 @@ def test_full_disk(daemon):
             ["mount", "-t", "tmpfs", "-o", "size=4m", "none", folder], check=False).returncode:
         raise tap.Skip("no small file system can be mounted here")
     try:
-        start(daemon)
-        counted = save_image.word(daemon, "saved", save_image.COUNTER)
+        counting.start(daemon)
+        counted = counting.count(daemon)
         tap.contains(daemon.refused("save", "saved", folder + "/image"), "No space left")
         tap.equal(os.listdir(folder), [])
-        check_goes_on(daemon, counted=counted)
+        counting.check_goes_on(daemon, counted=counted)
         tap.contains(daemon.refused("dump", "saved", folder + "/core", "--memory-only"), "failed")
         tap.equal(os.listdir(folder), [])
-        check_goes_on(daemon, counted=counted)
+        counting.check_goes_on(daemon, counted=counted)
         daemon.virsh("destroy", "saved")
     finally:
         subprocess.run(["umount", folder], check=True)
 
 
-class Slow:
-    """A save that takes some ten seconds, in the background."""
-
-    def __init__(self, daemon, *command):
-        daemon.virsh("migrate-setspeed", "saved", 1)
-        self.daemon, self.command, self.result = daemon, command, None
-        self.thread = threading.Thread(target=self.run)
-        self.thread.start()
-        harness.wait_until(lambda: "Memory total" in daemon.try_virsh("domjobinfo", "saved").out, 20,
-                           "the job is under way")
-
-    def run(self):
-        self.result = self.daemon.try_virsh(*self.command)
-
-    def wait(self):
-        self.thread.join(60)
-        return self.result
-
-
 def test_progress_and_abort(daemon):
-    start(daemon)
+    counting.start(daemon)
     path = daemon.root + "/aborted"
-    slow = Slow(daemon, "save", "saved", path)
+    slow = Slow(daemon, path)
     info = daemon.virsh("domjobinfo", "saved")
     tap.contains(info, "Save", "Memory total", "Time elapsed")
     tap.contains(daemon.virsh("domcontrol", "saved"), "job")
@@ -343,268 +287,37 @@ def test_progress_and_abort(daemon):
     tap.contains(result.err, "operation aborted", "canceled by client")
     tap.equal(os.path.exists(path), False)
     tap.equal(leftovers(daemon.root), [])
-    check_goes_on(daemon)
+    counting.check_goes_on(daemon)
     tap.contains(daemon.refused("domjobabort", "saved"), "no job is active")
     daemon.virsh("destroy", "saved")
 
 
 def test_others_during_a_save(daemon):
-    start(daemon)
+    counting.start(daemon)
     path = daemon.root + "/unfinished"
-    slow = Slow(daemon, "save", "saved", path)
+    slow = Slow(daemon, path)
     daemon.virsh("suspend", "saved")  # it is not to go on when the save fails
     daemon.virsh("domjobabort", "saved")
     tap.equal(slow.wait().code, 1)
     tap.equal(daemon.virsh("domstate", "saved"), "paused")
     daemon.virsh("resume", "saved")
-    slow = Slow(daemon, "save", "saved", path)
+    slow = Slow(daemon, path)
     daemon.virsh("destroy", "saved")
     result = slow.wait()
     tap.contains(result.err, "not running")
     tap.equal(os.path.exists(path), False)
     tap.equal(leftovers(daemon.root), [])
-    start(daemon)
-    slow = Slow(daemon, "save", "saved", path)
+    counting.start(daemon)
+    slow = Slow(daemon, path)
     os.kill(daemon.children()[0], harness.signal.SIGKILL)
     tap.equal(slow.wait().code, 1)
     harness.wait_until(lambda: "shut off" in daemon.virsh("domstate", "saved"), 10, "the end is seen")
     tap.equal(leftovers(daemon.root), [])
-
-
-def check_one_of_both(daemon, path, counted):
-    """The guest or its image. Returns TRUE when it was the guest."""
-    harness.wait_until(lambda: "paused" not in daemon.virsh("domstate", "saved"), 30,
-                       "the save is finished or rolled back")
-    state = daemon.virsh("domstate", "saved")
-    tap.equal(leftovers(os.path.dirname(path)), [])
-    tap.equal(os.path.exists(path), state == "shut off")
-    if state == "running":
-        check_goes_on(daemon, counted=counted)
-        return True
-    tap.equal(daemon.children(), [])
-    if path == managed(daemon):
-        daemon.virsh("start", "saved")
-    else:
-        daemon.virsh("restore", path)
-        os.unlink(path)
-    check_goes_on(daemon, counted=counted)
-    return False
-
-
-def managed(daemon):
-    return daemon.root + "/lib/qemu/save/saved.save"
-
-
-class Instants:
-    """Daemon after daemon, killed evenly spread over the time that a command of virsh takes."""
-
-    def __init__(self, daemon):
-        self.daemon, self.seconds = daemon, {}
-        self.seen = {}
-
-    def measure(self, *command):
-        """Run it whole once; for how long it takes."""
-        before = time.monotonic()
-        self.daemon.virsh(*command)
-        self.seconds[command] = time.monotonic() - before
-
-    def kill_during(self, number, *command):
-        """The next daemon serves when this returns."""
-        thread = threading.Thread(target=self.daemon.try_virsh, args=command)
-        thread.start()
-        time.sleep(self.seconds[command] * 1.1 * (number + 1) / (KILLS + 1))
-        self.daemon.kill()
-        thread.join()
-        self.daemon.start()
-
-    def note(self, what):
-        self.seen[what] = self.seen.get(what, 0) + 1
-
-    def tell(self):
-        tap.comment(f"{KILLS} kills: " + ", ".join(f"{n} {what}" for what, n in self.seen.items()))
-
-
-def test_kill_during_save(daemon):
-    start(daemon)
-    path = daemon.root + "/killed"
-    slow = Slow(daemon, "save", "saved", path)
-    daemon.kill()
-    slow.wait()
-    daemon.start()
-    tap.equal(check_one_of_both(daemon, path, None), True)
-    daemon.virsh("migrate-setspeed", "saved", 1000)
-    instants = Instants(daemon)
-    ways = ((path, ("save", "saved", path)), (managed(daemon), ("managedsave", "saved")))
-    for place, command in ways:
-        instants.measure(*command)
-        check_one_of_both(daemon, place, None)
-    for number in range(KILLS):
-        place, command = ways[number % 2]
-        counted = save_image.word(daemon, "saved", save_image.COUNTER)
-        instants.kill_during(number, *command)
-        there = check_one_of_both(daemon, place, counted)
-        instants.note("guests" if there else "images")
-    instants.tell()
-
-
-class Written:
-    """A save of a guest whose QEMU has written everything; the daemon, stopped, has not seen it."""
-
-    def __init__(self, daemon, *command):
-        daemon.virsh("migrate-setspeed", "saved", 4)
-        [self.qemu] = daemon.children()
-        slow = threading.Thread(target=daemon.try_virsh, args=command)
-        slow.start()
-        harness.wait_until(self.file, 20, "QEMU has the file")
-        self.path = self.file()
-        given = os.path.getsize(self.path)
-        harness.wait_until(lambda: os.path.getsize(self.path) > given, 20, "QEMU writes")
-        os.kill(daemon.process.pid, harness.signal.SIGSTOP)
-        tap.equal(self.file(), self.path)  # it still does
-        harness.wait_until(lambda: not self.file(), 30, "QEMU has written all")
-        self.daemon, self.slow = daemon, slow
-
-    def file(self):
-        """The file that QEMU writes, or None."""
-        folder = f"/proc/{self.qemu}/fd"
-        for link in os.listdir(folder):
-            try:
-                target = os.readlink(f"{folder}/{link}")
-            except FileNotFoundError:
-                continue
-            if "/.virtcpu-" in target:
-                return target
-        return None
-
-    def restart(self):
-        self.daemon.kill()
-        self.slow.join()
-        self.daemon.start()
-
-
-def test_kill_when_all_is_written(daemon):
-    """What QEMU has written is finished, of a guest that runs and of one that is paused."""
-    path = daemon.root + "/written"
-    for state in "running", "paused":
-        for place, command in ((path, ("save", "saved", path)),
-                               (managed(daemon), ("managedsave", "saved"))):
-            if state == "paused":
-                daemon.virsh("suspend", "saved")
-            Written(daemon, *command).restart()
-            harness.wait_until(lambda: daemon.virsh("domstate", "saved") == "shut off", 30,
-                               "the save is finished")
-            tap.equal(daemon.virsh("domstate", "saved", "--reason"), "shut off (saved)")
-            tap.equal(leftovers(os.path.dirname(place)), [])
-            daemon.virsh(*(("restore", path) if place == path else ("start", "saved")))
-            tap.equal(daemon.virsh("domstate", "saved"), state)
-            if state == "paused":
-                daemon.virsh("resume", "saved")
-            check_goes_on(daemon)
-
-
-def test_kill_when_all_is_written_and_spoilt(daemon):
-    """What is not what was written is dropped, and the guest goes on as it did."""
-    path = daemon.root + "/spoilt"
-    for offset, length in (0, 8), (4200, 8), (0, 0):
-        written = Written(daemon, "save", "saved", path)
-        with open(written.path, "r+b") as file:
-            file.seek(offset)
-            file.write(bytes(length))
-            if length == 0:
-                file.truncate(0)
-        written.restart()
-        tap.equal(check_one_of_both(daemon, path, None), True)
-    daemon.virsh("suspend", "saved")
-    written = Written(daemon, "save", "saved", path)
-    os.unlink(written.path)
-    written.restart()
-    harness.wait_until(lambda: "no job" in daemon.refused("domjobabort", "saved"), 30,
-                       "the save is rolled back")
-    tap.equal(daemon.virsh("domstate", "saved"), "paused")
-    check_saved_after_it_ran(daemon, path)
-
-
-def check_saved_after_it_ran(daemon, path):
-    """A paused guest whose state has left its QEMU: no more of that until it has run."""
-    tap.contains(daemon.refused("save", "saved", path), "paused guest already", "resume it")
-    tap.equal(daemon.virsh("domstate", "saved"), "paused")
-    tap.equal(leftovers(daemon.root), [])
-    daemon.virsh("resume", "saved")
-    check_goes_on(daemon)
-    daemon.virsh("suspend", "saved")
-    daemon.virsh("save", "saved", path)
-    daemon.virsh("restore", path, "--running")
-    check_goes_on(daemon)
-
-
-def test_dump_of_a_paused_guest(daemon):
-    daemon.virsh("suspend", "saved")
-    daemon.virsh("dump", "saved", daemon.root + "/core", "--memory-only")
-    daemon.virsh("dump", "saved", daemon.root + "/core")
-    check_saved_after_it_ran(daemon, daemon.root + "/after")
-
-
-def test_sigterm_during_save(daemon):
-    path = daemon.root + "/ended"
-    slow = Slow(daemon, "save", "saved", path)
-    daemon.stop()
-    tap.equal(slow.wait().code, 1)
-    daemon.start()
-    tap.equal(check_one_of_both(daemon, path, None), True)
-
-
-def test_kill_during_restore(daemon):
-    path = daemon.root + "/restored"
-    instants = Instants(daemon)
-    ways = ((path, ("save", "saved", path), ("restore", path)),
-            (managed(daemon), ("managedsave", "saved"), ("start", "saved")))
-    daemon.virsh("migrate-setspeed", "saved", 1000)
-    for _, command, back in ways:
-        daemon.virsh(*command)
-        instants.measure(*back)
-    for number in range(KILLS):
-        place, command, back = ways[number % 2]
-        counted = save_image.word(daemon, "saved", save_image.COUNTER)
-        daemon.virsh(*command)
-        instants.kill_during(number, *back)
-        harness.wait_until(lambda: "paused" not in daemon.virsh("domstate", "saved"), 30,
-                           "the restore is finished or rolled back")
-        there = daemon.virsh("domstate", "saved") == "running"
-        tap.equal(os.path.exists(place), place == path or not there)
-        instants.note("guests" if there else "images")
-        if not there:
-            tap.equal(daemon.children(), [])
-            daemon.virsh(*back)
-        check_goes_on(daemon, counted=counted)
-    instants.tell()
-
-
-def test_kill_during_dump(daemon):
-    path = daemon.root + "/dumped"
-    instants = Instants(daemon)
-    ways = (("dump", "saved", path), ("dump", "saved", path, "--memory-only"))
-    sizes = []
-    for command in ways:
-        instants.measure(*command)
-        sizes.append(os.path.getsize(path))
-        os.unlink(path)
-    for number in range(KILLS):
-        counted = save_image.word(daemon, "saved", save_image.COUNTER)
-        instants.kill_during(number, *ways[number % 2])
-        harness.wait_until(lambda: daemon.virsh("domstate", "saved") == "running", 30,
-                           "the dump is finished or rolled back")
-        check_goes_on(daemon, counted=counted)
-        tap.equal(leftovers(daemon.root), [])
-        instants.note("dumps" if os.path.exists(path) else "guests without")
-        if os.path.exists(path):  # a stream's length varies with what is zero in memory
-            tap.equal(abs(os.path.getsize(path) - sizes[number % 2]) < 1 << 20, True)
-            os.unlink(path)
-    instants.tell()
-    stop(daemon)
+    counting.stop(daemon)  # and what it was told of speed
 
 
 def test_events_in_order(daemon):
-    start(daemon)
+    counting.start(daemon)
     path = daemon.root + "/told"
     watcher = Watcher(daemon, "--all")
     daemon.virsh("save", "saved", path)
@@ -619,7 +332,7 @@ def test_events_in_order(daemon):
 
 
 def test_dump(daemon):
-    start(daemon)
+    counting.start(daemon)
     path = daemon.root + "/core"
     for options, magic in ((["--memory-only"], b"\x7fELF"), ([], b"QEVM"), (["--live"], b"QEVM"),
                            (["--memory-only", "--format", "kdump-zlib"], b"makedumpfile"),
@@ -632,7 +345,7 @@ def test_dump(daemon):
     tap.contains(daemon.refused("dump", "saved", "/nonexistent/core"), "No such file")
     daemon.virsh("dump", "saved", path, "--crash")
     tap.equal(daemon.virsh("domstate", "saved", "--reason"), "shut off (crashed)")
-    stop(daemon)
+    counting.stop(daemon)
 
 
 harness.main(globals())
