@@ -12,18 +12,17 @@ import sys
 import threading
 import time
 
+import fault_cells
 import harness
 import tap
+from fault_cells import DESTINATION, NOBODY, SETTLED, SOURCE, UNDER_WAY
 from guests import guest
 from migration import Link, Migration, heavy
 from rpc import RpcError
 
 PRIVATE = "VIRTCPU_TEST_PRIVATE_MOUNTS"
-PHASES = ["begun", "prepared", "performing", "performed", "finished"]
-# steps that are over then, but for the third of "performing", which is under way
+# steps that are over in each phase, but for the third of "performing", which is under way
 STEPS_DONE = [1, 2, 3, 3, 4]
-LINK_SECONDS = 70  # until a link that carries nothing has been given up for sure
-SOURCE, DESTINATION, NOBODY = "source", "destination", "nobody"
 
 # Who runs the guest in the end, by fault and phase; None: there is no such cell.
 OUTCOMES = {
@@ -51,22 +50,22 @@ SAMPLE = {("source daemon killed", 2), ("source daemon killed", 3), ("destinatio
           ("destination QEMU killed", 2)}
 
 
-class Cell:
+class Cell(fault_cells.Cell):
     """Two daemons, a guest, and a migration that stands in one phase."""
 
     def __init__(self, phase, small=None):
-        self.phase = phase
+        super().__init__(phase)
         self.disks = []
         self.a = self.daemon(small == "source")
         self.b = self.daemon(small == "destination")
-        self.link = Link(limit=1 << 20 if phase == 2 else None)
-        text = heavy(self.a, "guest") if phase == 2 else guest("guest")
+        self.link = Link(limit=1 << 20 if phase == UNDER_WAY else None)
+        text = heavy(self.a, "guest") if phase == UNDER_WAY else guest("guest")
         self.a.virsh("create", self.a.file(text))
         self.migration = Migration(self.a, self.b, "guest", **self.link.parameters())
-        self.performing, self.trouble = None, None
+        self.performing = None
         self.done = STEPS_DONE[phase]
         for step in ("begin", "prepare", "perform", "finish")[:self.done]:
-            if step == "perform" and phase == 2:
+            if step == "perform" and phase == UNDER_WAY:
                 self.performing = threading.Thread(target=self.perform)
                 self.performing.start()
                 tap.equal(self.link.held.wait(60), True)
@@ -116,6 +115,18 @@ class Cell:
             if os.path.exists(folder + "/ballast"):
                 os.unlink(folder + "/ballast")
 
+    def check_again(self, outcome):
+        if outcome == NOBODY:
+            self.a.virsh("create", self.a.file(guest("guest")))
+            outcome = SOURCE
+        source, target = (self.a, self.b) if outcome == SOURCE else (self.b, self.a)
+        # a link that is held keeps QEMU from ending what was cancelled until TCP gives it up
+        harness.wait_until(
+            lambda: source.try_virsh("migrate", "--live", "guest", target.uri()).code == 0, SETTLED,
+            "migrated again")
+        tap.equal(target.virsh("domstate", "guest"), "running")
+        tap.equal(source.virsh("list", "--all", "--name"), "")
+
     def close(self):
         self.migration.close()
         self.link.cut()
@@ -146,12 +157,7 @@ def refuse(cell):
 
 
 def expect_doubt(cell):
-    """The client's word that the guest did not arrive is not enough for the source."""
-    try:
-        cell.migration.confirm(cancelled=1)
-        raise AssertionError("the source goes on, though the destination may have the guest")
-    except RpcError as reason:
-        tap.contains(reason.message, "does not say whether it runs there", "resumed")
+    cell.check_doubt()
     tap.equal(cell.a.virsh("domstate", "--reason", "guest"), "paused (migrating)")
     cell.done = 5
 
@@ -190,7 +196,7 @@ def inject(cell, fault):
                              ("destination", cell.migration.destination)):
             if word in fault or fault == "client gone":
                 client.socket.shutdown(2)
-        if cell.phase == 2:
+        if cell.phase == UNDER_WAY:
             time.sleep(1)
             cell.link.let_go()
     elif fault == "destination refuses":
@@ -198,42 +204,6 @@ def inject(cell, fault):
     else:
         cell.fill()
     return []
-
-
-def states(cell):
-    """What each daemon says of the guest; no word: it has none."""
-    return {word: daemon.try_virsh("domstate", "guest").out.strip()
-            for word, daemon in ((SOURCE, cell.a), (DESTINATION, cell.b))}
-
-
-def check_outcome(cell, outcome):
-    expected = {SOURCE: "", DESTINATION: ""}
-    if outcome != NOBODY:
-        expected[outcome] = "running"
-    try:
-        harness.wait_until(lambda: states(cell) == expected, LINK_SECONDS, "")
-    except AssertionError as reason:
-        raise AssertionError(f"{outcome} should run it, but: {states(cell)}; the client heard "
-                             f"{cell.trouble!r}\n{cell.a.log_text()[-1500:]}\n-- destination\n"
-                             f"{cell.b.log_text()[-1500:]}") from reason
-    for word, daemon in ((SOURCE, cell.a), (DESTINATION, cell.b)):
-        harness.wait_until(lambda: len(daemon.children()) == (word == outcome), 15,  # noqa: B023
-                           f"one QEMU, of {outcome}")
-        if word == outcome:
-            tap.contains(daemon.virsh("qemu-monitor-command", "guest", "query-status"), "running")
-
-
-def check_again(cell, outcome):
-    """It can be migrated, from where it is."""
-    if outcome == NOBODY:
-        cell.a.virsh("create", cell.a.file(guest("guest")))
-        outcome = SOURCE
-    source, target = (cell.a, cell.b) if outcome == SOURCE else (cell.b, cell.a)
-    # a link that is held keeps QEMU from ending what was cancelled until TCP gives it up
-    harness.wait_until(lambda: source.try_virsh("migrate", "--live", "guest", target.uri()).code == 0,
-                       LINK_SECONDS, "migrated again")
-    tap.equal(target.virsh("domstate", "guest"), "running")
-    tap.equal(source.virsh("list", "--all", "--name"), "")
 
 
 def run_cell(fault, phase, outcome):
@@ -247,27 +217,9 @@ def run_cell(fault, phase, outcome):
             cell.b.virsh("destroy", "guest")
         for daemon in dead:
             daemon.start()
-        check_outcome(cell, outcome)
-        for daemon in (cell.a, cell.b):
-            if daemon not in dead:
-                daemon.kill()
-                daemon.start()
-        check_outcome(cell, outcome)
-        check_again(cell, outcome)
-        for daemon in (cell.a, cell.b):
-            daemon.try_virsh("destroy", "guest")
-            daemon.stop()
+        cell.check_to_the_end(outcome, fresh=dead)
     finally:
         cell.close()
-
-
-def make_test(fault, phase, outcome):
-    def test(_):
-        run_cell(fault, phase, outcome)
-
-    test.__name__ = f"test_{fault}, when it has {'been ' * (phase != 2)}{PHASES[phase]}" \
-        .replace("has performing", "is performing").replace(" ", "_")
-    return test
 
 
 def test_client_gone_within_a_phase(_):
@@ -281,8 +233,8 @@ def test_client_gone_within_a_phase(_):
             for client in (cell.migration.source, cell.migration.destination):
                 client.socket.shutdown(2)
             thread.join()
-            check_outcome(cell, SOURCE)
-            check_again(cell, SOURCE)
+            cell.check_outcome(SOURCE)
+            cell.check_again(SOURCE)
         finally:
             cell.close()
 
@@ -294,29 +246,13 @@ def attempt(step):
         pass
 
 
-def test_matrix_is_whole(_):
-    for fault, row in OUTCOMES.items():
-        tap.equal((fault, len(row)), (fault, len(PHASES)))
-
-
 def main():
     harness.require_tools()
     if PRIVATE not in os.environ and \
             subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode == 0:
         os.environ[PRIVATE] = "1"
         os.execvp("unshare", ["unshare", "-m", sys.executable, *sys.argv])
-    cells = [(fault, phase, outcome) for fault, row in OUTCOMES.items()
-             for phase, outcome in enumerate(row) if outcome is not None]
-    only = sys.argv[1] if len(sys.argv) > 1 else None
-    if only:
-        cells = [cell for cell in cells if only in f"{cell[0]} {cell[1]}"]
-    elif os.environ.get("VIRTCPU_TEST_CELLS") != "all":
-        cells = [cell for cell in cells if cell[:2] in SAMPLE]
-    tap.comment(f"{len(cells)} cells")
-    tests = [make_test(*cell) for cell in cells]
-    if os.environ.get("VIRTCPU_TEST_CELLS") == "all":
-        tests.append(test_client_gone_within_a_phase)
-    tap.run(tests, None, test_matrix_is_whole)
+    fault_cells.run(OUTCOMES, SAMPLE, run_cell, test_client_gone_within_a_phase)
 
 
 if __name__ == "__main__":
