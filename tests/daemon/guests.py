@@ -4,6 +4,7 @@
 import uuid as uuids
 
 WESTMERE = "<cpu mode='custom' match='exact' check='full'><model fallback='forbid'>Westmere</model></cpu>"
+AGENT = "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
 
 
 def guest(name, cpu=WESTMERE, kind="qemu", extra="", devices="", uuid="", vcpus=1, emulator=""):

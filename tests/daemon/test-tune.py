@@ -4,30 +4,13 @@
 
 import harness
 import tap
-from guests import guest
+from guests import AGENT, guest
+from harness import refused
 
 libvirt = harness.need_libvirt()
 
 # Resets the machine by its keyboard controller as soon as it is booted.
 RESETS = bytes.fromhex("b0fe" "e664" "f4" "ebfd").ljust(510, b"\0") + b"\x55\xaa"
-AGENT = "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
-
-
-def refused(code, function, *args):
-    try:
-        function(*args)
-    except libvirt.libvirtError as error:
-        tap.equal(error.get_error_code(), code)
-        return str(error)
-    raise AssertionError(f"{function}{args} was not refused")
-
-
-def refused_somehow(function, *args):
-    try:
-        function(*args)
-    except libvirt.libvirtError:
-        return
-    raise AssertionError(f"{function}{args} was not refused")
 
 
 def resetting(daemon, name, extra=""):
@@ -163,7 +146,7 @@ def test_balloon(daemon):
     tap.equal("<stats" in domain.XMLDesc(), False)
     domain.destroy()
     for wrong in ("", "period='x'", "period='-1'", "period='1' more='2'"):
-        refused_somehow(connection.defineXML, text.replace("period='7'", wrong))
+        refused(None, connection.defineXML, text.replace("period='7'", wrong))
     domain = connection.defineXML(text.replace("<stats period='7'/>", "").replace("'virtio'", "'none'"))
     refused(libvirt.VIR_ERR_OPERATION_INVALID, domain.setMemoryStatsPeriod, 5)
     domain.create()
