@@ -109,25 +109,36 @@ virtcpu_handler_refuse_agent(const VirtCpuConnection *conn, const rpc_domain *do
     virtcpu_driver_refuse_agent(conn->driver, virtcpu_handler_uuid(dom), error);
 }
 
+VirtCpuDomainDef *
+virtcpu_handler_definition(const VirtCpuConnection *conn, const rpc_domain *dom, unsigned flags,
+                           unsigned more, const char *api, GError **error)
+{
+    if (!virtcpu_handler_check_flags(flags, VIRTCPU_CHANGE_IMPACT | more, api, error)) {
+        return NULL;
+    }
+    return virtcpu_driver_definition(conn->driver, virtcpu_handler_uuid(dom),
+                                     flags & VIRTCPU_CHANGE_IMPACT, error);
+}
+
 gboolean
 virtcpu_handler_choose_definition(const VirtCpuDomainInfo *info, unsigned flags, gboolean *config,
                                   GError **error)
 {
-    if ((flags & VIRTCPU_AFFECT_LIVE) != 0 && (flags & VIRTCPU_AFFECT_CONFIG) != 0) {
+    if ((flags & VIRTCPU_CHANGE_LIVE) != 0 && (flags & VIRTCPU_CHANGE_CONFIG) != 0) {
         virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
                           _("The live and the persistent definition are asked for at once."));
         return FALSE;
     }
-    if ((flags & VIRTCPU_AFFECT_LIVE) != 0 && !info->active) {
+    if ((flags & VIRTCPU_CHANGE_LIVE) != 0 && !info->active) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
         return FALSE;
     }
-    if ((flags & VIRTCPU_AFFECT_CONFIG) != 0 && !info->persistent) {
+    if ((flags & VIRTCPU_CHANGE_CONFIG) != 0 && !info->persistent) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
                           _("transient domains do not have any persistent config"));
         return FALSE;
     }
-    *config = (flags & VIRTCPU_AFFECT_CONFIG) != 0 || !info->active;
+    *config = (flags & VIRTCPU_CHANGE_CONFIG) != 0 || !info->active;
     return TRUE;
 }
 

@@ -4,6 +4,7 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "drivers/qemu/driver-change.h"
 #include "rpc-table.h"
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VirtCpuDomainInfo, virtcpu_domain_info_clear)
@@ -48,11 +49,14 @@ void virtcpu_handler_take_tuning(GArray *params, int count, rpc_tuning_ret *ret)
 void virtcpu_handler_refuse_agent(const VirtCpuConnection *conn, const rpc_domain *dom,
                                   const char *api, GError **error);
 
-/* virDomainModificationImpact. */
-#define VIRTCPU_AFFECT_LIVE   1u
-#define VIRTCPU_AFFECT_CONFIG 2u
+/* The definition of @dom that @flags mean, to be looked at (transfer full); they may have @more
+ * than VIRTCPU_CHANGE_IMPACT. @api: who asks. Errors: INVALID_ARG for other flags, and those of
+ * virtcpu_driver_definition. Quick. Any thread. */
+VirtCpuDomainDef *virtcpu_handler_definition(const VirtCpuConnection *conn, const rpc_domain *dom,
+                                             unsigned flags, unsigned more, const char *api,
+                                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Which definition of the domain @info tells of is meant by @flags (VIRTCPU_AFFECT_, 0: what runs,
+/* Which definition of the domain @info tells of is meant by @flags (VIRTCPU_CHANGE_, 0: what runs,
  * else the persistent one): TRUE into @config for the persistent one. Errors: INVALID_ARG for both,
  * OPERATION_INVALID for one there is not. Any thread. */
 gboolean virtcpu_handler_choose_definition(const VirtCpuDomainInfo *info, unsigned flags,

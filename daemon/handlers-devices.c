@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-/* virTypedParameterFlags: the client takes values that are text. */
-#define PARAM_STRING_OKAY 4u
 /* virDomainBlockResizeFlags. */
 #define RESIZE_BYTES 1u
 /* virDomainBlockJobInfoFlags. */
@@ -86,8 +84,8 @@ virtcpu_handle_domain_block_stats_flags(VirtCpuConnection *conn,
     VirtCpuDiskStats sum = { 0 };
     GArray *params;
 
-    if (!virtcpu_handler_check_flags(args->flags, PARAM_STRING_OKAY, "virDomainBlockStatsFlags",
-                                     error) ||
+    if (!virtcpu_handler_check_flags(args->flags, VIRTCPU_RPC_PARAMS_TEXT,
+                                     "virDomainBlockStatsFlags", error) ||
         !sum_disks(conn, &args->dom, args->path, &sum, error)) {
         return FALSE;
     }

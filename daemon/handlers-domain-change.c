@@ -4,8 +4,6 @@
 #include "drivers/qemu/driver-change.h"
 #include "drivers/qemu/input.h"
 
-#define AFFECT_FLAGS (VIRTCPU_CHANGE_LIVE | VIRTCPU_CHANGE_CONFIG)
-
 /* virDomainVcpuFlags, beside those. */
 #define VCPU_GUEST 8u
 
@@ -21,8 +19,8 @@ gboolean
 virtcpu_handle_domain_attach_device_flags(VirtCpuConnection *conn,
                                           const rpc_device_flags_args *args, GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainAttachDeviceFlags",
-                                       error) &&
+    return virtcpu_handler_check_flags(args->flags, VIRTCPU_CHANGE_IMPACT,
+                                       "virDomainAttachDeviceFlags", error) &&
            virtcpu_driver_attach_device(conn->driver, virtcpu_handler_uuid(&args->dom), args->xml,
                                         args->flags, error);
 }
@@ -39,8 +37,8 @@ gboolean
 virtcpu_handle_domain_detach_device_flags(VirtCpuConnection *conn,
                                           const rpc_device_flags_args *args, GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainDetachDeviceFlags",
-                                       error) &&
+    return virtcpu_handler_check_flags(args->flags, VIRTCPU_CHANGE_IMPACT,
+                                       "virDomainDetachDeviceFlags", error) &&
            virtcpu_driver_detach_device(conn->driver, virtcpu_handler_uuid(&args->dom), args->xml,
                                         args->flags, error);
 }
@@ -49,8 +47,8 @@ gboolean
 virtcpu_handle_domain_detach_device_alias(VirtCpuConnection *conn,
                                           const rpc_device_flags_args *args, GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainDetachDeviceAlias",
-                                       error) &&
+    return virtcpu_handler_check_flags(args->flags, VIRTCPU_CHANGE_IMPACT,
+                                       "virDomainDetachDeviceAlias", error) &&
            virtcpu_driver_detach_alias(conn->driver, virtcpu_handler_uuid(&args->dom), args->xml,
                                        args->flags, error);
 }
@@ -59,7 +57,7 @@ gboolean
 virtcpu_handle_domain_update_device_flags(VirtCpuConnection *conn,
                                           const rpc_device_flags_args *args, GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS | VIRTCPU_CHANGE_FORCE,
+    return virtcpu_handler_check_flags(args->flags, VIRTCPU_CHANGE_IMPACT | VIRTCPU_CHANGE_FORCE,
                                        "virDomainUpdateDeviceFlags", error) &&
            virtcpu_driver_update_device(conn->driver, virtcpu_handler_uuid(&args->dom), args->xml,
                                         args->flags, error);
@@ -78,7 +76,7 @@ virtcpu_handle_domain_set_vcpus_flags(VirtCpuConnection *conn,
                                       const rpc_domain_uint_flags_args *args, GError **error)
 {
     if (!virtcpu_handler_check_flags(args->flags,
-                                     AFFECT_FLAGS | VIRTCPU_CHANGE_MAXIMUM | VCPU_GUEST |
+                                     VIRTCPU_CHANGE_IMPACT | VIRTCPU_CHANGE_MAXIMUM | VCPU_GUEST |
                                          VIRTCPU_CHANGE_HOTPLUGGABLE,
                                      "virDomainSetVcpusFlags", error)) {
         return FALSE;
@@ -96,8 +94,8 @@ gboolean
 virtcpu_handle_domain_set_memory_stats_period(VirtCpuConnection *conn,
                                               const rpc_domain_int_flags_args *args, GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainSetMemoryStatsPeriod",
-                                       error) &&
+    return virtcpu_handler_check_flags(args->flags, VIRTCPU_CHANGE_IMPACT,
+                                       "virDomainSetMemoryStatsPeriod", error) &&
            virtcpu_driver_set_memory_period(conn->driver, virtcpu_handler_uuid(&args->dom),
                                             args->value, args->flags, error);
 }
@@ -106,8 +104,8 @@ gboolean
 virtcpu_handle_domain_set_lifecycle_action(VirtCpuConnection *conn, const rpc_lifecycle_args *args,
                                            GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainSetLifecycleAction",
-                                       error) &&
+    return virtcpu_handler_check_flags(args->flags, VIRTCPU_CHANGE_IMPACT,
+                                       "virDomainSetLifecycleAction", error) &&
            virtcpu_driver_set_action(conn->driver, virtcpu_handler_uuid(&args->dom), args->type,
                                      args->action, args->flags, error);
 }
@@ -132,7 +130,7 @@ gboolean
 virtcpu_handle_domain_set_memory_flags(VirtCpuConnection *conn, const rpc_domain_hyper_args *args,
                                        GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS | VIRTCPU_CHANGE_MAXIMUM,
+    return virtcpu_handler_check_flags(args->flags, VIRTCPU_CHANGE_IMPACT | VIRTCPU_CHANGE_MAXIMUM,
                                        "virDomainSetMemoryFlags", error) &&
            virtcpu_driver_set_memory(conn->driver, virtcpu_handler_uuid(&args->dom), args->value,
                                      args->flags, error);

@@ -81,9 +81,8 @@ virtcpu_handle_domain_get_vcpus_flags(VirtCpuConnection *conn, const rpc_domain_
     const gboolean maximum = (args->flags & VCPU_MAXIMUM) != 0;
     gboolean config;
 
-    if (!virtcpu_handler_check_flags(
-            args->flags, VIRTCPU_AFFECT_LIVE | VIRTCPU_AFFECT_CONFIG | VCPU_MAXIMUM | VCPU_GUEST,
-            "virDomainGetVcpusFlags", error)) {
+    if (!virtcpu_handler_check_flags(args->flags, VIRTCPU_CHANGE_IMPACT | VCPU_MAXIMUM | VCPU_GUEST,
+                                     "virDomainGetVcpusFlags", error)) {
         return FALSE;
     }
     if ((args->flags & VCPU_GUEST) != 0) {
@@ -217,8 +216,8 @@ gboolean
 virtcpu_handle_domain_get_metadata(VirtCpuConnection *conn, const rpc_metadata_args *args,
                                    rpc_text_ret *ret, GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags, VIRTCPU_AFFECT_LIVE | VIRTCPU_AFFECT_CONFIG,
-                                       "virDomainGetMetadata", error) &&
+    return virtcpu_handler_check_flags(args->flags, VIRTCPU_CHANGE_IMPACT, "virDomainGetMetadata",
+                                       error) &&
            virtcpu_handler_take_text(
                virtcpu_driver_metadata(conn->driver, virtcpu_handler_uuid(&args->dom), args->type,
                                        virtcpu_handler_text(args->uri), args->flags, error),

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define AFFECT_FLAGS (VIRTCPU_CHANGE_LIVE | VIRTCPU_CHANGE_CONFIG)
-
 /* Bytes of a CPU map that are of any use: one bit for each host CPU there can be. */
 #define MAP_BYTES VIRTCPU_VCPU_MAP_BYTES
 
@@ -47,7 +45,8 @@ gboolean
 virtcpu_handle_domain_pin_vcpu_flags(VirtCpuConnection *conn, const rpc_pin_thread_args *args,
                                      GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainPinVcpuFlags", error) &&
+    return virtcpu_handler_check_flags(args->flags, VIRTCPU_CHANGE_IMPACT, "virDomainPinVcpuFlags",
+                                       error) &&
            pin(conn, &args->dom, VIRTCPU_PIN_VCPU, args->number, args->map.map_val,
                args->map.map_len, args->flags, error);
 }
@@ -56,7 +55,8 @@ gboolean
 virtcpu_handle_domain_pin_emulator(VirtCpuConnection *conn, const rpc_pin_emulator_args *args,
                                    GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainPinEmulator", error) &&
+    return virtcpu_handler_check_flags(args->flags, VIRTCPU_CHANGE_IMPACT, "virDomainPinEmulator",
+                                       error) &&
            pin(conn, &args->dom, VIRTCPU_PIN_EMULATOR, 0, args->map.map_val, args->map.map_len,
                args->flags, error);
 }
@@ -65,7 +65,8 @@ gboolean
 virtcpu_handle_domain_pin_iothread(VirtCpuConnection *conn, const rpc_pin_thread_args *args,
                                    GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainPinIOThread", error) &&
+    return virtcpu_handler_check_flags(args->flags, VIRTCPU_CHANGE_IMPACT, "virDomainPinIOThread",
+                                       error) &&
            pin(conn, &args->dom, VIRTCPU_PIN_IOTHREAD, args->number, args->map.map_val,
                args->map.map_len, args->flags, error);
 }
@@ -97,14 +98,10 @@ gboolean
 virtcpu_handle_domain_get_vcpu_pin_info(VirtCpuConnection *conn, const rpc_vcpu_pins_args *args,
                                         rpc_vcpu_pins_ret *ret, GError **error)
 {
-    g_autoptr(VirtCpuDomainDef) def = NULL;
+    g_autoptr(VirtCpuDomainDef) def = virtcpu_handler_definition(conn, &args->dom, args->flags, 0,
+                                                                 "virDomainGetVcpuPinInfo", error);
     guint8 *maps;
 
-    if (!virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainGetVcpuPinInfo", error)) {
-        return FALSE;
-    }
-    def = virtcpu_driver_definition(conn->driver, virtcpu_handler_uuid(&args->dom), args->flags,
-                                    error);
     maps = def != NULL ? virtcpu_handler_new_maps(args->max_maps, args->map_bytes, error) : NULL;
     if (maps == NULL) {
         return FALSE;
@@ -126,15 +123,10 @@ virtcpu_handle_domain_get_emulator_pin_info(VirtCpuConnection *conn,
                                             const rpc_emulator_pin_args *args,
                                             rpc_vcpu_pins_ret *ret, GError **error)
 {
-    g_autoptr(VirtCpuDomainDef) def = NULL;
+    g_autoptr(VirtCpuDomainDef) def = virtcpu_handler_definition(
+        conn, &args->dom, args->flags, 0, "virDomainGetEmulatorPinInfo", error);
     guint8 *map;
 
-    if (!virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainGetEmulatorPinInfo",
-                                     error)) {
-        return FALSE;
-    }
-    def = virtcpu_driver_definition(conn->driver, virtcpu_handler_uuid(&args->dom), args->flags,
-                                    error);
     map = def != NULL ? virtcpu_handler_new_maps(1, args->map_bytes, error) : NULL;
     if (map == NULL) {
         return FALSE;
@@ -150,7 +142,8 @@ gboolean
 virtcpu_handle_domain_add_iothread(VirtCpuConnection *conn, const rpc_domain_uint_flags_args *args,
                                    GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainAddIOThread", error) &&
+    return virtcpu_handler_check_flags(args->flags, VIRTCPU_CHANGE_IMPACT, "virDomainAddIOThread",
+                                       error) &&
            virtcpu_driver_add_iothread(conn->driver, virtcpu_handler_uuid(&args->dom), args->value,
                                        args->flags, error);
 }
@@ -159,7 +152,8 @@ gboolean
 virtcpu_handle_domain_del_iothread(VirtCpuConnection *conn, const rpc_domain_uint_flags_args *args,
                                    GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainDelIOThread", error) &&
+    return virtcpu_handler_check_flags(args->flags, VIRTCPU_CHANGE_IMPACT, "virDomainDelIOThread",
+                                       error) &&
            virtcpu_driver_delete_iothread(conn->driver, virtcpu_handler_uuid(&args->dom),
                                           args->value, args->flags, error);
 }
@@ -209,14 +203,9 @@ gboolean
 virtcpu_handle_domain_get_iothread_info(VirtCpuConnection *conn, const rpc_domain_flags_args *args,
                                         rpc_iothreads_ret *ret, GError **error)
 {
-    g_autoptr(VirtCpuDomainDef) def = NULL;
+    g_autoptr(VirtCpuDomainDef) def = virtcpu_handler_definition(conn, &args->dom, args->flags, 0,
+                                                                 "virDomainGetIOThreadInfo", error);
 
-    if (!virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainGetIOThreadInfo",
-                                     error)) {
-        return FALSE;
-    }
-    def = virtcpu_driver_definition(conn->driver, virtcpu_handler_uuid(&args->dom), args->flags,
-                                    error);
     if (def == NULL) {
         return FALSE;
     }

@@ -5,9 +5,6 @@
 #include "daemon/rpc-params.h"
 #include "drivers/qemu/device-stats.h"
 
-/* virTypedParameterFlags: the client takes values that are text. */
-#define PARAM_STRING_OKAY 4u
-#define AFFECT            (VIRTCPU_AFFECT_LIVE | VIRTCPU_AFFECT_CONFIG)
 /* VIR_DOMAIN_MEMORY_PARAM_UNLIMITED, in KiB. */
 #define MEMORY_UNLIMITED 9007199254740991u
 
@@ -18,9 +15,10 @@ has_definition(const VirtCpuConnection *conn, const rpc_domain *dom, unsigned fl
 {
     g_auto(VirtCpuDomainInfo) info = { 0 };
 
-    return virtcpu_handler_check_flags(flags, AFFECT | PARAM_STRING_OKAY, api, error) &&
+    return virtcpu_handler_check_flags(flags, VIRTCPU_CHANGE_IMPACT | VIRTCPU_RPC_PARAMS_TEXT, api,
+                                       error) &&
            virtcpu_handler_info(conn, dom, &info, error) &&
-           virtcpu_handler_choose_definition(&info, flags & AFFECT, config, error);
+           virtcpu_handler_choose_definition(&info, flags & VIRTCPU_CHANGE_IMPACT, config, error);
 }
 
 /* What runs has limits where there are cgroups, which virtcpud does not use. */
@@ -70,7 +68,8 @@ virtcpu_handle_domain_get_blkio_parameters(VirtCpuConnection *conn, const rpc_tu
     }
     params = virtcpu_rpc_params_new();
     virtcpu_rpc_params_add_uint(params, "weight", 0);
-    for (gsize i = 0; (args->flags & PARAM_STRING_OKAY) != 0 && i < G_N_ELEMENTS(lists); i++) {
+    for (gsize i = 0; (args->flags & VIRTCPU_RPC_PARAMS_TEXT) != 0 && i < G_N_ELEMENTS(lists);
+         i++) {
         virtcpu_rpc_params_add_text(params, lists[i], "");
     }
     virtcpu_handler_take_tuning(params, args->count, ret);
@@ -189,7 +188,7 @@ virtcpu_handle_domain_get_launch_security_info(VirtCpuConnection *conn,
 {
     g_auto(VirtCpuDomainInfo) info = { 0 };
 
-    return virtcpu_handler_check_flags(args->flags, PARAM_STRING_OKAY,
+    return virtcpu_handler_check_flags(args->flags, VIRTCPU_RPC_PARAMS_TEXT,
                                        "virDomainGetLaunchSecurityInfo", error) &&
            virtcpu_handler_info(conn, &args->dom, &info, error);
 }

@@ -3,8 +3,7 @@
 #include "daemon/handler.h"
 #include "daemon/rpc-params.h"
 
-#define KSM_FOLDER        "/sys/kernel/mm/ksm/"
-#define PARAM_STRING_OKAY 4u
+#define KSM_FOLDER "/sys/kernel/mm/ksm/"
 
 gboolean
 virtcpu_handle_connect_get_sysinfo(VirtCpuConnection *conn, const rpc_flags_args *args,
@@ -60,8 +59,8 @@ virtcpu_handle_node_get_memory_parameters(VirtCpuConnection *conn, const rpc_nod
 {
     GArray *params;
 
-    if (!virtcpu_handler_check_flags(args->flags, PARAM_STRING_OKAY, "virNodeGetMemoryParameters",
-                                     error)) {
+    if (!virtcpu_handler_check_flags(args->flags, VIRTCPU_RPC_PARAMS_TEXT,
+                                     "virNodeGetMemoryParameters", error)) {
         return FALSE;
     }
     if (args->count == 0) {

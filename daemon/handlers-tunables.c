@@ -7,11 +7,6 @@
 #include "daemon/rpc-params.h"
 #include "drivers/qemu/driver-change.h"
 
-/* virTypedParameterFlags: the caller takes strings. */
-#define PARAMS_STRINGS 4u
-#define AFFECT_FLAGS   (VIRTCPU_CHANGE_LIVE | VIRTCPU_CHANGE_CONFIG)
-#define GET_FLAGS      (AFFECT_FLAGS | PARAMS_STRINGS)
-
 /* The scheduler's parameters: virDomainSetSchedulerParameters. Periods are unsigned, quotas not. */
 static const struct {
     const char *field;
@@ -22,26 +17,26 @@ static const struct {
     { "global_quota", TRUE },     { "iothread_period", FALSE }, { "iothread_quota", TRUE },
 };
 
+/* FALSE with @error set when @def is of what runs, which only a cgroup could tell of. */
 static gboolean
-refuse_cgroup(const char *controller, GError **error)
+check_not_live(const VirtCpuDomainDef *def, const char *controller, GError **error)
 {
-    virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
-                      _("cgroup %s controller is not mounted"), controller);
-    return FALSE;
+    if (def->id >= 0) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                          _("cgroup %s controller is not mounted"), controller);
+    }
+    return def->id < 0;
 }
 
-/* FALSE with @error set when @flags mean what runs, which only a cgroup could tell of. */
-static gboolean
-check_not_live(VirtCpuConnection *conn, const rpc_domain *dom, unsigned flags,
-               const char *controller, GError **error)
+/* What a change with @flags would begin with: what runs, when both are meant (transfer full). */
+static VirtCpuDomainDef *
+definition_to_change(const VirtCpuConnection *conn, const rpc_domain *dom, unsigned flags,
+                     const char *api, GError **error)
 {
-    g_autoptr(VirtCpuDomainDef) def = virtcpu_driver_definition(
-        conn->driver, virtcpu_handler_uuid(dom), flags & AFFECT_FLAGS, error);
+    const unsigned first =
+        (flags & VIRTCPU_CHANGE_LIVE) != 0 ? flags & ~VIRTCPU_CHANGE_CONFIG : flags;
 
-    if (def == NULL) {
-        return FALSE;
-    }
-    return def->id < 0 || refuse_cgroup(controller, error);
+    return virtcpu_handler_definition(conn, dom, first, 0, api, error);
 }
 
 /* A change to the definition would ask for an element that virtcpu does not run. */
@@ -49,10 +44,9 @@ static gboolean
 refuse_set(VirtCpuConnection *conn, const rpc_domain *dom, unsigned flags, const char *api,
            const char *controller, const char *element, GError **error)
 {
-    const unsigned affected = (flags & AFFECT_FLAGS) == AFFECT_FLAGS ? VIRTCPU_CHANGE_LIVE : flags;
+    g_autoptr(VirtCpuDomainDef) def = definition_to_change(conn, dom, flags, api, error);
 
-    if (virtcpu_handler_check_flags(flags, AFFECT_FLAGS, api, error) &&
-        check_not_live(conn, dom, affected, controller, error)) {
+    if (def != NULL && check_not_live(def, controller, error)) {
         virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
                           _("element '%s' needs cgroups, which this daemon does not use"), element);
     }
@@ -63,7 +57,10 @@ gboolean
 virtcpu_handle_domain_get_scheduler_type(VirtCpuConnection *conn, const rpc_domain_args *args,
                                          rpc_scheduler_ret *ret, GError **error)
 {
-    if (!check_not_live(conn, &args->dom, 0, "CPU", error)) {
+    g_autoptr(VirtCpuDomainDef) def =
+        virtcpu_handler_definition(conn, &args->dom, 0, 0, "virDomainGetSchedulerType", error);
+
+    if (def == NULL || !check_not_live(def, "CPU", error)) {
         return FALSE;
     }
     ret->type = g_strdup("posix");
@@ -76,11 +73,11 @@ static gboolean
 get_scheduler(VirtCpuConnection *conn, const rpc_domain *dom, int count, unsigned flags,
               rpc_scheduler_params_ret *ret, GError **error)
 {
+    g_autoptr(VirtCpuDomainDef) def = virtcpu_handler_definition(
+        conn, dom, flags, VIRTCPU_RPC_PARAMS_TEXT, "virDomainGetSchedulerParametersFlags", error);
     GArray *params;
 
-    if (!virtcpu_handler_check_flags(flags, GET_FLAGS, "virDomainGetSchedulerParametersFlags",
-                                     error) ||
-        !check_not_live(conn, dom, flags, "CPU", error)) {
+    if (def == NULL || !check_not_live(def, "CPU", error)) {
         return FALSE;
     }
     params = virtcpu_rpc_params_new();
@@ -149,40 +146,28 @@ gboolean
 virtcpu_handle_domain_set_numa_parameters(VirtCpuConnection *conn, const rpc_set_tuning_args *args,
                                           GError **error)
 {
-    const unsigned flags = args->flags;
+    g_autoptr(VirtCpuDomainDef) def =
+        definition_to_change(conn, &args->dom, args->flags, "virDomainSetNumaParameters", error);
 
-    if (!virtcpu_handler_check_flags(flags, AFFECT_FLAGS, "virDomainSetNumaParameters", error) ||
-        !check_not_live(conn, &args->dom,
-                        (flags & AFFECT_FLAGS) == AFFECT_FLAGS ? VIRTCPU_CHANGE_LIVE : flags,
-                        "cpuset", error)) {
-        return FALSE;
+    if (def != NULL && check_not_live(def, "cpuset", error)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_UNSUPPORTED,
+                          _("<numatune> is changed by defining the domain anew"));
     }
-    virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_UNSUPPORTED,
-                      _("<numatune> is changed by defining the domain anew"));
     return FALSE;
 }
-
-#define NUMA_PARAMS 2
 
 gboolean
 virtcpu_handle_domain_get_numa_parameters(VirtCpuConnection *conn, const rpc_tuning_args *args,
                                           rpc_tuning_ret *ret, GError **error)
 {
-    g_autoptr(VirtCpuDomainDef) def = NULL;
+    g_autoptr(VirtCpuDomainDef) def =
+        virtcpu_handler_definition(conn, &args->dom, args->flags, VIRTCPU_RPC_PARAMS_TEXT,
+                                   "virDomainGetNumaParameters", error);
     const VirtCpuMemoryNode *node;
     GArray *params;
 
-    if (!virtcpu_handler_check_flags(args->flags, GET_FLAGS, "virDomainGetNumaParameters", error)) {
-        return FALSE;
-    }
-    def = virtcpu_driver_definition(conn->driver, virtcpu_handler_uuid(&args->dom),
-                                    args->flags & AFFECT_FLAGS, error);
     if (def == NULL) {
         return FALSE;
-    }
-    if (args->count == 0) {
-        ret->count = NUMA_PARAMS;
-        return TRUE;
     }
     node = virtcpu_domain_def_memory_node(def, -1, TRUE);
     params = virtcpu_rpc_params_new();
@@ -190,7 +175,7 @@ virtcpu_handle_domain_get_numa_parameters(VirtCpuConnection *conn, const rpc_tun
         params, "numa_mode",
         node != NULL ? virtcpu_words_from_string(&virtcpu_memory_mode_words, node->mode) : 0);
     virtcpu_rpc_params_add_text(params, "numa_nodeset", node != NULL ? node->nodeset : "");
-    ret->params.params_val = virtcpu_rpc_params_steal(params, &ret->params.params_len);
+    virtcpu_handler_take_tuning(params, args->count, ret);
     return TRUE;
 }
 
@@ -220,30 +205,19 @@ virtcpu_handle_domain_get_interface_parameters(VirtCpuConnection *conn,
                                                const rpc_interface_tuning_args *args,
                                                rpc_tuning_ret *ret, GError **error)
 {
-    g_autoptr(VirtCpuDomainDef) def = NULL;
+    g_autoptr(VirtCpuDomainDef) def =
+        virtcpu_handler_definition(conn, &args->dom, args->flags, VIRTCPU_RPC_PARAMS_TEXT,
+                                   "virDomainGetInterfaceParameters", error);
     GArray *params;
 
-    if (!virtcpu_handler_check_flags(args->flags, GET_FLAGS, "virDomainGetInterfaceParameters",
-                                     error)) {
-        return FALSE;
-    }
-    def = virtcpu_driver_definition(conn->driver, virtcpu_handler_uuid(&args->dom),
-                                    args->flags & AFFECT_FLAGS, error);
-    if (def == NULL) {
-        return FALSE;
-    }
-    if (args->count == 0) {
-        ret->count = (int)G_N_ELEMENTS(bandwidth_fields);
-        return TRUE;
-    }
-    if (find_net(def, args->device, error) == NULL) {
+    if (def == NULL || (args->count > 0 && find_net(def, args->device, error) == NULL)) {
         return FALSE;
     }
     params = virtcpu_rpc_params_new();
     for (gsize i = 0; i < G_N_ELEMENTS(bandwidth_fields); i++) {
         virtcpu_rpc_params_add_uint(params, bandwidth_fields[i], 0);
     }
-    ret->params.params_val = virtcpu_rpc_params_steal(params, &ret->params.params_len);
+    virtcpu_handler_take_tuning(params, args->count, ret);
     return TRUE;
 }
 
@@ -252,17 +226,10 @@ virtcpu_handle_domain_set_interface_parameters(VirtCpuConnection *conn,
                                                const rpc_set_device_tuning_args *args,
                                                GError **error)
 {
-    g_autoptr(VirtCpuDomainDef) def = NULL;
-    const VirtCpuNetDef *net;
+    g_autoptr(VirtCpuDomainDef) def = definition_to_change(
+        conn, &args->dom, args->flags, "virDomainSetInterfaceParameters", error);
+    const VirtCpuNetDef *net = def != NULL ? find_net(def, args->device, error) : NULL;
 
-    if (!virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainSetInterfaceParameters",
-                                     error)) {
-        return FALSE;
-    }
-    def = virtcpu_driver_definition(
-        conn->driver, virtcpu_handler_uuid(&args->dom),
-        (args->flags & VIRTCPU_CHANGE_LIVE) != 0 ? VIRTCPU_CHANGE_LIVE : args->flags, error);
-    net = def != NULL ? find_net(def, args->device, error) : NULL;
     if (net != NULL) {
         virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
                           _("setting bandwidth on interfaces of type '%s' is not implemented yet"),
@@ -275,14 +242,9 @@ gboolean
 virtcpu_handle_domain_set_block_io_tune(VirtCpuConnection *conn,
                                         const rpc_set_device_tuning_args *args, GError **error)
 {
-    g_autoptr(VirtCpuDomainDef) def = NULL;
+    g_autoptr(VirtCpuDomainDef) def =
+        definition_to_change(conn, &args->dom, args->flags, "virDomainSetBlockIoTune", error);
 
-    if (!virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainSetBlockIoTune", error)) {
-        return FALSE;
-    }
-    def = virtcpu_driver_definition(
-        conn->driver, virtcpu_handler_uuid(&args->dom),
-        (args->flags & VIRTCPU_CHANGE_LIVE) != 0 ? VIRTCPU_CHANGE_LIVE : args->flags, error);
     if (def == NULL) {
         return FALSE;
     }

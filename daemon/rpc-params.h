@@ -6,6 +6,9 @@
 
 #include <glib.h>
 
+/* virTypedParameterFlags: the client takes values that are text. */
+#define VIRTCPU_RPC_PARAMS_TEXT 4u
+
 /* An empty array (transfer full). */
 GArray *virtcpu_rpc_params_new(void) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -13,6 +13,7 @@
 /* virDomainModificationImpact, and what some calls have beside. */
 #define VIRTCPU_CHANGE_LIVE   1u
 #define VIRTCPU_CHANGE_CONFIG 2u
+#define VIRTCPU_CHANGE_IMPACT (VIRTCPU_CHANGE_LIVE | VIRTCPU_CHANGE_CONFIG)
 /* Of virtcpu_driver_update_device: open a tray that the guest has locked. */
 #define VIRTCPU_CHANGE_FORCE 4u
 /* Of virtcpu_driver_set_vcpus and _set_memory: the maximum is meant. */
