@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The whole RPC layer over a socket pair, with procedures of its own. */
 #include "conf/error.h"
-#include "daemon/rpc-server.h"
 #include "schemas/virtcpu_rpc.h"
+#include "tests/unit/rpc-peer.h"
 
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -144,16 +143,11 @@ setup(Fixture *f, gconstpointer read_only)
         .connection_closed = connection_closed,
         .user_data = f,
     };
-    g_autoptr(GError) error = NULL;
-    int pair[2];
 
-    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), ==, 0);
     g_mutex_init(&f->lock);
     g_cond_init(&f->cond);
-    f->fd = pair[0];
     f->server = virtcpu_rpc_server_new(&config);
-    g_assert_true(virtcpu_rpc_server_add_client(f->server, pair[1], read_only != NULL, &error));
-    g_assert_no_error(error);
+    f->fd = test_rpc_peer_new(f->server, read_only != NULL);
 }
 
 static void
@@ -176,12 +170,6 @@ teardown(Fixture *f, gconstpointer read_only)
 }
 
 static void
-send_bytes(Fixture *f, const void *bytes, gsize length)
-{
-    g_assert_cmpint(send(f->fd, bytes, length, MSG_NOSIGNAL), ==, (ssize_t)length);
-}
-
-static void
 send_message(Fixture *f, const VirtCpuRpcHeader *header, const char *text)
 {
     g_autofree char *copy = g_strdup(text);
@@ -189,12 +177,9 @@ send_message(Fixture *f, const VirtCpuRpcHeader *header, const char *text)
     g_autoptr(GError) error = NULL;
     g_autoptr(GBytes) frame = virtcpu_rpc_frame_new(
         header, NULL, text != NULL ? (xdrproc_t)xdr_rpc_text_args : NULL, &args, &error);
-    gsize length;
-    const void *data;
 
     g_assert_no_error(error);
-    data = g_bytes_get_data(frame, &length);
-    send_bytes(f, data, length);
+    test_rpc_peer_send_frame(f->fd, frame);
 }
 
 static void
@@ -210,83 +195,40 @@ send_call(Fixture *f, gint32 procedure, guint32 serial, const char *text)
     send_message(f, &header, text);
 }
 
-/* Run the main loop until @length bytes are there; FALSE at the end of the stream. */
-static gboolean
-receive_bytes(Fixture *f, guint8 *at, gsize length)
-{
-    const gint64 until = g_get_monotonic_time() + 20 * G_TIME_SPAN_SECOND;
-
-    while (length > 0) {
-        ssize_t got = recv(f->fd, at, length, MSG_DONTWAIT);
-
-        if (got == 0) {
-            return FALSE;
-        }
-        if (got > 0) {
-            at += got;
-            length -= (gsize)got;
-        } else {
-            g_main_context_iteration(NULL, FALSE);
-        }
-        g_assert_cmpint(g_get_monotonic_time(), <, until);
-    }
-    return TRUE;
-}
-
-/* The next message's header; its payload into @payload (may be NULL; g_free). */
-static gboolean
-receive(Fixture *f, VirtCpuRpcHeader *header, guint8 **payload, gsize *payload_length)
-{
-    g_autoptr(VirtCpuRpcReader) reader = virtcpu_rpc_reader_new();
-    g_autoptr(GError) error = NULL;
-    g_autofree guint8 *bytes = g_malloc(4);
-    VirtCpuRpcFrame frame;
-    guint32 length;
-
-    if (!receive_bytes(f, bytes, 4)) {
-        return FALSE;
-    }
-    memcpy(&length, bytes, 4);
-    length = GUINT32_FROM_BE(length);
-    bytes = g_realloc(bytes, length);
-    g_assert_true(receive_bytes(f, bytes + 4, length - 4));
-    virtcpu_rpc_reader_feed(reader, bytes, length);
-    g_assert_cmpint(virtcpu_rpc_reader_next(reader, &frame, &error), ==, VIRTCPU_RPC_READ_FRAME);
-    *header = frame.header;
-    if (payload != NULL) {
-        *payload = g_memdup2(frame.payload, frame.payload_length);
-        *payload_length = frame.payload_length;
-    }
-    return TRUE;
-}
-
 /* The next message is an error with @code whose text begins with @start. */
 static void
 expect_error(Fixture *f, guint32 serial, int code, const char *start)
 {
-    VirtCpuRpcHeader header;
-    g_autofree guint8 *payload = NULL;
-    g_autoptr(GError) error = NULL;
+    VirtCpuRpcHeader header = { 0 };
+    g_autoptr(GBytes) payload = test_rpc_peer_receive(f->fd, &header);
     rpc_error value = { 0 };
-    gsize length;
 
-    g_assert_true(receive(f, &header, &payload, &length));
+    g_assert_nonnull(payload);
     g_assert_cmpuint(header.type, ==, VIRTCPU_RPC_REPLY);
     g_assert_cmpuint(header.status, ==, VIRTCPU_RPC_ERROR);
     g_assert_cmpuint(header.serial, ==, serial);
-    g_assert_true(
-        virtcpu_rpc_payload_decode(payload, length, (xdrproc_t)xdr_rpc_error, &value, &error));
+    test_rpc_peer_decode(payload, (xdrproc_t)xdr_rpc_error, &value);
     g_assert_cmpint(value.code, ==, code);
     g_assert_true(g_str_has_prefix(*value.message, start));
     xdr_free((xdrproc_t)xdr_rpc_error, &value);
 }
 
+/* Of the next message, whatever it says. */
+static VirtCpuRpcHeader
+next_header(Fixture *f)
+{
+    VirtCpuRpcHeader header = { 0 };
+    g_autoptr(GBytes) payload = test_rpc_peer_receive(f->fd, &header);
+
+    g_assert_nonnull(payload);
+    return header;
+}
+
 static void
 expect_ok(Fixture *f, guint32 serial)
 {
-    VirtCpuRpcHeader header;
+    const VirtCpuRpcHeader header = next_header(f);
 
-    g_assert_true(receive(f, &header, NULL, NULL));
     g_assert_cmpuint(header.status, ==, VIRTCPU_RPC_OK);
     g_assert_cmpuint(header.serial, ==, serial);
 }
@@ -305,7 +247,7 @@ expect_closed(Fixture *f)
 {
     VirtCpuRpcHeader header;
 
-    g_assert_false(receive(f, &header, NULL, NULL));
+    g_assert_null(test_rpc_peer_receive(f->fd, &header));
     g_assert_cmpuint(f->closed, ==, 1);
     g_assert_cmpuint(virtcpu_rpc_server_clients(f->server), ==, 0);
 }
@@ -361,7 +303,7 @@ static void
 test_broken_frame(Fixture *f, gconstpointer unused)
 {
     open_connection(f);
-    send_bytes(f, "\0\0\0\33", 4);
+    test_rpc_peer_send(f->fd, "\0\0\0\33", 4);
     expect_closed(f);
 }
 
@@ -422,9 +364,8 @@ test_outstanding(Fixture *f, gconstpointer unused)
     }
     let_go(f);
     for (int i = 0; i < 7; i++) {
-        VirtCpuRpcHeader header;
+        const VirtCpuRpcHeader header = next_header(f);
 
-        g_assert_true(receive(f, &header, NULL, NULL));
         g_assert_cmpuint(header.serial, >=, 10);
         serials |= 1ull << header.serial;
     }
@@ -488,7 +429,7 @@ test_pong(Fixture *f, gconstpointer unused)
     VirtCpuRpcHeader header;
 
     send_message(f, &ping, NULL);
-    g_assert_true(receive(f, &header, NULL, NULL));
+    header = next_header(f);
     g_assert_cmpuint(header.program, ==, RPC_PROGRAM_KEEPALIVE);
     g_assert_cmpint(header.procedure, ==, RPC_KEEPALIVE_PONG);
     g_assert_cmpuint(header.type, ==, VIRTCPU_RPC_MESSAGE);
@@ -501,7 +442,7 @@ test_keepalive(Fixture *f, gconstpointer unused)
     VirtCpuRpcHeader header;
 
     open_connection(f);
-    g_assert_true(receive(f, &header, NULL, NULL));
+    header = next_header(f);
     g_assert_cmpuint(header.program, ==, RPC_PROGRAM_KEEPALIVE);
     g_assert_cmpint(header.procedure, ==, RPC_KEEPALIVE_PING);
     expect_closed(f);
@@ -510,17 +451,14 @@ test_keepalive(Fixture *f, gconstpointer unused)
 static void
 expect_text(Fixture *f, guint32 serial, const char *text)
 {
-    VirtCpuRpcHeader header;
-    g_autofree guint8 *payload = NULL;
-    g_autoptr(GError) error = NULL;
+    VirtCpuRpcHeader header = { 0 };
+    g_autoptr(GBytes) payload = test_rpc_peer_receive(f->fd, &header);
     rpc_text_ret value = { 0 };
-    gsize length;
 
-    g_assert_true(receive(f, &header, &payload, &length));
+    g_assert_nonnull(payload);
     g_assert_cmpuint(header.status, ==, VIRTCPU_RPC_OK);
     g_assert_cmpuint(header.serial, ==, serial);
-    g_assert_true(
-        virtcpu_rpc_payload_decode(payload, length, (xdrproc_t)xdr_rpc_text_ret, &value, &error));
+    test_rpc_peer_decode(payload, (xdrproc_t)xdr_rpc_text_ret, &value);
     g_assert_cmpstr(value.text, ==, text);
     xdr_free((xdrproc_t)xdr_rpc_text_ret, &value);
 }

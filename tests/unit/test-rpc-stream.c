@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Streams and descriptors over a socket pair, with procedures of its own. */
+/* Streams over a socket pair, with procedures of its own. */
 #include "conf/error.h"
-#include "daemon/rpc-server.h"
 #include "schemas/virtcpu_rpc.h"
+#include "tests/unit/rpc-peer.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { OPEN = 1, PASS = 2, REFUSE = 3 };
+enum { OPEN = 1, REFUSE = 2 };
 
 typedef struct {
     VirtCpuRpcServer *server;
@@ -62,28 +61,9 @@ carry_refuse(gpointer conn, const void *args, void *ret, VirtCpuRpcCarry *carry,
     return FALSE;
 }
 
-/* What came goes back in the other order. */
-static gboolean
-carry_pass(gpointer conn, const void *args, void *ret, VirtCpuRpcCarry *carry, GError **error)
-{
-    if (carry->came == NULL) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR, "nothing came");
-        return FALSE;
-    }
-    carry->goes = virtcpu_rpc_fds_new();
-    for (guint i = carry->came->len; i > 0; i--) {
-        int fd = g_steal_fd(&g_array_index(carry->came, int, i - 1));
-
-        g_array_append_val(carry->goes, fd);
-    }
-    return TRUE;
-}
-
 static const VirtCpuRpcProcedure table[] = {
     { RPC_PROGRAM_REMOTE, OPEN, "virTestOpen", VIRTCPU_RPC_STAGE_ANY, VIRTCPU_RPC_PLACE_WORK, 0, 0,
       NULL, 0, NULL, NULL, NULL, carry_open },
-    { RPC_PROGRAM_REMOTE, PASS, "virTestPass", VIRTCPU_RPC_STAGE_ANY, VIRTCPU_RPC_PLACE_MAIN, 0, 0,
-      NULL, 0, NULL, NULL, NULL, carry_pass },
     { RPC_PROGRAM_REMOTE, REFUSE, "virTestRefuse", VIRTCPU_RPC_STAGE_ANY, VIRTCPU_RPC_PLACE_MAIN, 0,
       0, NULL, 0, NULL, NULL, NULL, carry_refuse },
 };
@@ -109,16 +89,11 @@ setup(Fixture *f, gconstpointer patience)
         .connection_new = connection_new,
         .user_data = f,
     };
-    g_autoptr(GError) error = NULL;
-    int pair[2];
 
-    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), ==, 0);
-    f->fd = pair[0];
     f->guest = -1;
     f->patience = GPOINTER_TO_UINT(patience);
     f->server = virtcpu_rpc_server_new(&config);
-    g_assert_true(virtcpu_rpc_server_add_client(f->server, pair[1], FALSE, &error));
-    g_assert_no_error(error);
+    f->fd = test_rpc_peer_new(f->server, FALSE);
 }
 
 static void
@@ -148,59 +123,22 @@ send_packet(Fixture *f, gint32 procedure, guint32 type, guint32 status, const vo
         .status = status,
     };
     g_autoptr(GBytes) frame = virtcpu_rpc_data_frame_new(&header, data, length);
-    gsize size;
-    const guint8 *bytes = g_bytes_get_data(frame, &size);
 
-    while (size > 0) {
-        const ssize_t put = send(f->fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-        if (put > 0) {
-            bytes += put;
-            size -= (gsize)put;
-        }
-        g_main_context_iteration(NULL, FALSE);
-    }
-}
-
-static void
-receive_bytes(Fixture *f, guint8 *to, gsize length)
-{
-    for (gsize got = 0; got < length;) {
-        const ssize_t part = recv(f->fd, to + got, length - got, MSG_DONTWAIT);
-
-        g_assert_cmpint(part, !=, 0);
-        got += part > 0 ? (gsize)part : 0;
-        if (part < 0) {
-            g_main_context_iteration(NULL, TRUE);
-        }
-    }
-}
-
-static guint32
-word_at(const guint8 *at)
-{
-    guint32 word;
-
-    memcpy(&word, at, sizeof(word));
-    return GUINT32_FROM_BE(word);
+    test_rpc_peer_send_frame(f->fd, frame);
 }
 
 /* The next packet's payload; it must be of @type and @status. */
 static GBytes *
 receive(Fixture *f, guint32 type, guint32 status)
 {
-    guint8 head[VIRTCPU_RPC_FRAME_MIN];
-    gsize length;
-    guint8 *payload;
+    VirtCpuRpcHeader header = { 0 };
+    GBytes *payload = test_rpc_peer_receive(f->fd, &header);
 
-    receive_bytes(f, head, sizeof(head));
-    g_assert_cmpuint(word_at(head + 16), ==, type);
-    g_assert_cmpuint(word_at(head + 20), ==, f->serial);
-    g_assert_cmpuint(word_at(head + 24), ==, status);
-    length = word_at(head) - VIRTCPU_RPC_FRAME_MIN;
-    payload = g_malloc(length);
-    receive_bytes(f, payload, length);
-    return g_bytes_new_take(payload, length);
+    g_assert_nonnull(payload);
+    g_assert_cmpuint(header.type, ==, type);
+    g_assert_cmpuint(header.serial, ==, f->serial);
+    g_assert_cmpuint(header.status, ==, status);
+    return payload;
 }
 
 static void
@@ -218,11 +156,8 @@ expect_error(Fixture *f, const char *words)
 {
     g_autoptr(GBytes) payload = receive(f, VIRTCPU_RPC_STREAM, VIRTCPU_RPC_ERROR);
     rpc_error value = { 0 };
-    gsize length;
-    const guint8 *bytes = g_bytes_get_data(payload, &length);
 
-    g_assert_true(
-        virtcpu_rpc_payload_decode(bytes, length, (xdrproc_t)xdr_rpc_error, &value, NULL));
+    test_rpc_peer_decode(payload, (xdrproc_t)xdr_rpc_error, &value);
     g_assert_nonnull(strstr(*value.message, words));
     xdr_free((xdrproc_t)xdr_rpc_error, (char *)&value);
 }
@@ -356,17 +291,14 @@ test_deaf_client(Fixture *f, gconstpointer patience)
     g_assert_cmpuint(taken, <, 2u * 1024 * 1024);
     wait_for_end(f);
     for (;;) {
-        guint8 head[VIRTCPU_RPC_FRAME_MIN];
-        g_autofree guint8 *rest = g_malloc(70000);
-        gsize length;
+        VirtCpuRpcHeader header = { 0 };
+        g_autoptr(GBytes) payload = test_rpc_peer_receive(f->fd, &header);
 
-        receive_bytes(f, head, sizeof(head));
-        length = word_at(head) - VIRTCPU_RPC_FRAME_MIN;
-        receive_bytes(f, rest, length);
-        if (word_at(head + 24) == VIRTCPU_RPC_ERROR) {
+        g_assert_nonnull(payload);
+        if (header.status == VIRTCPU_RPC_ERROR) {
             break;
         }
-        heard += length;
+        heard += g_bytes_get_size(payload);
     }
     g_assert_cmpuint(heard, >, 200 * 1024);
     open_stream(f);
@@ -432,101 +364,6 @@ test_refused(Fixture *f, gconstpointer patience)
 }
 
 static void
-send_fd(Fixture *f, int fd)
-{
-    char byte = 0;
-    char control[CMSG_SPACE(sizeof(int))] = { 0 };
-    struct iovec iov = { &byte, 1 };
-    struct msghdr message = {
-        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
-    };
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &fd, sizeof(int));
-    g_assert_cmpint(sendmsg(f->fd, &message, 0), ==, 1);
-}
-
-static int
-receive_fd(Fixture *f)
-{
-    char byte;
-    char control[CMSG_SPACE(sizeof(int))];
-    struct iovec iov = { &byte, 1 };
-    struct msghdr message = {
-        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
-    };
-    const struct cmsghdr *header;
-    int fd = -1;
-
-    while (recvmsg(f->fd, &message, MSG_DONTWAIT) != 1) {
-        g_main_context_iteration(NULL, TRUE);
-    }
-    header = CMSG_FIRSTHDR(&message);
-    if (header != NULL) {
-        memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-    }
-    g_assert_cmpint(fd, >=, 0);
-    return fd;
-}
-
-/* Two descriptors there and back, a byte of its own with each. */
-static void
-test_descriptors(Fixture *f, gconstpointer patience)
-{
-    static const guint8 two[] = { 0, 0, 0, 2 };
-    int first[2], second[2], back;
-    g_autoptr(GBytes) reply = NULL;
-
-    g_assert_cmpint(pipe(first), ==, 0);
-    g_assert_cmpint(pipe(second), ==, 0);
-    f->serial++;
-    send_packet(f, PASS, VIRTCPU_RPC_CALL_WITH_FDS, VIRTCPU_RPC_OK, two, sizeof(two));
-    send_fd(f, first[1]);
-    send_fd(f, second[1]);
-    reply = receive(f, VIRTCPU_RPC_REPLY_WITH_FDS, VIRTCPU_RPC_OK);
-    g_assert_cmpuint(g_bytes_get_size(reply), ==, 4);
-    back = receive_fd(f);
-    g_assert_cmpint(write(back, "2", 1), ==, 1);
-    close(back);
-    back = receive_fd(f);
-    g_assert_cmpint(write(back, "1", 1), ==, 1);
-    close(back);
-    for (int i = 0; i < 2; i++) {
-        const int *pair = i == 0 ? first : second;
-        char byte;
-
-        g_assert_cmpint(read(pair[0], &byte, 1), ==, 1);
-        g_assert_cmpint(byte, ==, i == 0 ? '1' : '2');
-        close(pair[0]);
-        close(pair[1]);
-    }
-    open_stream(f); /* the bytes behind the message were not taken for the next one */
-}
-
-/* Bytes where descriptors should be, too many of them, no count: the connection ends. */
-static void
-test_bad_descriptors(Fixture *f, gconstpointer patience)
-{
-    static const guint8 counts[][4] = { { 0, 0, 0, 1 },
-                                        { 0, 0, 0, 33 },
-                                        { 0xff, 0xff, 0xff, 0xff } };
-    const gsize row = GPOINTER_TO_SIZE(patience);
-    char byte = 0;
-
-    f->serial++;
-    send_packet(f, PASS, VIRTCPU_RPC_CALL_WITH_FDS, VIRTCPU_RPC_OK,
-                row < G_N_ELEMENTS(counts) ? counts[row] : NULL,
-                row < G_N_ELEMENTS(counts) ? 4 : 0);
-    (void)send(f->fd, &byte, 1, MSG_NOSIGNAL);
-    while (virtcpu_rpc_server_clients(f->server) > 0) {
-        g_main_context_iteration(NULL, TRUE);
-    }
-}
-
-static void
 add(const char *path, gsize data, void (*test)(Fixture *f, gconstpointer patience))
 {
     g_test_add(path, Fixture, GSIZE_TO_POINTER(data), setup, test, teardown);
@@ -546,10 +383,5 @@ main(int argc, char **argv)
     add("/rpc-stream/deaf-guest", 1, test_deaf_guest);
     add("/rpc-stream/slow-guest", 0, test_slow_guest);
     add("/rpc-stream/refused", 1, test_refused);
-    add("/rpc-stream/descriptors", 1, test_descriptors);
-    add("/rpc-stream/bad-descriptors/missing", 0, test_bad_descriptors);
-    add("/rpc-stream/bad-descriptors/many", 1, test_bad_descriptors);
-    add("/rpc-stream/bad-descriptors/huge", 2, test_bad_descriptors);
-    add("/rpc-stream/bad-descriptors/no-count", 3, test_bad_descriptors);
     return g_test_run();
 }
