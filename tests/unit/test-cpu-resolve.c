@@ -1,286 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From <cpu> to the -cpu argument: the peer's cases where its data is there, and what it has none
- * for. */
+/* From <cpu> to the -cpu argument, in cases that the peer has none for. */
 #include "conf/error.h"
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/caps-priv.h"
-#include "drivers/qemu/cpu-args.h"
 #include "drivers/qemu/cpu-resolve.h"
 #include "drivers/qemu/domain-complete.h"
-#include "drivers/qemu/replies.h"
+#include "tests/unit/cpu-argument.h"
 
 #include <string.h>
-
-/* The host the peer's cases were recorded on, in the order its features are written. */
-static const char host_model_xml[] =
-    "<cpu mode='custom' match='exact'><model fallback='forbid'>Haswell</model>"
-    "<vendor>Intel</vendor>"
-    "<feature policy='require' name='vme'/><feature policy='require' name='ds'/>"
-    "<feature policy='require' name='acpi'/><feature policy='require' name='ss'/>"
-    "<feature policy='require' name='ht'/><feature policy='require' name='tm'/>"
-    "<feature policy='require' name='pbe'/><feature policy='require' name='dtes64'/>"
-    "<feature policy='require' name='monitor'/><feature policy='require' name='ds_cpl'/>"
-    "<feature policy='require' name='vmx'/><feature policy='require' name='smx'/>"
-    "<feature policy='require' name='est'/><feature policy='require' name='tm2'/>"
-    "<feature policy='require' name='xtpr'/><feature policy='require' name='pdcm'/>"
-    "<feature policy='require' name='f16c'/><feature policy='require' name='rdrand'/>"
-    "<feature policy='require' name='pdpe1gb'/><feature policy='require' name='abm'/>"
-    "<feature policy='require' name='lahf_lm'/></cpu>";
-
-/* Properties that newer QEMUs, such as the peer's, no longer have. */
-static const char *const gone_properties[] = { "pconfig" };
-
-static char **
-all_properties(void)
-{
-    const char **features = virtcpu_cpu_feature_names(VIRTCPU_ARCH_X86_64);
-    GPtrArray *names = g_ptr_array_new();
-
-    for (const char **name = features; *name; name++) {
-        VirtCpuFeatureInfo info;
-
-        g_assert_true(virtcpu_cpu_feature_info(VIRTCPU_ARCH_X86_64, *name, &info));
-        if (info.qemu && !g_str_equal(info.qemu, gone_properties[0]))
-            g_ptr_array_add(names, g_strdup(info.qemu));
-    }
-    g_free(features);
-    g_ptr_array_add(names, g_strdup("migratable"));
-    g_ptr_array_add(names, NULL);
-    return (char **)g_ptr_array_free(names, FALSE);
-}
-
-static VirtCpuQemuCaps *
-make_caps(VirtCpuVirtType virt_type)
-{
-    VirtCpuQemuCaps *caps = virtcpu_qemu_caps_new();
-    const char **models = virtcpu_cpu_model_names(VIRTCPU_ARCH_X86_64, NULL);
-    g_autoptr(GError) error = NULL;
-
-    caps->binary = g_strdup("/usr/bin/qemu-system-x86_64");
-    caps->virt_type = virt_type;
-    caps->arch = VIRTCPU_ARCH_X86_64;
-    caps->version_major = 10;
-    caps->host_model = virtcpu_def_parse(host_model_xml, VIRTCPU_DEF_GUEST, &error);
-    g_assert_no_error(error);
-    caps->properties = all_properties();
-    caps->machines = virtcpu_qemu_machines_new();
-    caps->models = g_ptr_array_new_with_free_func((GDestroyNotify)virtcpu_hv_model_free);
-    for (const char **name = models; *name; name++) {
-        VirtCpuHvModel *model = g_new0(VirtCpuHvModel, 1);
-
-        model->name = g_strdup(*name);
-        g_ptr_array_add(caps->models, model);
-    }
-    g_free(models);
-    return caps;
-}
-
-static void
-add_machine(VirtCpuQemuCaps *caps, const char *name)
-{
-    VirtCpuQemuMachine *machine = g_new0(VirtCpuQemuMachine, 1);
-
-    machine->name = g_strdup(name);
-    machine->default_cpu = g_strdup("qemu64-x86_64-cpu");
-    g_ptr_array_add(caps->machines, machine);
-}
-
-/* The -cpu argument of <domain> text @xml (transfer full). */
-static char *
-cpu_argument(const char *xml, GError **error)
-{
-    g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_parse(xml, FALSE, error);
-    g_autoptr(VirtCpuQemuCaps) caps = NULL;
-    g_autoptr(VirtCpuDef) cpu = NULL;
-    VirtCpuDomainDefaults defaults = { VIRTCPU_ARCH_X86_64, "pc", "/usr/bin/qemu-system-x86_64" };
-    VirtCpuArgsInput input;
-
-    if (!def)
-        return NULL;
-    caps = make_caps(def->virt_type);
-    if (!virtcpu_domain_def_complete(def, &defaults, error))
-        return NULL;
-    add_machine(caps, def->machine);
-    if (!virtcpu_domain_complete_cpu(def, caps, error) ||
-        !virtcpu_qemu_cpu_resolve(def, caps, &cpu, error))
-        return NULL;
-    input = (VirtCpuArgsInput){ .def = def, .caps = caps, .cpu = cpu };
-    return virtcpu_args_cpu(&input, error);
-}
-
-/* ---- the peer's cases ---- */
-
-/* Cases this suite cannot ask, and why. */
-static const struct {
-    const char *name, *reason;
-} skipped[] = {
-    { "cpu-host-model-kvm", "asked below, with the host of a QEMU's own replies" },
-    { "cpu-host-model-tcg", "asked below, with the host of a QEMU's own replies" },
-    { "cpu-hotplug-granularity", "ppc64" },
-    { "cpu-hotplug-startup", "single vCPUs are plugged by <vcpus>, which is not in the grammar" },
-    { "cpu-model-deprecated-features-off", "s390x" },
-    { "cpu-nofallback", "recorded on another host" },
-    { "cpu-numa-distance-nonexistent-sibling", "<distances> are not in the grammar" },
-    { "cpu-topology5", "aarch64" },
-    { "cpu-translation", "its host lacks what it requires, which check='partial' refuses here" },
-};
-
-static const char *
-skip_reason(const char *name)
-{
-    for (gsize i = 0; i < G_N_ELEMENTS(skipped); i++) {
-        if (g_str_equal(name, skipped[i].name))
-            return skipped[i].reason;
-    }
-    return NULL;
-}
-
-/* The value of -cpu in a recorded command line, without shell quotes (transfer full). */
-static char *
-recorded_argument(const char *args)
-{
-    g_auto(GStrv) parts = g_strsplit(args, "\n-cpu ", 2);
-    g_autofree char *line = NULL;
-    g_auto(GStrv) words = NULL;
-
-    g_assert_cmpint(g_strv_length(parts), ==, 2);
-    line = g_strndup(parts[1], strcspn(parts[1], "\\\n"));
-    g_assert_true(g_shell_parse_argv(line, NULL, &words, NULL));
-    g_assert_cmpint(g_strv_length(words), ==, 1);
-    return g_strdup(words[0]);
-}
-
-static char *
-read_case(const char *folder, const char *name, const char *suffix)
-{
-    g_autofree char *path = g_strconcat(folder, "/", name, suffix, NULL);
-    char *text = NULL;
-
-    g_file_get_contents(path, &text, NULL, NULL);
-    return text;
-}
-
-/* Devices outside the grammar, each on its line in the recordings, have no part in -cpu. (transfer
- * full) */
-static char *
-without_foreign_devices(const char *xml)
-{
-    g_auto(GStrv) lines = g_strsplit(xml, "\n", -1);
-    g_autoptr(GString) out = g_string_new(NULL);
-
-    for (char **line = lines; *line; line++) {
-        if (!strstr(*line, "<controller ") && !strstr(*line, "<input "))
-            g_string_append_printf(out, "%s\n", *line);
-    }
-    return g_string_free(g_steal_pointer(&out), FALSE);
-}
-
-static void
-run_case(const char *folder, const char *name)
-{
-    g_autofree char *recorded = read_case(folder, name, ".xml");
-    g_autofree char *xml = without_foreign_devices(recorded);
-    g_autofree char *args = read_case(folder, name, ".x86_64-latest.args");
-    g_autofree char *failure = read_case(folder, name, ".x86_64-latest.err");
-    g_autoptr(GError) error = NULL;
-    g_autofree char *value = NULL;
-
-    if (skip_reason(name)) {
-        g_test_message("%s: left out, %s", name, skip_reason(name));
-        return;
-    }
-    if (!args && !failure)
-        return;
-    g_test_message("%s", name);
-    value = cpu_argument(xml, &error);
-    if (args) {
-        g_autofree char *expected = recorded_argument(args);
-
-        g_assert_no_error(error);
-        g_assert_cmpstr(value, ==, expected);
-    } else {
-        g_autofree char *text = NULL;
-
-        g_assert_null(value);
-        text = virtcpu_error_to_text(error);
-        g_assert_cmpstr(text, ==, g_strchomp(failure));
-    }
-}
-
-static void
-test_peer(void)
-{
-    const char *shared = g_getenv("VIRTCPU_TEST_SHARED");
-    g_autofree char *folder = g_strconcat(shared ? shared : "", "/peer-data/qemu-args", NULL);
-    g_autoptr(GDir) dir = shared ? g_dir_open(folder, 0, NULL) : NULL;
-    const char *entry;
-
-    if (!dir) {
-        g_test_skip("the peer's data is not there");
-        return;
-    }
-    while ((entry = g_dir_read_name(dir))) {
-        const char *dot = strchr(entry, '.');
-
-        if (g_strcmp0(dot, ".xml") == 0) {
-            g_autofree char *name = g_strndup(entry, (gsize)(dot - entry));
-
-            run_case(folder, name);
-        }
-    }
-}
-
-/* Cases recorded with the host that a QEMU's own replies tell of. */
-static const struct {
-    const char *name, *version;
-    VirtCpuVirtType virt_type;
-} host_rows[] = {
-    { "cpu-host-model-kvm", "6.2.0", VIRTCPU_VIRT_KVM },
-    { "cpu-host-model-kvm", "7.2.0", VIRTCPU_VIRT_KVM },
-    { "cpu-host-model-tcg", "6.2.0", VIRTCPU_VIRT_QEMU },
-    { "cpu-host-model-tcg", "7.2.0", VIRTCPU_VIRT_QEMU },
-};
-
-static void
-run_host_case(const char *shared, const char *name, const char *version, VirtCpuVirtType virt_type)
-{
-    g_autofree char *folder = g_strconcat(shared, "/peer-data/qemu-args", NULL);
-    g_autofree char *replies_folder = g_strconcat(shared, "/peer-data/qmp-replies", NULL);
-    g_autofree char *suffix = g_strconcat(".x86_64-", version, ".args", NULL);
-    g_autofree char *recording = g_strconcat("caps_", version, "_x86_64", NULL);
-    g_autofree char *xml = read_case(folder, name, ".xml");
-    g_autofree char *args = read_case(folder, name, suffix);
-    g_autofree char *replies = read_case(replies_folder, recording, ".replies");
-    g_autofree char *expected = recorded_argument(args);
-    g_autoptr(GError) error = NULL;
-    g_autoptr(VirtCpuDomainDef) def = virtcpu_subject_parse(xml, &error);
-    g_autoptr(VirtCpuQemuCaps) caps =
-        virtcpu_qemu_replies_read(replies, "/usr/bin/qemu-system-x86_64", virt_type, &error);
-    g_auto(VirtCpuCpuLine) line = { 0 };
-    const VirtCpuCpuArgsChoice choice = { def, caps, NULL, VIRTCPU_CPU_FORM_NAMED };
-
-    g_assert_no_error(error);
-    g_test_message("%s %s", name, version);
-    g_assert_true(virtcpu_cpu_args(&choice, &line, &error));
-    g_assert_no_error(error);
-    g_assert_cmpstr(line.cpu, ==, expected);
-}
-
-static void
-test_peer_host_model(void)
-{
-    const char *shared = g_getenv("VIRTCPU_TEST_SHARED");
-
-    if (shared == NULL || !g_file_test(shared, G_FILE_TEST_IS_DIR)) {
-        g_test_skip("the peer's data is not there");
-        return;
-    }
-    for (gsize i = 0; i < G_N_ELEMENTS(host_rows); i++) {
-        run_host_case(shared, host_rows[i].name, host_rows[i].version, host_rows[i].virt_type);
-    }
-}
-
-/* ---- our own ---- */
 
 #define DOMAIN(type, cpu)                                                                          \
     "<domain type='" type "'><name>d</name><memory>65536</memory>"                                 \
@@ -342,7 +69,7 @@ test_own(void)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GError) error = NULL;
-        g_autofree char *value = cpu_argument(cases[i].xml, &error);
+        g_autofree char *value = test_cpu_argument(cases[i].xml, &error);
 
         g_test_message("%s", cases[i].label);
         g_assert_cmpstr(value, ==, cases[i].value);
@@ -520,7 +247,7 @@ test_refusal(gconstpointer data)
     const gsize i = GPOINTER_TO_SIZE(data);
     g_autoptr(VirtCpuData) nothing = virtcpu_cpu_data_new(VIRTCPU_ARCH_X86_64, NULL);
     const VirtCpuHost host = { .cpu_data = nothing, .kvm_data = nothing };
-    g_autoptr(VirtCpuQemuCaps) caps = make_caps(refusals[i].virt_type);
+    g_autoptr(VirtCpuQemuCaps) caps = test_x86_caps_new(refusals[i].virt_type);
     g_autoptr(VirtCpuDomainDef) def = virtcpu_domain_def_new();
     g_autoptr(VirtCpuDef) cpu = NULL;
     g_autoptr(GError) error = NULL;
@@ -555,8 +282,6 @@ main(int argc, char **argv)
     g_test_add_func("/cpu-resolve/power", test_power);
     g_test_add_func("/cpu-resolve/power-without-host", test_power_without_host);
     g_test_add_func("/cpu-resolve/deprecated", test_deprecated);
-    g_test_add_func("/cpu-resolve/peer", test_peer);
-    g_test_add_func("/cpu-resolve/peer-host-model", test_peer_host_model);
     for (gsize i = 0; i < G_N_ELEMENTS(refusals); i++) {
         g_autofree char *name = g_strdup_printf("/cpu-resolve/refusal/%zu", i);
 
