@@ -14,7 +14,7 @@ static const struct {
     { "cpu-host-model-kvm", "asked below, with the host of a QEMU's own replies" },
     { "cpu-host-model-tcg", "asked below, with the host of a QEMU's own replies" },
     { "cpu-hotplug-granularity", "ppc64" },
-    { "cpu-hotplug-startup", "single vCPUs are plugged by <vcpus>, which is not in the grammar" },
+    { "cpu-hotplug-startup", "its vCPUs are enabled in an order that <vcpus> may not have here" },
     { "cpu-model-deprecated-features-off", "s390x" },
     { "cpu-nofallback", "recorded on another host" },
     { "cpu-numa-distance-nonexistent-sibling", "<distances> are not in the grammar" },
