@@ -1,86 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The QMP client against a scripted peer on a socket pair. */
 #include "conf/error.h"
-#include "drivers/qemu/qmp-socket.h"
 #include "drivers/qemu/qmp.h"
-#include "tests/unit/folder.h"
+#include "tests/unit/qmp-peer.h"
 
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#define GREETING                                                                                   \
-    "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 0, \"minor\": 2, \"major\": 7}}, "             \
-    "\"capabilities\": []}}\r\n"
 #define THEIRS "{\"return\": 1, \"id\": \"1\"}\n"
-#define HELLO  "{\"return\": {}, \"id\": \"1\"}\r\n"
-
-/* A peer that waits for @lines[i] lines of ours before it says text i; then it ends the connection
- * or, with @stays, waits for us to do so. */
-typedef struct {
-    const char *texts[4];
-    unsigned lines[4];
-    gboolean stays;
-    gsize flood; /* after the texts: that many bytes without a newline */
-} Script;
 
 typedef struct {
-    const Script *script;
-    int fd;
-    GThread *thread;
-    GString *heard;
+    TestQmpPeer peer;
     VirtCpuQmp *qmp;
     GString *events; /* names and data, as reported */
     char *closed;    /* the reason reported */
     GMainLoop *loop;
 } Fixture;
-
-static void
-hear_lines(Fixture *fixture, unsigned count)
-{
-    char byte;
-
-    while (count > 0 && read(fixture->fd, &byte, 1) == 1) {
-        g_string_append_c(fixture->heard, byte);
-        count -= byte == '\n';
-    }
-}
-
-static void
-say(int fd, const char *text, gsize length)
-{
-    while (length > 0) {
-        gssize put = send(fd, text, length, MSG_NOSIGNAL);
-
-        if (put <= 0) {
-            return;
-        }
-        text += put;
-        length -= (gsize)put;
-    }
-}
-
-static gpointer
-peer_run(gpointer data)
-{
-    Fixture *fixture = data;
-    const Script *script = fixture->script;
-    g_autofree char *block = g_malloc(65536);
-
-    for (unsigned i = 0; i < G_N_ELEMENTS(script->texts) && script->texts[i] != NULL; i++) {
-        hear_lines(fixture, script->lines[i]);
-        say(fixture->fd, script->texts[i], strlen(script->texts[i]));
-    }
-    memset(block, 'x', 65536);
-    for (gsize sent = 0; sent < script->flood; sent += 65536) {
-        say(fixture->fd, block, 65536);
-    }
-    if (script->stays) {
-        hear_lines(fixture, G_MAXUINT);
-    }
-    close(fixture->fd);
-    return NULL;
-}
 
 static void
 on_event(VirtCpuQmp *qmp, const char *name, const VirtCpuJson *data, gint64 seconds,
@@ -106,15 +40,11 @@ on_closed(VirtCpuQmp *qmp, const GError *reason, gpointer user_data)
 }
 
 static void
-set_up(Fixture *fixture, const Script *script, GMainContext *context)
+set_up(Fixture *fixture, const TestQmpScript *script, GMainContext *context)
 {
-    int ours = -1;
-
-    *fixture = (Fixture){ .script = script, .heard = g_string_new(NULL) };
-    fixture->events = g_string_new(NULL);
-    g_assert_true(virtcpu_qmp_socketpair(&ours, &fixture->fd, NULL));
-    fixture->qmp = virtcpu_qmp_new(ours, context, on_event, on_closed, fixture);
-    fixture->thread = g_thread_new("peer", peer_run, fixture);
+    *fixture = (Fixture){ .events = g_string_new(NULL) };
+    fixture->qmp = virtcpu_qmp_new(test_qmp_peer_start(&fixture->peer, script), context, on_event,
+                                   on_closed, fixture);
 }
 
 static void
@@ -122,8 +52,7 @@ tear_down(Fixture *fixture)
 {
     virtcpu_qmp_close(fixture->qmp);
     virtcpu_qmp_unref(fixture->qmp);
-    g_thread_join(fixture->thread);
-    g_string_free(fixture->heard, TRUE);
+    test_qmp_peer_end(&fixture->peer);
     g_string_free(fixture->events, TRUE);
     g_free(fixture->closed);
 }
@@ -132,7 +61,7 @@ tear_down(Fixture *fixture)
 
 typedef struct {
     const char *label;
-    Script script;
+    TestQmpScript script;
     unsigned timeout_ms;
     VirtCpuErrorCode code;
     const char *words;
@@ -142,44 +71,49 @@ static const BadRow bad_rows[] = {
     { "gone", { { NULL } }, 5000, VIRTCPU_ERR_INTERNAL_ERROR, "End of file" },
     { "garbage", { { "Welcome to \x01 QEMU\n" } }, 5000, VIRTCPU_ERR_INTERNAL_ERROR, "no QMP" },
     { "not-object", { { "[]\n" } }, 5000, VIRTCPU_ERR_INTERNAL_ERROR, "no greeting" },
-    { "no-greeting", { { HELLO } }, 5000, VIRTCPU_ERR_INTERNAL_ERROR, "did not greet" },
-    { "greets-twice", { { GREETING GREETING } }, 5000, VIRTCPU_ERR_INTERNAL_ERROR, "twice" },
+    { "no-greeting", { { TEST_QMP_HELLO } }, 5000, VIRTCPU_ERR_INTERNAL_ERROR, "did not greet" },
+    { "greets-twice",
+      { { TEST_QMP_GREETING TEST_QMP_GREETING } },
+      5000,
+      VIRTCPU_ERR_INTERNAL_ERROR,
+      "twice" },
     { "cut-line",
-      { { GREETING, "{\"ret" }, { 0, 1 } },
+      { { TEST_QMP_GREETING, "{\"ret" }, { 0, 1 } },
       5000,
       VIRTCPU_ERR_INTERNAL_ERROR,
       "End of" },
     { "other-id",
-      { { GREETING, "{\"return\": {}, \"id\": \"2\"}\n" }, { 0, 1 } },
+      { { TEST_QMP_GREETING, "{\"return\": {}, \"id\": \"2\"}\n" }, { 0, 1 } },
       5000,
       VIRTCPU_ERR_INTERNAL_ERROR,
       "not asked" },
     { "no-id",
-      { { GREETING, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"what?\"}}\n" },
+      { { TEST_QMP_GREETING, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"what?\"}}\n" },
         { 0, 1 } },
       5000,
       VIRTCPU_ERR_INTERNAL_ERROR,
       "what?" },
     { "bad-event",
-      { { GREETING "{\"event\": 7}\n" } },
+      { { TEST_QMP_GREETING "{\"event\": 7}\n" } },
       5000,
       VIRTCPU_ERR_INTERNAL_ERROR,
       "no QMP" },
     { "refuses",
-      { { GREETING, "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"no\"}, \"id\": "
-                    "\"1\"}\n" },
+      { { TEST_QMP_GREETING,
+          "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"no\"}, \"id\": "
+          "\"1\"}\n" },
         { 0, 1 } },
       5000,
       VIRTCPU_ERR_INTERNAL_ERROR,
       "unable to execute QEMU command 'qmp_capabilities': no" },
     { "silent", { { NULL }, .stays = TRUE }, 50, VIRTCPU_ERR_OPERATION_TIMEOUT, "within 50 ms" },
     { "never-answers",
-      { { GREETING }, .stays = TRUE },
+      { { TEST_QMP_GREETING }, .stays = TRUE },
       50,
       VIRTCPU_ERR_OPERATION_TIMEOUT,
       "'qmp_capabilities'" },
     { "flood",
-      { { GREETING }, .stays = TRUE, .flood = (gsize)VIRTCPU_QMP_MAX_BYTES + 1024 * 1024 },
+      { { TEST_QMP_GREETING }, .stays = TRUE, .flood = (gsize)VIRTCPU_QMP_MAX_BYTES + 1024 * 1024 },
       60000,
       VIRTCPU_ERR_INTERNAL_ERROR,
       "a line of more" },
@@ -207,8 +141,8 @@ test_bad(gconstpointer data)
 static void
 test_pipeline(void)
 {
-    static const Script script = {
-        .texts = { GREETING, HELLO,
+    static const TestQmpScript script = {
+        .texts = { TEST_QMP_GREETING, TEST_QMP_HELLO,
                    "{\"return\": [3], \"id\": \"4\"}\n"
                    "{\"event\": \"RESUME\", \"data\": {\"n\": 1}, \"timestamp\": {\"seconds\": 5, "
                    "\"microseconds\": 7}}\n"
@@ -248,8 +182,8 @@ test_pipeline(void)
 static void
 test_late_answer(void)
 {
-    static const Script script = {
-        .texts = { GREETING HELLO, "{\"return\": 1, \"id\": \"2\"}\n",
+    static const TestQmpScript script = {
+        .texts = { TEST_QMP_GREETING TEST_QMP_HELLO, "{\"return\": 1, \"id\": \"2\"}\n",
                    "{\"return\": 2, \"id\": \"3\"}\n" },
         .lines = { 0, 3, 0 },
         .stays = TRUE,
@@ -274,9 +208,9 @@ test_late_answer(void)
 static void
 test_successor(void)
 {
-    static const Script scripts[] = {
-        { .texts = { GREETING THEIRS }, .stays = TRUE },
-        { .texts = { THEIRS GREETING }, .stays = TRUE }, /* a little late */
+    static const TestQmpScript scripts[] = {
+        { .texts = { TEST_QMP_GREETING THEIRS }, .stays = TRUE },
+        { .texts = { THEIRS TEST_QMP_GREETING }, .stays = TRUE }, /* a little late */
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(scripts); i++) {
@@ -303,9 +237,9 @@ on_silence(VirtCpuQmp *qmp, gboolean silent, gpointer user_data)
 static void
 test_silence(void)
 {
-    static const Script script = {
-        .texts = { GREETING HELLO, "{\"return\": 1, \"id\": \"2\"}\n"
-                                   "{\"return\": 2, \"id\": \"3\"}\n" },
+    static const TestQmpScript script = {
+        .texts = { TEST_QMP_GREETING TEST_QMP_HELLO, "{\"return\": 1, \"id\": \"2\"}\n"
+                                                     "{\"return\": 2, \"id\": \"3\"}\n" },
         .lines = { 0, 3 },
         .stays = TRUE,
     };
@@ -327,8 +261,8 @@ test_silence(void)
 static void
 test_pass(void)
 {
-    static const Script script = {
-        .texts = { GREETING HELLO, "{\"return\": {\"q\": 1}, \"id\": \"2\"}\n",
+    static const TestQmpScript script = {
+        .texts = { TEST_QMP_GREETING TEST_QMP_HELLO, "{\"return\": {\"q\": 1}, \"id\": \"2\"}\n",
                    "{\"error\": {\"class\": \"GenericError\", \"desc\": \"bad\"}, \"id\": "
                    "\"3\"}\n" },
         .lines = { 0, 2, 1 },
@@ -365,8 +299,8 @@ run_loop(gpointer loop)
 static void
 test_other_thread(void)
 {
-    static const Script script = {
-        .texts = { GREETING, HELLO "{\"event\": \"RESET\"}\n" },
+    static const TestQmpScript script = {
+        .texts = { TEST_QMP_GREETING, TEST_QMP_HELLO "{\"event\": \"RESET\"}\n" },
         .lines = { 0, 1 },
     };
     g_autoptr(GMainContext) context = g_main_context_new();
@@ -392,8 +326,8 @@ test_other_thread(void)
 static void
 test_own_context(void)
 {
-    static const Script script = {
-        .texts = { GREETING, "{\"event\": \"RESET\"}\n" HELLO },
+    static const TestQmpScript script = {
+        .texts = { TEST_QMP_GREETING, "{\"event\": \"RESET\"}\n" TEST_QMP_HELLO },
         .lines = { 0, 1 },
         .stays = TRUE,
     };
@@ -416,7 +350,9 @@ test_large_reply(void)
     g_autoptr(GString) text = g_string_new("{\"return\": \"");
     g_autoptr(GError) error = NULL;
     g_autoptr(VirtCpuJson) reply = NULL;
-    Script script = { .texts = { GREETING HELLO, NULL }, .lines = { 0, 2 }, .stays = TRUE };
+    TestQmpScript script = { .texts = { TEST_QMP_GREETING TEST_QMP_HELLO, NULL },
+                             .lines = { 0, 2 },
+                             .stays = TRUE };
     Fixture fixture;
 
     for (unsigned i = 0; i < 8 * 1024 * 1024; i++) {
@@ -429,112 +365,6 @@ test_large_reply(void)
     g_assert_true(virtcpu_qmp_execute(fixture.qmp, "big", NULL, 30000, &reply, &error));
     g_assert_cmpuint(strlen(virtcpu_json_to_string(reply)), ==, 8 * 1024 * 1024);
     tear_down(&fixture);
-}
-
-/* a path longer than a socket address holds */
-static void
-test_socket_path(void)
-{
-    g_autofree char *top = test_folder_new();
-    g_autofree char *name = g_strnfill(150, 'd');
-    g_autofree char *folder = g_build_filename(top, name, NULL);
-    g_autofree char *path = g_build_filename(folder, "monitor.sock", NULL);
-    g_autoptr(GError) error = NULL;
-    int listening, again, connected;
-
-    g_assert_cmpint(virtcpu_qmp_listen(path, &error), ==, -1);
-    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_SYSTEM_ERROR);
-    g_clear_error(&error);
-    g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
-    listening = virtcpu_qmp_listen(path, &error);
-    g_assert_no_error(error);
-    again = virtcpu_qmp_listen(path, &error);
-    g_assert_no_error(error);
-    connected = virtcpu_qmp_connect(path, &error);
-    g_assert_no_error(error);
-    close(listening);
-    close(again);
-    close(connected);
-    g_assert_cmpint(virtcpu_qmp_connect(path, &error), ==, -1);
-    g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_SYSTEM_ERROR);
-    g_assert_cmpint(unlink(path) | rmdir(folder) | rmdir(top), ==, 0);
-}
-
-/* Read what comes into @heard up to a whole line; the descriptor that came with the byte at @at. */
-static int
-hear_fd(int socket, GString *heard, gsize *at)
-{
-    int fd = -1;
-
-    while (heard->len == 0 || heard->str[heard->len - 1] != '\n') {
-        char byte;
-        char control[CMSG_SPACE(sizeof(int))];
-        struct iovec iov = { &byte, 1 };
-        struct msghdr message = { .msg_iov = &iov,
-                                  .msg_iovlen = 1,
-                                  .msg_control = control,
-                                  .msg_controllen = sizeof(control) };
-        struct cmsghdr *header;
-
-        g_assert_cmpint(recvmsg(socket, &message, 0), ==, 1);
-        header = CMSG_FIRSTHDR(&message);
-        if (header != NULL) {
-            g_assert_cmpint(fd, ==, -1);
-            memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-            *at = heard->len;
-        }
-        g_string_append_c(heard, byte);
-    }
-    return fd;
-}
-
-/* A peer that answers one command and writes a word to the descriptor that came with it. */
-static gpointer
-take_fd(gpointer data)
-{
-    static const char answer[] = GREETING HELLO "{\"return\": {}, \"id\": \"2\"}\r\n";
-    const int *socket = data;
-    g_autoptr(GString) first = g_string_new(NULL), second = g_string_new(NULL);
-    gsize at = G_MAXSIZE;
-    int fd;
-
-    say(*socket, answer, strlen(answer));
-    g_assert_cmpint(hear_fd(*socket, first, &at), ==, -1);
-    fd = hear_fd(*socket, second, &at);
-    g_assert_cmpint(fd, >=, 0);
-    g_assert_cmpuint(at, ==, 0);
-    g_assert_cmpint(write(fd, "word", 4), ==, 4);
-    close(fd);
-    return NULL;
-}
-
-/* The descriptor comes with the first byte of its own command, also behind one that has none. */
-static void
-test_fd(void)
-{
-    int ours = -1, theirs = -1, pair[2];
-    g_autoptr(GThread) peer = NULL;
-    g_autoptr(VirtCpuQmp) qmp = NULL;
-    g_autoptr(GError) error = NULL;
-    VirtCpuQmpCall calls[2] = { { .command = "qmp_capabilities" }, { .command = "getfd" } };
-    char word[5] = "";
-
-    g_assert_cmpint(pipe(pair), ==, 0);
-    g_assert_true(virtcpu_qmp_socketpair(&ours, &theirs, NULL));
-    qmp = virtcpu_qmp_new(ours, NULL, NULL, NULL, NULL);
-    calls[1].fd = &pair[1];
-    peer = g_thread_new("peer", take_fd, &theirs);
-    g_assert_true(virtcpu_qmp_execute_many(qmp, calls, 2, 5000, &error));
-    g_assert_no_error(error);
-    virtcpu_qmp_call_clear(&calls[0]);
-    virtcpu_qmp_call_clear(&calls[1]);
-    g_thread_join(g_steal_pointer(&peer));
-    close(pair[1]);
-    g_assert_cmpint(read(pair[0], word, 4), ==, 4);
-    g_assert_cmpstr(word, ==, "word");
-    g_assert_cmpint(read(pair[0], word, 1), ==, 0);
-    close(pair[0]);
-    close(theirs);
 }
 
 int
@@ -553,8 +383,6 @@ main(int argc, char **argv)
     g_test_add_func("/qmp/pass", test_pass);
     g_test_add_func("/qmp/other-thread", test_other_thread);
     g_test_add_func("/qmp/own-context", test_own_context);
-    g_test_add_func("/qmp/fd", test_fd);
     g_test_add_func("/qmp/large-reply", test_large_reply);
-    g_test_add_func("/qmp/socket-path", test_socket_path);
     return g_test_run();
 }
