@@ -36,6 +36,42 @@ check_disk_iothread(const VirtCpuDomainDef *def, const VirtCpuDiskDef *disk, GEr
     return FALSE;
 }
 
+/* A disk of a group may leave the limits to another of it. */
+static void
+take_group_limits(const VirtCpuDomainDef *def, VirtCpuDiskDef *disk)
+{
+    if (disk->tune.group == NULL || virtcpu_disk_tune_is_set(&disk->tune)) {
+        return;
+    }
+    for (guint i = 0; i < def->disks->len; i++) {
+        const VirtCpuDiskDef *other = g_ptr_array_index(def->disks, i);
+
+        if (g_strcmp0(disk->tune.group, other->tune.group) == 0 &&
+            virtcpu_disk_tune_is_set(&other->tune)) {
+            virtcpu_disk_tune_assign(&disk->tune, &other->tune);
+            return;
+        }
+    }
+}
+
+/* Disks of one group share one set of limits. */
+static gboolean
+check_disk_group(const VirtCpuDomainDef *def, const VirtCpuDiskDef *disk, GError **error)
+{
+    for (guint i = 0; i < def->disks->len && g_ptr_array_index(def->disks, i) != disk; i++) {
+        const VirtCpuDiskDef *other = g_ptr_array_index(def->disks, i);
+
+        if (disk->tune.group != NULL && g_strcmp0(disk->tune.group, other->tune.group) == 0 &&
+            !virtcpu_disk_tune_equal(&disk->tune, &other->tune)) {
+            virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                              _("different iotunes for disks %s and %s"), other->target,
+                              disk->target);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 static gboolean
 complete_disk(const VirtCpuDomainDef *def, VirtCpuDiskDef *disk, GError **error)
 {
@@ -43,7 +79,9 @@ complete_disk(const VirtCpuDomainDef *def, VirtCpuDiskDef *disk, GError **error)
         disk->format = g_strdup("raw");
     }
     disk->readonly = disk->readonly || g_str_equal(disk->device, "cdrom");
-    return check_disk_target(def, disk, error) && check_disk_iothread(def, disk, error);
+    take_group_limits(def, disk);
+    return check_disk_target(def, disk, error) && check_disk_iothread(def, disk, error) &&
+           virtcpu_disk_tune_check(&disk->tune, error) && check_disk_group(def, disk, error);
 }
 
 static void

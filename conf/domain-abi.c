@@ -49,6 +49,7 @@ strip_disk(VirtCpuDiskDef *disk)
     disk->format = g_strdup("raw");
     disk->is_block = FALSE;
     disk->shareable = FALSE;
+    virtcpu_disk_tune_clear(&disk->tune);
 }
 
 static void

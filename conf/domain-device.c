@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define STRINGS_MAX 9
+#define STRINGS_MAX 10
 
 /* One kind of device: enough to make, copy and free it. */
 typedef struct {
@@ -24,7 +24,8 @@ static const DeviceRow device_rows[] = {
                               { AT(VirtCpuDiskDef, device), AT(VirtCpuDiskDef, source),
                                 AT(VirtCpuDiskDef, format), AT(VirtCpuDiskDef, target),
                                 AT(VirtCpuDiskDef, serial), AT(VirtCpuDiskDef, cache),
-                                AT(VirtCpuDiskDef, io), AT(VirtCpuDiskDef, discard) } },
+                                AT(VirtCpuDiskDef, io), AT(VirtCpuDiskDef, discard),
+                                AT(VirtCpuDiskDef, tune.group) } },
     [VIRTCPU_DEVICE_CONTROLLER] = { "controller",
                                     sizeof(VirtCpuControllerDef),
                                     { AT(VirtCpuControllerDef, model),

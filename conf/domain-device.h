@@ -3,6 +3,7 @@
  * is a pointer to what all devices have. */
 #pragma once
 
+#include "conf/disk-tune.h"
 #include "conf/domain-address.h"
 #include "conf/graphics-spice.h"
 #include "conf/mac.h"
@@ -57,6 +58,7 @@ typedef struct {
     char *io;          /* driver io=, or NULL */
     char *discard;     /* driver discard=, or NULL */
     gboolean readonly, shareable;
+    VirtCpuDiskTune tune;
     unsigned iothread;    /* driver iothread=; 0: none */
     unsigned node;        /* live: the number in the names of its block nodes; 0: it has none */
     VirtCpuTristate tray; /* live: YES when the tray of a drive is open */

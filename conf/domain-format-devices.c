@@ -81,6 +81,7 @@ format_disk(const VirtCpuDiskDef *disk, VirtCpuDomainXmlFlags flags, GString *ou
         virtcpu_xml_append_attribute(out, "tray", "open");
     }
     g_string_append(out, "/>\n");
+    virtcpu_disk_tune_format(&disk->tune, out);
     g_string_append(out, disk->readonly ? "      <readonly/>\n" : "");
     g_string_append(out, disk->shareable ? "      <shareable/>\n" : "");
     virtcpu_xml_append_element(out, 6, "serial", disk->serial);

@@ -8,7 +8,7 @@
 
 static const VirtCpuXmlRule disk_rule = {
     .attributes = "type device",
-    .once = "driver source target readonly shareable serial boot alias address",
+    .once = "driver source target iotune readonly shareable serial boot alias address",
 };
 static const VirtCpuXmlRule driver_rule = { .attributes = "name type cache io discard iothread" };
 static const VirtCpuXmlRule file_rule = { .attributes = "file index" };
@@ -181,11 +181,13 @@ virtcpu_domain_parse_disk(VirtCpuDomainDef *def, xmlNode *node, GError **error)
     xmlNode *driver = virtcpu_xml_child(node, "driver");
     xmlNode *source = virtcpu_xml_child(node, "source");
     xmlNode *target = virtcpu_xml_child(node, "target");
+    xmlNode *tune = virtcpu_xml_child(node, "iotune");
 
     return parse_kind(disk, node, error) && virtcpu_xml_check(node, &disk_rule, error) &&
            (driver == NULL || parse_driver(disk, driver, error)) &&
            (source == NULL || parse_source(disk, source, error)) &&
            (target == NULL || parse_target(disk, target, error)) &&
+           (tune == NULL || virtcpu_disk_tune_parse(&disk->tune, tune, error)) &&
            parse_flag(node, "readonly", &disk->readonly, error) &&
            parse_flag(node, "shareable", &disk->shareable, error) &&
            parse_serial(disk, node, error) && virtcpu_domain_parse_info(node, &disk->info, error) &&

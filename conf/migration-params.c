@@ -3,6 +3,7 @@
 
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "conf/typed-param.h"
 
 #include <string.h>
 
@@ -45,11 +46,6 @@ static const Row rows[] = {
     { "tls.destination", VIRTCPU_MIGRATE_PARAM_STRING, FIELD(tls_destination) },
 };
 
-/* virTypedParameterType. */
-static const char *const type_words[] = {
-    "unknown", "int", "uint", "llong", "ullong", "double", "boolean", "string",
-};
-
 VirtCpuMigrateParams *
 virtcpu_migrate_params_new(void)
 {
@@ -78,25 +74,13 @@ find_row(const char *name)
     return NULL;
 }
 
-static const char *
-type_word(int type)
-{
-    return type > 0 && (gsize)type < G_N_ELEMENTS(type_words) ? type_words[type] : type_words[0];
-}
-
 gboolean
 virtcpu_migrate_params_refuse_type(const char *name, int type, GError **error)
 {
     const Row *row = find_row(name);
 
-    if (row == NULL) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("parameter '%s' not supported"), name);
-    } else {
-        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
-                          _("invalid type '%s' for parameter '%s', expected '%s'"), type_word(type),
-                          name, type_word((int)row->type));
-    }
-    return FALSE;
+    return row == NULL ? virtcpu_typed_param_refuse_unknown(name, error)
+                       : virtcpu_typed_param_refuse_type(name, type, (int)row->type, error);
 }
 
 static const Row *
@@ -109,14 +93,6 @@ take_row(const char *name, VirtCpuMigrateParamType type, GError **error)
         return NULL;
     }
     return row;
-}
-
-static gboolean
-refuse_second(const char *name, GError **error)
-{
-    virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("parameter '%s' occurs multiple times"),
-                      name);
-    return FALSE;
 }
 
 gboolean
@@ -132,7 +108,7 @@ virtcpu_migrate_params_set_string(VirtCpuMigrateParams *params, const char *name
     }
     field = G_STRUCT_MEMBER_P(params, row->offset);
     if (*field != NULL && !row->repeatable) {
-        return refuse_second(name, error);
+        return virtcpu_typed_param_refuse_second(name, error);
     }
     old = *field;
     *field = old != NULL ? g_strconcat(old, ",", value, NULL) : g_strdup(value);
@@ -151,7 +127,7 @@ virtcpu_migrate_params_set_int(VirtCpuMigrateParams *params, const char *name, i
     }
     field = G_STRUCT_MEMBER_P(params, row->offset);
     if (*field != 0) {
-        return refuse_second(name, error);
+        return virtcpu_typed_param_refuse_second(name, error);
     }
     if (value < 0) {
         virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
@@ -174,7 +150,7 @@ virtcpu_migrate_params_set_ullong(VirtCpuMigrateParams *params, const char *name
     }
     field = G_STRUCT_MEMBER_P(params, row->offset);
     if (*field != 0) {
-        return refuse_second(name, error);
+        return virtcpu_typed_param_refuse_second(name, error);
     }
     *field = value;
     return TRUE;

@@ -45,6 +45,24 @@ free_param(gpointer param)
     xdr_free((xdrproc_t)xdr_rpc_param, param);
 }
 
+/* libvirt's names of what was changed of the disk that the text names. */
+static void
+add_disk_tune(Words *words, const VirtCpuDiskTuneWish *wish)
+{
+    virtcpu_rpc_params_add_text(words->params, "blkdeviotune.disk", words->text);
+    for (unsigned i = 0; i < VIRTCPU_DISK_LIMITS; i++) {
+        g_autofree char *field = g_strconcat("blkdeviotune.", virtcpu_disk_limit_name(i), NULL);
+
+        if (wish->given[i]) {
+            virtcpu_rpc_params_add_ullong(words->params, field, wish->tune.limits[i]);
+        }
+    }
+    if (wish->group_given) {
+        virtcpu_rpc_params_add_text(words->params, "blkdeviotune.group_name",
+                                    wish->tune.group != NULL ? wish->tune.group : "");
+    }
+}
+
 static void
 words_fill(Words *words, const VirtCpuNote *note)
 {
@@ -58,7 +76,9 @@ words_fill(Words *words, const VirtCpuNote *note)
     words->params =
         note->progress != NULL ? virtcpu_job_params(note->progress) : virtcpu_rpc_params_new();
     g_array_set_clear_func(words->params, free_param);
-    if (note->kind == VIRTCPU_NOTE_TUNABLE) {
+    if (note->disk_tune != NULL) {
+        add_disk_tune(words, note->disk_tune);
+    } else if (note->kind == VIRTCPU_NOTE_TUNABLE) {
         virtcpu_rpc_params_add_text(words->params, words->text, words->details);
     }
 }

@@ -77,54 +77,6 @@ virtcpu_handle_domain_get_blkio_parameters(VirtCpuConnection *conn, const rpc_tu
 }
 
 gboolean
-virtcpu_handle_domain_get_block_io_tune(VirtCpuConnection *conn, const rpc_io_tune_args *args,
-                                        rpc_tuning_ret *ret, GError **error)
-{
-    static const char *const limits[] = {
-        "total_bytes_sec",
-        "read_bytes_sec",
-        "write_bytes_sec",
-        "total_iops_sec",
-        "read_iops_sec",
-        "write_iops_sec",
-        "total_bytes_sec_max",
-        "read_bytes_sec_max",
-        "write_bytes_sec_max",
-        "total_iops_sec_max",
-        "read_iops_sec_max",
-        "write_iops_sec_max",
-        "size_iops_sec",
-        "total_bytes_sec_max_length",
-        "read_bytes_sec_max_length",
-        "write_bytes_sec_max_length",
-        "total_iops_sec_max_length",
-        "read_iops_sec_max_length",
-        "write_iops_sec_max_length",
-    };
-    const char *disk = virtcpu_handler_text(args->disk);
-    gboolean config;
-    g_autofree char *source = NULL;
-    GArray *params;
-
-    if (!has_definition(conn, &args->dom, args->flags, "virDomainGetBlockIoTune", &config, error)) {
-        return FALSE;
-    }
-    if (disk != NULL) {
-        source =
-            virtcpu_driver_disk_source(conn->driver, virtcpu_handler_uuid(&args->dom), disk, error);
-    }
-    if (disk != NULL && source == NULL) {
-        return FALSE;
-    }
-    params = virtcpu_rpc_params_new();
-    for (gsize i = 0; i < G_N_ELEMENTS(limits); i++) {
-        virtcpu_rpc_params_add_ullong(params, limits[i], 0);
-    }
-    virtcpu_handler_take_tuning(params, args->count, ret);
-    return TRUE;
-}
-
-gboolean
 virtcpu_handle_domain_get_cpu_stats(VirtCpuConnection *conn, const rpc_cpu_stats_args *args,
                                     rpc_cpu_stats_ret *ret, GError **error)
 {

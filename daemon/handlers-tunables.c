@@ -237,23 +237,3 @@ virtcpu_handle_domain_set_interface_parameters(VirtCpuConnection *conn,
     }
     return FALSE;
 }
-
-gboolean
-virtcpu_handle_domain_set_block_io_tune(VirtCpuConnection *conn,
-                                        const rpc_set_device_tuning_args *args, GError **error)
-{
-    g_autoptr(VirtCpuDomainDef) def =
-        definition_to_change(conn, &args->dom, args->flags, "virDomainSetBlockIoTune", error);
-
-    if (def == NULL) {
-        return FALSE;
-    }
-    if (virtcpu_domain_def_find_disk(def, args->device) == NULL) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("disk '%s' not found in domain"),
-                          args->device);
-    } else {
-        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
-                          _("element 'iotune' of disk '%s' is not supported"), args->device);
-    }
-    return FALSE;
-}

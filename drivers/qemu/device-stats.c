@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-monitor.h"
+#include "drivers/qemu/drive.h"
 #include "drivers/qemu/driver-priv.h"
 
 #include <stdio.h>
@@ -51,26 +52,6 @@ count_of(const VirtCpuJson *stats, const char *key)
     return virtcpu_json_get_int(stats, key, &value) && value > 0 ? (guint64)value : 0;
 }
 
-/* The element of @list that is about the drive of @disk; NULL for none. */
-static const VirtCpuJson *
-find_drive(const VirtCpuJson *list, const VirtCpuDiskDef *disk)
-{
-    g_autofree char *backend =
-        g_strdup_printf("/machine/peripheral/%s/virtio-backend", disk->info.alias);
-    g_autofree char *device = g_strdup_printf("/machine/peripheral/%s", disk->info.alias);
-
-    for (gsize i = 0; i < virtcpu_json_size(list); i++) {
-        const VirtCpuJson *drive = virtcpu_json_at(list, i);
-        const char *name = virtcpu_json_get_string(drive, "qdev");
-
-        if (g_strcmp0(name, disk->info.alias) == 0 || g_strcmp0(name, device) == 0 ||
-            g_strcmp0(name, backend) == 0) {
-            return drive;
-        }
-    }
-    return NULL;
-}
-
 static int
 error_of(const VirtCpuJson *drive)
 {
@@ -82,9 +63,9 @@ error_of(const VirtCpuJson *drive)
 static VirtCpuDiskStats *
 make_disk_stats(const VirtCpuDiskDef *disk, const VirtCpuJson *counts, const VirtCpuJson *blocks)
 {
-    const VirtCpuJson *drive = find_drive(counts, disk);
+    const VirtCpuJson *drive = virtcpu_drive_find(counts, disk);
     const VirtCpuJson *stats = drive ? virtcpu_json_get(drive, "stats") : NULL;
-    const VirtCpuJson *block = find_drive(blocks, disk);
+    const VirtCpuJson *block = virtcpu_drive_find(blocks, disk);
     VirtCpuDiskStats *made = g_new0(VirtCpuDiskStats, 1);
 
     made->target = g_strdup(disk->target);

@@ -5,6 +5,7 @@
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/assign.h"
 #include "drivers/qemu/device-plugs.h"
+#include "drivers/qemu/disk-throttle.h"
 #include "drivers/qemu/domain-change.h"
 #include "drivers/qemu/domain-channels.h"
 #include "drivers/qemu/domain-files.h"
@@ -222,6 +223,12 @@ finish_device(VirtCpuDomainChange *change, VirtCpuDeviceInfo *device, GError **e
     if (device->kind == VIRTCPU_DEVICE_CONSOLE || device->kind == VIRTCPU_DEVICE_CHANNEL) {
         change->live_learned = TRUE;
         return virtcpu_domain_fill_ptys(change->next_live, qmp, timeout_ms, error);
+    }
+    if (device->kind == VIRTCPU_DEVICE_DISK) {
+        const VirtCpuDiskDef *disk = (const VirtCpuDiskDef *)(const void *)device;
+
+        return !virtcpu_disk_tune_is_set(&disk->tune) ||
+               virtcpu_disk_throttle(disk, qmp, timeout_ms, error);
     }
     if (device->kind == VIRTCPU_DEVICE_NET) {
         const VirtCpuNetDef *net = (const VirtCpuNetDef *)(const void *)device;

@@ -8,6 +8,7 @@
 #include "drivers/qemu/balloon.h"
 #include "drivers/qemu/cpu-judge.h"
 #include "drivers/qemu/cpu-resolve.h"
+#include "drivers/qemu/disk-throttle.h"
 #include "drivers/qemu/domain-channels.h"
 #include "drivers/qemu/domain-complete.h"
 #include "drivers/qemu/domain-cpu.h"
@@ -319,6 +320,7 @@ verify(Launch *launch, GError **error)
         launch->def->cpu = live;
     }
     return virtcpu_domain_fill_live(launch->def, qmp, timeout_ms, error) &&
+           virtcpu_disks_throttle(launch->def, qmp, timeout_ms, error) &&
            virtcpu_balloon_begin(launch->def, launch->how->incoming, qmp, timeout_ms, error) &&
            virtcpu_threads_tune(launch->def, qmp, (int)virtcpu_process_pid(launch->run->process),
                                 timeout_ms, error);

@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/args.h"
+#include "drivers/qemu/disk-throttle.h"
 #include "drivers/qemu/domain-files.h"
 #include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/driver-priv.h"
@@ -73,6 +74,15 @@ put_back(const VirtCpuDomainChange *change, const Exchange *exchange)
     }
 }
 
+/* A drive that was empty has the limits of its last medium, if any. */
+static gboolean
+limit(const VirtCpuDomainChange *change, const Exchange *exchange, GError **error)
+{
+    return exchange->from->source != NULL ||
+           virtcpu_disk_throttle(exchange->to, change->domain->run->qmp,
+                                 change->domain->driver->monitor_timeout_ms, error);
+}
+
 /* With the new nodes there: the drive takes them for the old ones. */
 static gboolean
 swap(const VirtCpuDomainChange *change, const Exchange *exchange, GError **error)
@@ -85,6 +95,11 @@ swap(const VirtCpuDomainChange *change, const Exchange *exchange, GError **error
         return FALSE;
     }
     if (!insert(change, exchange, exchange->to, error)) {
+        put_back(change, exchange);
+        return FALSE;
+    }
+    if (!limit(change, exchange, error)) {
+        (void)tell_drive(change, exchange, "blockdev-remove-medium", NULL, NULL);
         put_back(change, exchange);
         return FALSE;
     }

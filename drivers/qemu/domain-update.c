@@ -36,6 +36,18 @@ keeps(const char *wanted, const char *now)
     return wanted == NULL || g_strcmp0(wanted, now) == 0;
 }
 
+/* What is limited otherwise in @wanted, where that says anything, or NULL. */
+static const char *
+changed_limit(const VirtCpuDiskTune *wanted, const VirtCpuDiskTune *now)
+{
+    for (unsigned i = 0; i < VIRTCPU_DISK_LIMITS; i++) {
+        if (wanted->limits[i] != 0 && wanted->limits[i] != now->limits[i]) {
+            return virtcpu_disk_limit_name(i);
+        }
+    }
+    return keeps(wanted->group, now->group) ? NULL : "group_name";
+}
+
 /* The first thing about @now, but for its medium, that @wanted would change, or NULL. */
 static const char *
 changed_disk_field(const VirtCpuDiskDef *wanted, const VirtCpuDiskDef *now)
@@ -61,7 +73,7 @@ changed_disk_field(const VirtCpuDiskDef *wanted, const VirtCpuDiskDef *now)
             return fields[i].name;
         }
     }
-    return NULL;
+    return changed_limit(&wanted->tune, &now->tune);
 }
 
 static gboolean

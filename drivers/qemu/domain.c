@@ -178,6 +178,15 @@ virtcpu_domain_note_tunable(VirtCpuDomain *domain, const char *field, const char
     post(domain, &note);
 }
 
+void
+virtcpu_domain_note_disk_tune(VirtCpuDomain *domain, const char *path,
+                              const VirtCpuDiskTuneWish *wish)
+{
+    VirtCpuNote note = { .kind = VIRTCPU_NOTE_TUNABLE, .text = path, .disk_tune = wish };
+
+    post(domain, &note);
+}
+
 /* Both the holder of a job and QEMU's events report pauses: whoever is first moves the state. */
 static gboolean
 move_state(VirtCpuDomain *domain, VirtCpuDomainState from, VirtCpuDomainState to, int reason)

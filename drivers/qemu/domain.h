@@ -152,6 +152,10 @@ void virtcpu_domain_note_device(VirtCpuDomain *domain, VirtCpuNoteKind kind, con
 /* Tell clients that tunable @field ("cputune.vcpupin0") is now @value. Takes the lock. */
 void virtcpu_domain_note_tunable(VirtCpuDomain *domain, const char *field, const char *value);
 
+/* Tell clients what @wish changed of the disk that they call @path. Takes the lock. */
+void virtcpu_domain_note_disk_tune(VirtCpuDomain *domain, const char *path,
+                                   const VirtCpuDiskTuneWish *wish);
+
 /* If it was PAUSED: RUNNING for @reason, and a RESUMED event that says so. Takes the lock. */
 void virtcpu_domain_set_running(VirtCpuDomain *domain, int reason);
 

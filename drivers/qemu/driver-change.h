@@ -84,6 +84,19 @@ gboolean virtcpu_driver_set_action(VirtCpuDriver *driver, const guint8 uuid[VIRT
                                    unsigned type, unsigned action, unsigned flags,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Change the limits of the disk with target or source @path as @wish says; the disks of its group
+ * follow. Clients are told of what runs (TUNABLE). Errors: INVALID_ARG for a disk there is not, and
+ * those of virtcpu_disk_tune_change. */
+gboolean virtcpu_driver_tune_disk(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                  const char *path, const VirtCpuDiskTuneWish *wish, unsigned flags,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The limits of that disk into zeroed @tune: of what runs as QEMU says, else as defined. @flags are
+ * not both. Takes no job. */
+gboolean virtcpu_driver_disk_tune(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                  const char *path, unsigned flags, VirtCpuDiskTune *tune,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* What can be pinned. */
 typedef enum {
     VIRTCPU_PIN_VCPU,

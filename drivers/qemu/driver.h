@@ -69,8 +69,8 @@ typedef enum {
     VIRTCPU_NOTE_DEVICE_REMOVED,  /* text: alias */
     VIRTCPU_NOTE_DEVICE_REMOVAL_FAILED, /* text: alias */
     VIRTCPU_NOTE_TRAY_CHANGE,           /* text: alias, event: 0 open, 1 closed */
-    VIRTCPU_NOTE_TUNABLE,               /* text: field, detail_text: value */
-    VIRTCPU_NOTE_QMP, /* any QMP event: text is its name, detail_text its data as JSON */
+    VIRTCPU_NOTE_TUNABLE, /* text: field, detail_text: value; or disk_tune, text: the disk */
+    VIRTCPU_NOTE_QMP,     /* any QMP event: text is its name, detail_text its data as JSON */
 } VirtCpuNoteKind;
 
 /* One end of a graphics connection; cut where it is too long. */
@@ -98,6 +98,7 @@ typedef struct {
     const char *reason;                       /* static; may be NULL */
     const VirtCpuGraphicsNote *graphics;      /* may be NULL */
     const VirtCpuOperationProgress *progress; /* may be NULL */
+    const VirtCpuDiskTuneWish *disk_tune;     /* may be NULL */
     gint64 seconds;                           /* QMP events: QEMU's time stamp */
     unsigned micros;
 } VirtCpuNote;

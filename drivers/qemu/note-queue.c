@@ -9,6 +9,7 @@ typedef struct {
     char *text, *detail_text;
     VirtCpuOperationProgress *progress;
     VirtCpuGraphicsNote *graphics;
+    VirtCpuDiskTuneWish *disk_tune;
 } OwnedNote;
 
 struct _VirtCpuNoteQueue {
@@ -28,6 +29,7 @@ owned_note_free(OwnedNote *owned)
     g_free(owned->detail_text);
     g_free(owned->progress);
     g_free(owned->graphics);
+    virtcpu_disk_tune_wish_free(owned->disk_tune);
     g_free(owned);
 }
 
@@ -96,11 +98,14 @@ virtcpu_note_queue_post(VirtCpuNoteQueue *queue, const VirtCpuNote *note)
     owned->detail_text = g_strdup(note->detail_text);
     owned->progress = g_memdup2(note->progress, sizeof(*note->progress));
     owned->graphics = g_memdup2(note->graphics, sizeof(*note->graphics));
+    owned->disk_tune =
+        note->disk_tune != NULL ? virtcpu_disk_tune_wish_copy(note->disk_tune) : NULL;
     owned->note.domain = &owned->domain;
     owned->note.text = owned->text;
     owned->note.detail_text = owned->detail_text;
     owned->note.progress = owned->progress;
     owned->note.graphics = owned->graphics;
+    owned->note.disk_tune = owned->disk_tune;
 
     g_mutex_lock(&queue->lock);
     g_queue_push_tail(&queue->waiting, owned);
