@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/cpuset.h"
 
+#include <string.h>
+
 struct _VirtCpuCpuset {
     guint8 has[VIRTCPU_CPUSET_MAX];
 };
@@ -45,6 +47,12 @@ read_item(const char **at, VirtCpuCpuset *set)
     return TRUE;
 }
 
+static gboolean
+is_empty(const VirtCpuCpuset *set)
+{
+    return memchr(set->has, 1, sizeof(set->has)) == NULL;
+}
+
 VirtCpuCpuset *
 virtcpu_cpuset_parse(const char *text)
 {
@@ -54,7 +62,7 @@ virtcpu_cpuset_parse(const char *text)
 
     while (read_item(&at, set)) {
         if (*at == '\0') {
-            return virtcpu_cpuset_count(set) != 0 ? g_steal_pointer(&set) : NULL;
+            return is_empty(set) ? NULL : g_steal_pointer(&set);
         }
         if (*at != ',') {
             return NULL;
@@ -78,7 +86,7 @@ virtcpu_cpuset_from_map(const guint8 *map, gsize bytes)
         }
         set->has[i] = 1;
     }
-    return virtcpu_cpuset_count(set) != 0 ? g_steal_pointer(&set) : NULL;
+    return is_empty(set) ? NULL : g_steal_pointer(&set);
 }
 
 void
@@ -143,15 +151,4 @@ virtcpu_cpuset_last(const VirtCpuCpuset *set)
         last = set->has[i] ? i : last;
     }
     return last;
-}
-
-unsigned
-virtcpu_cpuset_count(const VirtCpuCpuset *set)
-{
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < VIRTCPU_CPUSET_MAX; i++) {
-        count += set->has[i];
-    }
-    return count;
 }

@@ -36,6 +36,3 @@ gboolean virtcpu_cpuset_contains(const VirtCpuCpuset *set, unsigned number);
 
 /* The highest number in @set. */
 unsigned virtcpu_cpuset_last(const VirtCpuCpuset *set);
-
-/* How many numbers are in @set. */
-unsigned virtcpu_cpuset_count(const VirtCpuCpuset *set);

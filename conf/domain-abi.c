@@ -107,8 +107,9 @@ strip_device(VirtCpuDeviceInfo *device, gpointer data, GError **error)
     return TRUE;
 }
 
-char *
-virtcpu_domain_abi_text(const VirtCpuDomainDef *def)
+/* What the guest sees, as text (transfer full). */
+static char *
+seen_text(const VirtCpuDomainDef *def)
 {
     g_autoptr(VirtCpuDomainDef) seen = virtcpu_domain_def_copy(def);
     gboolean stripped;
@@ -126,7 +127,7 @@ virtcpu_domain_abi_text(const VirtCpuDomainDef *def)
 char *
 virtcpu_domain_abi_digest(const VirtCpuDomainDef *def)
 {
-    g_autofree char *text = virtcpu_domain_abi_text(def);
+    g_autofree char *text = seen_text(def);
 
     return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
 }
@@ -162,8 +163,8 @@ gboolean
 virtcpu_domain_abi_check(const VirtCpuDomainDef *source, const VirtCpuDomainDef *target,
                          GError **error)
 {
-    g_autofree char *here = virtcpu_domain_abi_text(source);
-    g_autofree char *there = virtcpu_domain_abi_text(target);
+    g_autofree char *here = seen_text(source);
+    g_autofree char *there = seen_text(target);
 
     if (memcmp(source->uuid, target->uuid, VIRTCPU_UUID_BYTES) != 0) {
         g_autofree char *uuid = virtcpu_uuid_to_string(source->uuid);

@@ -4,11 +4,8 @@
 
 #include "conf/domain-def.h"
 
-/* @def without all that only its host sees (names and paths of the host, tuning, titles) and
- * without its CPU, as text (transfer full). Any thread. */
-char *virtcpu_domain_abi_text(const VirtCpuDomainDef *def) G_GNUC_WARN_UNUSED_RESULT;
-
-/* A digest of that text, in lower case hexadecimal (transfer full). Any thread. */
+/* A digest of @def without all that only its host sees (names and paths of the host, tuning,
+ * titles) and without its CPU, in lower case hexadecimal (transfer full). Any thread. */
 char *virtcpu_domain_abi_digest(const VirtCpuDomainDef *def) G_GNUC_WARN_UNUSED_RESULT;
 
 /* FALSE when a guest that runs as @source would see a difference in @target: CONFIG_UNSUPPORTED

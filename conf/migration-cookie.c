@@ -86,19 +86,6 @@ virtcpu_migration_cookie_add_statistic(VirtCpuMigrationCookie *cookie, const cha
     g_ptr_array_add(cookie->statistics, statistic);
 }
 
-const VirtCpuCookieCapability *
-virtcpu_migration_cookie_find_capability(const VirtCpuMigrationCookie *cookie, const char *name)
-{
-    for (guint i = 0; i < cookie->capabilities->len; i++) {
-        const VirtCpuCookieCapability *capability = g_ptr_array_index(cookie->capabilities, i);
-
-        if (g_str_equal(capability->name, name)) {
-            return capability;
-        }
-    }
-    return NULL;
-}
-
 gboolean
 virtcpu_migration_cookie_check_features(const VirtCpuMigrationCookie *cookie, unsigned accepted,
                                         GError **error)

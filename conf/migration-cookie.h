@@ -97,7 +97,3 @@ void virtcpu_migration_cookie_add_capability(VirtCpuMigrationCookie *cookie, con
 /* Append statistic @name to @cookie. */
 void virtcpu_migration_cookie_add_statistic(VirtCpuMigrationCookie *cookie, const char *name,
                                             guint64 value);
-
-/* The capability named @name (transfer none), or NULL. */
-const VirtCpuCookieCapability *
-virtcpu_migration_cookie_find_capability(const VirtCpuMigrationCookie *cookie, const char *name);

@@ -32,9 +32,10 @@ property_of(const VirtCpuMemballoonDef *balloon, const char *property)
     return arguments;
 }
 
-gboolean
-virtcpu_balloon_poll(const VirtCpuMemballoonDef *balloon, VirtCpuQmp *qmp, unsigned timeout_ms,
-                     GError **error)
+/* Have the guest asked about its memory as often as @balloon, which has its alias, says. */
+static gboolean
+set_period(const VirtCpuMemballoonDef *balloon, VirtCpuQmp *qmp, unsigned timeout_ms,
+           GError **error)
 {
     g_autoptr(VirtCpuJson) arguments = property_of(balloon, "guest-stats-polling-interval");
 
@@ -64,8 +65,7 @@ virtcpu_balloon_begin(VirtCpuDomainDef *def, gboolean arrives, VirtCpuQmp *qmp, 
     const VirtCpuMemballoonDef *balloon = virtcpu_balloon_find(def);
     g_autoptr(VirtCpuJson) arguments = NULL;
 
-    if (balloon != NULL && balloon->period_s > 0 &&
-        !virtcpu_balloon_poll(balloon, qmp, timeout_ms, error)) {
+    if (balloon != NULL && balloon->period_s > 0 && !set_period(balloon, qmp, timeout_ms, error)) {
         return FALSE;
     }
     if (arrives || def->current_memory_kib == def->max_memory_kib) {
@@ -132,16 +132,15 @@ G_STATIC_ASSERT(G_N_ELEMENTS(virtcpu_memory_stat_rows) <= VIRTCPU_MEMORY_STATS_M
 static gboolean
 poll_again(VirtCpuDomainChange *change, gpointer data, GError **error)
 {
-    return virtcpu_balloon_poll(virtcpu_balloon_find(change->next_live), change->domain->run->qmp,
-                                change->domain->driver->monitor_timeout_ms, error);
+    return set_period(virtcpu_balloon_find(change->next_live), change->domain->run->qmp,
+                      change->domain->driver->monitor_timeout_ms, error);
 }
 
 static gboolean
 poll_as_before(VirtCpuDomainChange *change, gpointer data, GError **error)
 {
-    return virtcpu_balloon_poll(virtcpu_balloon_find(change->domain->live),
-                                change->domain->run->qmp,
-                                change->domain->driver->monitor_timeout_ms, error);
+    return set_period(virtcpu_balloon_find(change->domain->live), change->domain->run->qmp,
+                      change->domain->driver->monitor_timeout_ms, error);
 }
 
 gboolean

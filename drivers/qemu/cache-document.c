@@ -203,9 +203,8 @@ virtcpu_qemu_cache_document_free(VirtCpuQemuCacheDocument *file)
     g_free(file);
 }
 
-VirtCpuQemuCacheDocument *
-virtcpu_qemu_cache_document_check(const char *path, VirtCpuQemuIdentities *identities,
-                                  const char *fingerprint)
+static VirtCpuQemuCacheDocument *
+check_document(const char *path, VirtCpuQemuIdentities *identities, const char *fingerprint)
 {
     VirtCpuQemuCacheDocument *file = g_new0(VirtCpuQemuCacheDocument, 1);
     g_autoptr(VirtCpuJson) json = read_json(path, NULL);
@@ -249,8 +248,7 @@ virtcpu_qemu_cache_document_list(const char *folder, VirtCpuQemuIdentities *iden
         g_autofree char *path = g_build_filename(folder, name, NULL);
 
         if (g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
-            g_ptr_array_add(files,
-                            virtcpu_qemu_cache_document_check(path, identities, fingerprint));
+            g_ptr_array_add(files, check_document(path, identities, fingerprint));
         }
     }
     g_ptr_array_sort(files, compare_paths);

@@ -45,12 +45,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuQemuCacheDocument, virtcpu_qemu_cache_docum
 /* @state in a few translated words (transfer none). */
 const char *virtcpu_qemu_cache_state_to_text(VirtCpuQemuCacheState state);
 
-/* Look at file @path on the host with @fingerprint (transfer full). Any thread. */
-VirtCpuQemuCacheDocument *
-virtcpu_qemu_cache_document_check(const char *path, VirtCpuQemuIdentities *identities,
-                                  const char *fingerprint) G_GNUC_WARN_UNUSED_RESULT;
-
-/* All files in @folder likewise, sorted by path (transfer full). Any thread. */
+/* What is to be said of all files in @folder on the host with @fingerprint, sorted by path
+ * (transfer full). Any thread. */
 GPtrArray *virtcpu_qemu_cache_document_list(const char *folder, VirtCpuQemuIdentities *identities,
                                             const char *fingerprint) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -116,6 +116,3 @@ gboolean virtcpu_domain_operation_ask(VirtCpuDomain *domain, VirtCpuOperationPro
  * clients (JOB_COMPLETED). Takes the lock. */
 void virtcpu_domain_operation_completed(VirtCpuDomain *domain, VirtCpuOperationProgress *progress,
                                         VirtCpuJobType type);
-
-/* Read what query-migrate answered (@reply) into the fields of @progress it tells of. */
-void virtcpu_operation_read_progress(const VirtCpuJson *reply, VirtCpuOperationProgress *progress);

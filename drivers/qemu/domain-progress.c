@@ -75,8 +75,9 @@ read_downtime(const VirtCpuJson *reply, guint64 *downtime_ms)
            virtcpu_json_to_uint(virtcpu_json_get(reply, "expected-downtime"), downtime_ms);
 }
 
-void
-virtcpu_operation_read_progress(const VirtCpuJson *reply, VirtCpuOperationProgress *progress)
+/* What query-migrate answered, as far as it tells of it. */
+static void
+read_migration(const VirtCpuJson *reply, VirtCpuOperationProgress *progress)
 {
     const VirtCpuJson *ram = virtcpu_json_get(reply, "ram");
 
@@ -137,7 +138,7 @@ virtcpu_domain_operation_ask(VirtCpuDomain *domain, VirtCpuOperationProgress *pr
     if (dumps) {
         read_dump(reply, progress);
     } else {
-        virtcpu_operation_read_progress(reply, progress);
+        read_migration(reply, progress);
     }
     return TRUE;
 }

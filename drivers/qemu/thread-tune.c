@@ -153,8 +153,9 @@ virtcpu_thread_pin(int thread, const char *cpus, GError **error)
     return failed == 0;
 }
 
-gboolean
-virtcpu_thread_schedule(int thread, const VirtCpuThreadTune *tune, GError **error)
+/* Have @thread run under the scheduler that @tune wishes for, if it does. */
+static gboolean
+schedule(int thread, const VirtCpuThreadTune *tune, GError **error)
 {
     static const int policies[] = {
         [VIRTCPU_SCHEDULER_BATCH] = SCHED_BATCH,
@@ -198,7 +199,7 @@ tune_thread(int thread, const VirtCpuThreadTune *wish, const char *general, GErr
     const char *cpus = wish != NULL && wish->cpus != NULL ? wish->cpus : general;
 
     return (cpus == NULL || virtcpu_thread_pin(thread, cpus, error)) &&
-           (wish == NULL || virtcpu_thread_schedule(thread, wish, error));
+           (wish == NULL || schedule(thread, wish, error));
 }
 
 static gboolean

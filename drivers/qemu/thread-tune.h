@@ -36,10 +36,6 @@ const VirtCpuThread *virtcpu_threads_find(const GArray *threads, unsigned number
  * SYSTEM_ERROR. */
 gboolean virtcpu_thread_pin(int thread, const char *cpus, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Have @thread run under the scheduler that @tune wishes for, if it does. Errors: SYSTEM_ERROR. */
-gboolean virtcpu_thread_schedule(int thread, const VirtCpuThreadTune *tune,
-                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
 /* Bit N of byte N / 8 of @map for each CPU that @thread may run on; left empty when the kernel
  * refuses. */
 void virtcpu_thread_affinity(int thread, guint8 map[VIRTCPU_VCPU_MAP_BYTES]);

@@ -89,6 +89,7 @@ test_too_many(void)
 static void
 test_libvirt(void)
 {
+    const VirtCpuCookieCapability *capability;
     g_autoptr(GError) error = NULL;
     g_autoptr(VirtCpuMigrationCookie) cookie = parse(
         "<qemu-migration>" NAMES "<feature name='lockstate'/><feature name='persistent'/>"
@@ -108,9 +109,10 @@ test_libvirt(void)
     g_assert_nonnull(strstr(cookie->persistent, "<name>d</name>"));
     g_assert_cmpuint(cookie->statistics->len, ==, 1);
     g_assert_cmpuint(cookie->abi_format, ==, 0);
-    g_assert_null(virtcpu_migration_cookie_find_capability(cookie, "multifd"));
-    g_assert_true(
-        virtcpu_migration_cookie_find_capability(cookie, "late-block-activate")->automatic);
+    g_assert_cmpuint(cookie->capabilities->len, ==, 2);
+    capability = g_ptr_array_index(cookie->capabilities, 1);
+    g_assert_cmpstr(capability->name, ==, "late-block-activate");
+    g_assert_true(capability->automatic);
     g_assert_true(virtcpu_migration_cookie_check_features(
         cookie, 1u << VIRTCPU_COOKIE_LOCKSTATE | 1u << VIRTCPU_COOKIE_PERSISTENT, &error));
     g_assert_false(
