@@ -5,8 +5,6 @@
 #include "conf/i18n.h"
 #include "conf/typed-param.h"
 
-#include <string.h>
-
 /* Every flag there is up to libvirt 11. */
 #define FLAGS_KNOWN 0x1fffffu
 

@@ -3,7 +3,6 @@
 
 #include "conf/cpu-words.h"
 #include "conf/domain-parse.h"
-#include "conf/domain-words.h"
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "conf/xml.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/xml.h"
 
-#include <string.h>
-
 /* What stands for @c, which cannot stand for itself. In an attribute a parser turns white space
  * into blanks. */
 static const char *

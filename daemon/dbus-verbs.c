@@ -13,8 +13,6 @@
 #include "drivers/qemu/matrix-answer.h"
 #include "drivers/qemu/probe.h"
 
-#include <string.h>
-
 #define RUN_QEMU     "org.virtcpu.daemon1.run-qemu"
 #define CHANGE_CACHE "org.virtcpu.daemon1.change-cache"
 

@@ -5,8 +5,6 @@
 #include "daemon/volume.h"
 #include "drivers/qemu/device-stats.h"
 
-#include <string.h>
-
 /* virDomainBlockResizeFlags. */
 #define RESIZE_BYTES 1u
 /* virDomainBlockJobInfoFlags. */

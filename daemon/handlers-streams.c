@@ -5,6 +5,7 @@
 #include "daemon/rpc-stream.h"
 #include "drivers/qemu/console.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 
 /* virDomainConsoleFlags; SAFE asks for a lock, which consoles always have here. */

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* One turn of the main loop reads at most this much from one client. */
 #define CHUNK_BYTES (64u * 1024u)

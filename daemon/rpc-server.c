@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/rpc-server.h"
 
-#include "conf/error.h"
 #include "conf/i18n.h"
 #include "schemas/virtcpu_rpc.h"
 
 #include <errno.h>
 #include <glib-unix.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* Rest after accept failed for want of descriptors or memory, so that it does not spin. */
 #define ACCEPT_REST_SECONDS 1

@@ -6,10 +6,12 @@
 #include "conf/i18n.h"
 #include "conf/xml.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 /* What st_blocks counts in. */
 #define STAT_BLOCK_BYTES 512

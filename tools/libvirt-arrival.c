@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/libvirt-arrival.h"
 
-#include "conf/error.h"
 #include "conf/i18n.h"
 
 gboolean

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "conf/error.h"
 #include "conf/i18n.h"
 #include "tools/input.h"
 #include "tools/libvirt.h"

@@ -5,7 +5,6 @@
 #include "tools/input.h"
 #include "tools/libvirt.h"
 #include "tools/options.h"
-#include "tools/output.h"
 #include "tools/qemu.h"
 
 /* The capabilities of the QEMU @binary or, for NULL, of the one that runs this machine's guests. */

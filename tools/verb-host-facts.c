@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/i18n.h"
 #include "drivers/qemu/cache.h"
-#include "drivers/qemu/probe.h"
 #include "tools/host-file.h"
 #include "tools/options.h"
 #include "tools/output.h"

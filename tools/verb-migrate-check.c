@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "conf/error.h"
 #include "conf/i18n.h"
-#include "drivers/qemu/driver-arrival.h"
 #include "tools/host-file.h"
 #include "tools/input.h"
 #include "tools/libvirt-arrival.h"
 #include "tools/options.h"
 #include "tools/output.h"
-
-#include <string.h>
 
 /* What the command line says. */
 typedef struct {

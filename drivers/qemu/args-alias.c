@@ -2,8 +2,6 @@
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/machine-bus.h"
 
-#include <string.h>
-
 static char *
 disk_alias(const VirtCpuDiskDef *disk)
 {

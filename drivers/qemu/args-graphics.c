@@ -3,6 +3,8 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/args-priv.h"
 
+#include <string.h>
+
 #define VNC_FIRST_PORT   5900
 #define VNC_LAST_DISPLAY 199
 

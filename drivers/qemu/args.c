@@ -3,8 +3,6 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/args-priv.h"
 
-#include <string.h>
-
 void
 virtcpu_args_add(VirtCpuArgs *args, const char *option, const char *value)
 {

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "conf/domain-words.h"
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/assign-priv.h"

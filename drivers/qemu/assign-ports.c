@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Ports of virtio-serial controllers and of USB. */
-#include "conf/domain-words.h"
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/assign-priv.h"

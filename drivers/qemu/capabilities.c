@@ -3,7 +3,6 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "conf/xml.h"
-#include "drivers/qemu/cache-search.h"
 #include "drivers/qemu/choice.h"
 #include "drivers/qemu/driver.h"
 

@@ -7,8 +7,8 @@
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/qmp-socket.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 
 struct _VirtCpuConsole {
     VirtCpuDomain *domain;

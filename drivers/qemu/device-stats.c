@@ -7,7 +7,6 @@
 #include "drivers/qemu/drive.h"
 #include "drivers/qemu/driver-priv.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -2,7 +2,6 @@
 /* What follows when a guest powers off, reboots or crashes. */
 #include "drivers/qemu/domain-actions.h"
 
-#include "conf/domain-words.h"
 #include "conf/error.h"
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-change.h"

@@ -9,8 +9,6 @@
 #include "drivers/qemu/firmware.h"
 #include "drivers/qemu/machine-bus.h"
 
-#include <string.h>
-
 VirtCpuQemuCaps *
 virtcpu_domain_caps(VirtCpuDriver *driver, const VirtCpuDomainDef *def, GError **error)
 {

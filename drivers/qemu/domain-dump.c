@@ -14,7 +14,9 @@
 #include "drivers/qemu/move-out.h"
 #include "drivers/qemu/save-file.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 /* The phase in the status file: the file is not complete. */
 #define DUMP_WRITING 1u

@@ -2,7 +2,6 @@
 #include "drivers/qemu/domain-life.h"
 
 #include "conf/error.h"
-#include "conf/i18n.h"
 #include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/domain-status.h"

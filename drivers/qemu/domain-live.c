@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/domain-live.h"
 
-#include "conf/error.h"
-#include "conf/i18n.h"
-
 #include <string.h>
 
 #define PTY_PREFIX "pty:"

@@ -6,8 +6,10 @@
 #include "drivers/qemu/args.h"
 #include "drivers/qemu/driver-priv.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 static char *
 log_path(VirtCpuDomain *domain)

@@ -3,8 +3,6 @@
 
 #include "drivers/qemu/driver-priv.h"
 
-#include <string.h>
-
 /* What one event says. */
 typedef void (*NewsFunc)(VirtCpuDomain *domain, const VirtCpuJson *data);
 

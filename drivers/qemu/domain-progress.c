@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How far a domain's long operation is. QEMU is asked only when somebody asks us. */
-#include "conf/error.h"
-#include "conf/i18n.h"
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/driver-priv.h"
 

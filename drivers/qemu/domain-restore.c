@@ -20,6 +20,7 @@
 #include "drivers/qemu/save-image.h"
 #include "drivers/qemu/save-xml.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 

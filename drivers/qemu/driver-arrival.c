@@ -2,7 +2,6 @@
 #include "drivers/qemu/driver-arrival.h"
 
 #include "drivers/qemu/arrival-question.h"
-#include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/domain-passport.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/passport-start.h"

@@ -13,6 +13,9 @@
 #include "drivers/qemu/state-file.h"
 #include "drivers/qemu/stop-watch.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 /* Reactions to events wait for QEMUs most of the time, so there may be more of them than cores. */
 #define MAX_WORKERS                16
 #define DEFAULT_MONITOR_TIMEOUT_MS 30000

@@ -7,7 +7,6 @@
 #include "drivers/qemu/guest-options.h"
 #include "drivers/qemu/process.h"
 #include "drivers/qemu/session.h"
-#include "drivers/qemu/verify.h"
 
 #define TIMEOUT_MS 30000
 

@@ -3,7 +3,6 @@
 
 #include "drivers/qemu/image-chain.h"
 
-#include <string.h>
 #include <unistd.h>
 
 static void

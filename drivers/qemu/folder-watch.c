@@ -5,11 +5,12 @@
 #include "conf/fd.h"
 #include "conf/i18n.h"
 
+#include <errno.h>
 #include <glib-unix.h>
 #include <limits.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/inotify.h>
+#include <unistd.h>
 
 /* Installing a package touches many files: the call waits until it has been quiet for this long, */
 #define QUIET_US (200 * G_TIME_SPAN_MILLISECOND)

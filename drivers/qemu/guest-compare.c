@@ -3,8 +3,6 @@
 
 #include "conf/i18n.h"
 
-#include <string.h>
-
 #define ON   "on"
 #define OFF  "off"
 #define OPEN "-"

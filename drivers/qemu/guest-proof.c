@@ -11,10 +11,12 @@
 #include "drivers/qemu/qmp-socket.h"
 #include "guest-image.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* One vCPU's share of it lets 288 of them come up on a machine that is busy. */
 #define DEFAULT_TIMEOUT_MS  30000

@@ -6,7 +6,6 @@
 #include "drivers/qemu/build-id.h"
 #include "drivers/qemu/facts.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>

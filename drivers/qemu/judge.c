@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/judge.h"
 
-#include "conf/error.h"
-#include "conf/i18n.h"
 #include "drivers/qemu/session.h"
 
 /* Answers remembered at most; one of a full expansion has about 10 kB. */

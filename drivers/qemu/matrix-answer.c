@@ -4,8 +4,6 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 
-#include <string.h>
-
 /* Machine types under which a model has the same content. */
 typedef struct {
     int content;         /* its number in the matrix, or VIRTCPU_QEMU_MATRIX_NONE */

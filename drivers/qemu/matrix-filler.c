@@ -4,6 +4,7 @@
 #include "conf/error.h"
 #include "drivers/qemu/machine-models.h"
 
+#include <errno.h>
 #include <sys/resource.h>
 #include <unistd.h>
 

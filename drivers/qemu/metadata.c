@@ -6,7 +6,6 @@
 #include "conf/xml.h"
 
 #include <libxml/tree.h>
-#include <string.h>
 
 static const xmlChar *
 xml_text(const char *text)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/domain-abi.h"
-#include "conf/error.h"
-#include "conf/i18n.h"
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/domain-passport.h"
 #include "drivers/qemu/driver-priv.h"

@@ -7,8 +7,6 @@
 #include "drivers/qemu/migrate-priv.h"
 #include "drivers/qemu/migrate-safe.h"
 
-#include <string.h>
-
 /* ---- may it move? ---- */
 
 /* What stands in the way, in QEMU's words (QEMU 6.0 and later tell). */

@@ -6,6 +6,7 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/migrate-porch.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib-unix.h>

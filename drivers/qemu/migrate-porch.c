@@ -3,8 +3,10 @@
 
 #include "conf/fd.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* How long a caller may be silent. */
 #define WAIT_MS 10000

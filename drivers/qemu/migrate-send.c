@@ -6,7 +6,6 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-operation.h"
-#include "drivers/qemu/driver-job.h"
 #include "drivers/qemu/migrate-door.h"
 #include "drivers/qemu/move-out.h"
 

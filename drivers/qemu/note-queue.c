@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/note-queue.h"
 
-#include <string.h>
-
 typedef struct {
     VirtCpuNote note;
     VirtCpuDomainRef domain;

@@ -4,8 +4,6 @@
 #include "conf/error.h"
 #include "conf/i18n.h"
 
-#include <string.h>
-
 /* how much of a line that is no QMP is shown */
 #define QUOTED_BYTES 80
 

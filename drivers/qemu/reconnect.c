@@ -12,15 +12,16 @@
 #include "drivers/qemu/domain-recover.h"
 #include "drivers/qemu/domain-status.h"
 #include "drivers/qemu/domain-stop.h"
-#include "drivers/qemu/domain-trouble.h"
 #include "drivers/qemu/domain-unplug.h"
 #include "drivers/qemu/domain-vcpu-plug.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/qmp-socket.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* What a QEMU that was found gets for each answer; its domain's job is held meanwhile. */
 #define RECONNECT_TIMEOUT_MS 5000

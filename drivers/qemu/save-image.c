@@ -5,9 +5,11 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/save-bytes.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 void
 virtcpu_save_image_free(VirtCpuSaveImage *image)

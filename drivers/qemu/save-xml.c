@@ -7,8 +7,6 @@
 #include "drivers/qemu/domain-complete.h"
 #include "drivers/qemu/driver-save.h"
 
-#include <string.h>
-
 #define RUN_FLAGS (VIRTCPU_SAVE_FLAG_RUNNING | VIRTCPU_SAVE_FLAG_PAUSED)
 
 gboolean

@@ -7,6 +7,7 @@
 #include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/driver-priv.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>

@@ -7,7 +7,6 @@
 
 #include <gio/gio.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 /* As libvirt's remote_display_port_min and _max. */
 #define FIRST_PORT 5900u

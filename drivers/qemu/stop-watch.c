@@ -6,6 +6,7 @@
 #include <glib-unix.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 typedef struct {
     GSource base;

@@ -6,8 +6,6 @@
 #include "drivers/qemu/explain.h"
 #include "drivers/qemu/vcpu-named.h"
 
-#include <string.h>
-
 #define DEFAULT_TIMEOUT_MS 30000
 
 /* Features that QEMU derives from the topology when it realizes a CPU, whatever the model says (ht:

@@ -6,7 +6,6 @@
 #include <glib.h>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
-#include <string.h>
 #include <unistd.h>
 
 #define DEFINITIONS 500

@@ -6,7 +6,6 @@
 #include <glib.h>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
-#include <string.h>
 
 #define SECONDS          1.0
 #define MANY_CONNECTIONS 32

@@ -5,7 +5,6 @@
 #include "drivers/qemu/machine-models.h"
 #include "drivers/qemu/probe.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #define TIMEOUT_MS 120000

@@ -8,10 +8,7 @@
 #include "proof-cells.h"
 #include "proof-report.h"
 
-#include "conf/error.h"
-
 #include <stdio.h>
-#include <stdlib.h>
 
 /* One model on all of them. */
 typedef struct {

@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 int
 LLVMFuzzerTestOneInput(const guint8 *data, gsize size)

@@ -3,8 +3,6 @@
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #define MAX_BYTES 65536
 /* An input that takes longer hangs. */

@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define CRC_OFFSET (VIRTCPU_SAVE_HEADER_BYTES - 4)
 

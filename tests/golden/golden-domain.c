@@ -3,7 +3,6 @@
  * refused/NAME.xml is refused with refused/NAME.err. VIRTCPU_TEST_REGENERATE=1 writes what came out
  * instead of comparing. */
 #include "conf/domain-def.h"
-#include "conf/error.h"
 
 #include <string.h>
 

@@ -5,7 +5,6 @@
  *
  * VIRTCPU_TEST_CASES: how many of each (300). VIRTCPU_TEST_SEED: which (1). */
 #include "conf/error.h"
-#include "conf/xml.h"
 #include "tests/peer/random-cpu.h"
 
 #include <libvirt/libvirt.h>

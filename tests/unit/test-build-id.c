@@ -7,6 +7,7 @@
 #include <link.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define ID "000102030405060708090a0b0c0d0e0f10111213"
 

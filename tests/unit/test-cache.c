@@ -2,10 +2,8 @@
 /* The capability cache: what is kept, for how long, and what a damaged file does. */
 #include "conf/error.h"
 #include "drivers/qemu/cache-file.h"
-#include "drivers/qemu/cache-search.h"
 #include "drivers/qemu/cache.h"
 #include "tests/unit/fake-qemu.h"
-#include "tests/unit/folder.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

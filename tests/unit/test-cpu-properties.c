@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Laws of the algebra, on random CPUs. The seed is printed; --seed repeats a run. */
-#include "conf/error.h"
 #include "drivers/cpu/cpu.h"
 
 #define ROUNDS 300

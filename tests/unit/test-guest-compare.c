@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Differences found in a recorded answer of two vCPUs after one of the three sides was changed. */
-#include "conf/error.h"
 #include "drivers/qemu/guest-refusal.h"
-#include "drivers/qemu/guest-verify.h"
 
 #include <string.h>
 

@@ -2,10 +2,7 @@
 /* Machine types and models: equal contents are one, and a file that lies is not believed. */
 #include "conf/error.h"
 #include "drivers/cpu/cpu.h"
-#include "drivers/qemu/machine-models.h"
 #include "drivers/qemu/matrix.h"
-
-#include <string.h>
 
 #define DEFINITIONS "[{\"name\": \"old\"}, {\"name\": \"new\"}, {\"name\": \"odd\"}]"
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "conf/error.h"
 #include "conf/fd.h"
 #include "drivers/qemu/migrate-door.h"
 #include "drivers/qemu/migrate-witness.h"
@@ -8,6 +7,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static const guint8 came[VIRTCPU_UUID_BYTES] = { 1 };
 static const guint8 coming[VIRTCPU_UUID_BYTES] = { 2 };

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "conf/error.h"
 #include "conf/migration-cookie.h"
 
 #include <string.h>

@@ -2,7 +2,6 @@
 /* Passports as XML: written and read again, and damaged at the beginning, in the middle, at the
  * end.
  */
-#include "conf/error.h"
 #include "conf/xml.h"
 #include "drivers/qemu/cpu-passport.h"
 #include "drivers/qemu/guest-answer.h"

@@ -8,8 +8,6 @@
 #include "drivers/qemu/device-match.h"
 #include "tests/unit/caps.h"
 
-#include <string.h>
-
 static const char devices_xml[] =
     "<disk type='file' device='disk'><source file='/a'/><target dev='vda' bus='virtio'/></disk>"
     "<disk type='file' device='disk'><source file='/b'/><target dev='vdc' bus='virtio'/></disk>"

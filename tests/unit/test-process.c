@@ -2,7 +2,6 @@
 #include "conf/error.h"
 #include "drivers/qemu/process.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>

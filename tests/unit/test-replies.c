@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Recorded QMP conversations that are none. What good ones say is held against the peer's answers
  * in tests/peer/test-peer-replies.c. */
-#include "conf/error.h"
 #include "drivers/qemu/replies.h"
 
 #define COMMAND "{\"execute\": \"qmp_capabilities\"}"
