@@ -5,7 +5,6 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/domain-define.h"
 #include "drivers/qemu/domain-life.h"
-#include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/domain-stop.h"
 #include "drivers/qemu/driver-priv.h"
@@ -63,22 +62,6 @@ virtcpu_migration_leave(VirtCpuDomain *domain, unsigned flags, GError **error)
 
 /* ---- post-copy ---- */
 
-/* What QEMU says of its stream: an earlier daemon's may be one of which no event came. */
-static gboolean
-ask_move(VirtCpuDomain *domain, VirtCpuMoveStatus *status, GError **error)
-{
-    g_autoptr(VirtCpuJson) reply = NULL;
-
-    if (!virtcpu_domain_execute(domain, "query-migrate", NULL, &reply, error)) {
-        return FALSE;
-    }
-    *status = virtcpu_move_status_from_word(virtcpu_json_get_string(reply, "status"));
-    g_mutex_lock(&domain->lock);
-    domain->run->move = *status;
-    g_mutex_unlock(&domain->lock);
-    return TRUE;
-}
-
 static void
 mark_postcopy_failed(VirtCpuDomain *domain)
 {
@@ -94,7 +77,7 @@ virtcpu_migration_await_rest(VirtCpuDomain *domain, GError **error)
 {
     VirtCpuMoveStatus status;
 
-    if (!ask_move(domain, &status, error)) {
+    if (!virtcpu_move_out_ask(domain, &status, error)) {
         return FALSE;
     }
     if (status != VIRTCPU_MOVE_POSTCOPY && status != VIRTCPU_MOVE_POSTCOPY_PAUSED &&

@@ -104,10 +104,8 @@ virtcpu_move_out(VirtCpuDomain *domain, const VirtCpuMoveOut *out, GError **erro
            virtcpu_move_out_wait(domain, VIRTCPU_MOVE_COMPLETED, error);
 }
 
-/* What QEMU says of the stream: an earlier daemon's, of which no event came. One that comes
- * meanwhile is newer than the answer. */
-static gboolean
-ask_status(VirtCpuDomain *domain, GError **error)
+gboolean
+virtcpu_move_out_ask(VirtCpuDomain *domain, VirtCpuMoveStatus *status, GError **error)
 {
     g_autoptr(VirtCpuJson) reply = NULL;
     const char *word;
@@ -123,6 +121,7 @@ ask_status(VirtCpuDomain *domain, GError **error)
     if (word && domain->run->move == VIRTCPU_MOVE_NONE) {
         domain->run->move = virtcpu_move_status_from_word(word);
     }
+    *status = domain->run->move;
     g_mutex_unlock(&domain->lock);
     return TRUE;
 }
@@ -130,7 +129,9 @@ ask_status(VirtCpuDomain *domain, GError **error)
 gboolean
 virtcpu_move_out_is_complete(VirtCpuDomain *domain)
 {
-    return ask_status(domain, NULL) && virtcpu_move_get_status(domain) == VIRTCPU_MOVE_COMPLETED &&
+    VirtCpuMoveStatus now;
+
+    return virtcpu_move_out_ask(domain, &now, NULL) && now == VIRTCPU_MOVE_COMPLETED &&
            has_not_run_since(domain);
 }
 
@@ -143,10 +144,9 @@ virtcpu_move_cancel(VirtCpuDomain *domain, GError **error)
         /* refused while a stream is under way: then it is on already */
         g_debug("The stream of domain '%s' is under way", domain->name);
     }
-    if (!ask_status(domain, error)) {
+    if (!virtcpu_move_out_ask(domain, &now, error)) {
         return FALSE;
     }
-    now = virtcpu_move_get_status(domain);
     return now == VIRTCPU_MOVE_NONE || virtcpu_move_status_is_final(now) ||
            (virtcpu_domain_execute(domain, "migrate_cancel", NULL, NULL, error) &&
             virtcpu_move_wait(domain, VIRTCPU_MOVE_CANCELLED, CANCEL_WAIT_MS, error));

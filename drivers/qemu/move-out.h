@@ -36,6 +36,12 @@ gboolean virtcpu_move_out(VirtCpuDomain *domain, const VirtCpuMoveOut *out,
  * a QEMU that does not cancel is stuck, and its guest goes on when it is not. */
 void virtcpu_move_out_undo(VirtCpuDomain *domain, int reason);
 
+/* Have the domain's move be what QEMU, asked now, says of the stream, and put it into @status: it
+ * may be an earlier daemon's, of which no event came. An event that comes meanwhile is newer than
+ * the answer. The monitor's errors. */
+gboolean virtcpu_move_out_ask(VirtCpuDomain *domain, VirtCpuMoveStatus *status,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* TRUE when QEMU, asked now, has written a whole stream and its guest has not run since: what an
  * earlier daemon began is complete. Not being told is FALSE. */
 gboolean virtcpu_move_out_is_complete(VirtCpuDomain *domain) G_GNUC_WARN_UNUSED_RESULT;
