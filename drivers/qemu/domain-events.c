@@ -17,32 +17,13 @@ typedef void (*EventFunc)(VirtCpuDomain *domain, const VirtCpuJson *data);
 static void
 on_stop(VirtCpuDomain *domain, const VirtCpuJson *data)
 {
-    int reason = VIRTCPU_PAUSED_UNKNOWN, detail = VIRTCPU_SUSPENDED_PAUSED;
-
-    g_mutex_lock(&domain->lock);
-    if (domain->run) {
-        reason = domain->run->paused_reason;
-        detail = domain->run->paused_detail;
-        virtcpu_domain_run_expect_stop(domain->run, VIRTCPU_PAUSED_UNKNOWN,
-                                       VIRTCPU_SUSPENDED_PAUSED);
-    }
-    g_mutex_unlock(&domain->lock);
-    virtcpu_domain_set_paused(domain, reason, detail);
+    virtcpu_domain_paused(domain, TRUE);
 }
 
 static void
 on_resume(VirtCpuDomain *domain, const VirtCpuJson *data)
 {
-    int reason = VIRTCPU_RUNNING_UNKNOWN;
-
-    g_mutex_lock(&domain->lock);
-    if (domain->run) {
-        reason = domain->run->running_reason;
-        domain->run->running_reason = VIRTCPU_RUNNING_UNKNOWN;
-    }
-    g_mutex_unlock(&domain->lock);
-    /* unknown: somebody else let it go on */
-    virtcpu_domain_set_running(domain, reason ? reason : VIRTCPU_RUNNING_UNPAUSED);
+    virtcpu_domain_resumed(domain, TRUE);
 }
 
 static void

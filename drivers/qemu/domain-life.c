@@ -16,7 +16,7 @@ virtcpu_domain_cont(VirtCpuDomain *domain, int reason, GError **error)
     if (!virtcpu_domain_execute(domain, "cont", NULL, NULL, error)) {
         return FALSE;
     }
-    virtcpu_domain_set_running(domain, reason); /* unless QEMU's event was first */
+    virtcpu_domain_resumed(domain, FALSE);
     return TRUE;
 }
 
@@ -44,7 +44,7 @@ virtcpu_domain_pause(VirtCpuDomain *domain, int reason, int detail, GError **err
     if (!virtcpu_domain_execute(domain, "stop", NULL, NULL, error)) {
         return FALSE;
     }
-    virtcpu_domain_set_paused(domain, reason, detail);
+    virtcpu_domain_paused(domain, FALSE);
     return TRUE;
 }
 

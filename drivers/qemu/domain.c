@@ -187,19 +187,16 @@ virtcpu_domain_note_disk_tune(VirtCpuDomain *domain, const char *path,
     post(domain, &note);
 }
 
-/* Both the holder of a job and QEMU's events report pauses: whoever is first moves the state. */
+/* Under the lock. */
 static gboolean
 move_state(VirtCpuDomain *domain, VirtCpuDomainState from, VirtCpuDomainState to, int reason)
 {
-    gboolean moved;
+    const gboolean moved = domain->state == from;
 
-    g_mutex_lock(&domain->lock);
-    moved = domain->state == from;
     if (moved) {
         domain->state = to;
         domain->reason = reason;
     }
-    g_mutex_unlock(&domain->lock);
     return moved;
 }
 
@@ -222,17 +219,43 @@ resumed_detail(int reason)
 }
 
 void
-virtcpu_domain_set_running(VirtCpuDomain *domain, int reason)
+virtcpu_domain_resumed(VirtCpuDomain *domain, gboolean told)
 {
-    if (move_state(domain, VIRTCPU_DOMAIN_PAUSED, VIRTCPU_DOMAIN_RUNNING, reason)) {
+    int reason = VIRTCPU_RUNNING_UNKNOWN;
+    gboolean moved = FALSE;
+
+    g_mutex_lock(&domain->lock);
+    if (domain->run != NULL) {
+        reason = domain->run->running_reason;
+        domain->run->running_reason = VIRTCPU_RUNNING_UNKNOWN;
+        /* unknown: somebody else let it go on */
+        moved = (told || reason != VIRTCPU_RUNNING_UNKNOWN) &&
+                move_state(domain, VIRTCPU_DOMAIN_PAUSED, VIRTCPU_DOMAIN_RUNNING,
+                           reason ? reason : VIRTCPU_RUNNING_UNPAUSED);
+    }
+    g_mutex_unlock(&domain->lock);
+    if (moved) {
         virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_RESUMED, resumed_detail(reason));
     }
 }
 
 void
-virtcpu_domain_set_paused(VirtCpuDomain *domain, int reason, int detail)
+virtcpu_domain_paused(VirtCpuDomain *domain, gboolean told)
 {
-    if (move_state(domain, VIRTCPU_DOMAIN_RUNNING, VIRTCPU_DOMAIN_PAUSED, reason)) {
+    int reason = VIRTCPU_PAUSED_UNKNOWN, detail = VIRTCPU_SUSPENDED_PAUSED;
+    gboolean moved = FALSE;
+
+    g_mutex_lock(&domain->lock);
+    if (domain->run != NULL) {
+        reason = domain->run->paused_reason;
+        detail = domain->run->paused_detail;
+        virtcpu_domain_run_expect_stop(domain->run, VIRTCPU_PAUSED_UNKNOWN,
+                                       VIRTCPU_SUSPENDED_PAUSED);
+        moved = (told || reason != VIRTCPU_PAUSED_UNKNOWN) &&
+                move_state(domain, VIRTCPU_DOMAIN_RUNNING, VIRTCPU_DOMAIN_PAUSED, reason);
+    }
+    g_mutex_unlock(&domain->lock);
+    if (moved) {
         virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SUSPENDED, detail);
     }
 }

@@ -156,11 +156,15 @@ void virtcpu_domain_note_tunable(VirtCpuDomain *domain, const char *field, const
 void virtcpu_domain_note_disk_tune(VirtCpuDomain *domain, const char *path,
                                    const VirtCpuDiskTuneWish *wish);
 
-/* If it was PAUSED: RUNNING for @reason, and a RESUMED event that says so. Takes the lock. */
-void virtcpu_domain_set_running(VirtCpuDomain *domain, int reason);
+/* The domain, which runs, goes on: if it was PAUSED it is RUNNING for what its next RESUME was
+ * expected to be for, and a RESUMED event says so. @told: by QEMU's event; else QEMU answered the
+ * command, which is no news when the event was first, as QEMU may have told of a pause since. Takes
+ * the lock. */
+void virtcpu_domain_resumed(VirtCpuDomain *domain, gboolean told);
 
-/* If it was RUNNING: PAUSED for @reason, and a SUSPENDED event with @detail. Takes the lock. */
-void virtcpu_domain_set_paused(VirtCpuDomain *domain, int reason, int detail);
+/* Likewise it stands still: if it was RUNNING it is PAUSED for what its next STOP was expected to
+ * be for, and a SUSPENDED event says so. Takes the lock. */
+void virtcpu_domain_paused(VirtCpuDomain *domain, gboolean told);
 
 /* ---- jobs: one at a time on a domain ---- */
 
