@@ -69,7 +69,7 @@ def second_libvirtd():
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     path = folder + "/sock/libvirt-sock"
     try:
-        harness.wait_until(lambda: os.path.exists(path), 20, "a second libvirtd")
+        harness.wait_until(lambda: os.path.exists(path), "a second libvirtd")
     except AssertionError:
         process.kill()
         return None, process, folder

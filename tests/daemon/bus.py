@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 
+import harness
 import tap
 
 NAME = "org.virtcpu.Daemon1"
@@ -44,14 +45,14 @@ def options_of(options):
 def command(daemon, method, *arguments):
     """The words of a gdbus that calls method (of our interface when it names none)."""
     return ["gdbus", "call", "--address", address(daemon), "--dest", NAME, "--object-path", PATH,
-            "--timeout", "60", "--method", method if "." in method else f"{NAME}.{method}",
+            "--timeout", str(harness.PATIENCE), "--method", method if "." in method else f"{NAME}.{method}",
             *arguments]
 
 
 def try_call(daemon, method, *arguments, user=None):
     """(exit status, output, errors) of a call with arguments as GVariant text."""
     done = subprocess.run(command(daemon, method, *arguments), stdin=subprocess.DEVNULL,
-                          capture_output=True, timeout=90, check=False, user=user,
+                          capture_output=True, timeout=harness.PATIENCE, check=False, user=user,
                           extra_groups=[] if user is not None else None,
                           env={**os.environ, "LC_ALL": "C", "ASAN_OPTIONS": ""})
     return done.returncode, done.stdout.decode().strip(), done.stderr.decode().strip()

@@ -23,9 +23,9 @@ def start(daemon, name, *devices, vcpus=1):
     return connection, connection.lookupByName(name)
 
 
-def receive_until(stream, end, limit=10):
+def receive_until(stream, end):
     """What comes from stream up to and with end; the stream is blocking."""
-    got, deadline = b"", time.monotonic() + limit
+    got, deadline = b"", time.monotonic() + harness.PATIENCE
     while end not in got:
         part = stream.recv(65536)
         if not part or time.monotonic() > deadline:

@@ -5,6 +5,8 @@ import os
 import socket
 import struct
 
+import harness
+
 CALL, RETURN, ERROR, SIGNAL = 1, 2, 3, 4
 
 
@@ -71,7 +73,7 @@ class Message:
 class Caller:
     """A member of a bus at path."""
 
-    def __init__(self, path, timeout=60):
+    def __init__(self, path, timeout=harness.PATIENCE):
         self.serial = 0
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout)

@@ -23,6 +23,8 @@ VIRTCPUD = os.environ.get("VIRTCPUD", "build/daemon/virtcpud")
 LIBVIRT_SCHEMAS = "/usr/share/libvirt/schemas"
 SYSTEM_PYTHON = "/usr/bin/python3"
 QEMU = "/usr/bin/qemu-system-x86_64"
+# Seconds that whatever is bound to come may take: how busy a machine is says nothing about the daemon.
+PATIENCE = 120
 SANITIZER = re.compile(r"(ERROR: \w+Sanitizer|runtime error:|CRITICAL \*\*).*")
 
 
@@ -33,12 +35,12 @@ class Result:
         self.code, self.out, self.err = code, out, err
 
 
-def wait_until(condition, seconds, what):
+def wait_until(condition, what):
     """Poll what has no descriptor to wait on: other people's processes and files."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > deadline:
-            raise AssertionError(f"after {seconds} s still not: {what}")
+            raise AssertionError(f"after {PATIENCE} s still not: {what}")
         time.sleep(0.02)
 
 
@@ -52,18 +54,19 @@ class Daemon:
         self.process = None
         self.prefix = []  # words before each command: where it runs
 
-    def start(self, *options, environment=None):
-        """Returns when the daemon serves. RuntimeError with its words when it does not come up."""
+    def start(self, *options, environment=None, **account):
+        """Returns when the daemon serves. RuntimeError with its words when it does not come up. account:
+        subprocess's words for who runs it."""
         ready, far_end = os.pipe()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [*self.prefix, VIRTCPUD, "--root", self.root, "--ready-fd", str(far_end), *options],
-                stderr=log, pass_fds=[far_end], env={**os.environ, **(environment or {})})
+                stderr=log, pass_fds=[far_end], env={**os.environ, **(environment or {})}, **account)
         os.close(far_end)
         said = os.read(ready, 64)
         os.close(ready)
         if not said:  # it closed the descriptor by ending
-            self.process.wait(10)
+            self.process.wait(PATIENCE)
         if self.process.poll() is not None:
             raise RuntimeError(self.log_text())
         return self
@@ -79,7 +82,7 @@ class Daemon:
         return [*self.prefix, "virsh", "-q", "-k", "0", "-c", self.uri(read_only)] + \
             (["-r"] if read_only == "client" else []) + [str(a) for a in args]
 
-    def try_virsh(self, *args, read_only=False, timeout=60):
+    def try_virsh(self, *args, read_only=False, timeout=PATIENCE):
         """Run virsh; a Result whatever happens."""
         done = subprocess.run(self.virsh_command(*args, read_only=read_only),
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout,
@@ -150,7 +153,7 @@ class Daemon:
     def stop(self):
         """SIGTERM; the daemon has to end cleanly, and its log to be free of sanitizer reports."""
         self.process.terminate()
-        code = self.process.wait(20)
+        code = self.process.wait(PATIENCE)
         found = SANITIZER.search(self.log_text())
         if found:
             raise AssertionError("the daemon's log:\n" + self.log_text()[found.start():][:4000])

@@ -8,12 +8,12 @@ import threading
 import uuid as uuids
 import xml.etree.ElementTree as xml
 
+import harness
 import rpc
 from guests import guest
 
 BEGIN, PREPARE, PERFORM, FINISH, CONFIRM = 302, 303, 305, 306, 307
 LIVE, PERSIST, PROTECTED, UNSAFE = 1, 8, 0x100, 0x200
-LONG_WAIT = 90
 QEMU_NAMESPACE = "http://libvirt.org/schemas/domain/qemu/1.0"
 
 
@@ -57,9 +57,9 @@ class Migration:
     """One migration of domain `name` between two daemons, phase by phase."""
 
     def __init__(self, source, destination, name, flags=LIVE | UNSAFE | PROTECTED, there=None,
-                 patience=LONG_WAIT, **values):
+                 patience=harness.PATIENCE, **values):
         """there: a connection to the destination, if not through its socket; patience: with it."""
-        self.source = rpc.Client(source.socket, LONG_WAIT)
+        self.source = rpc.Client(source.socket)
         self.destination = rpc.Client(there or destination.socket, patience)
         self.name, self.flags, self.values = name, flags, values
         self.uuid = source.virsh("domuuid", name)

@@ -4,6 +4,8 @@
 import socket
 import struct
 
+import harness
+
 REMOTE, QEMU, KEEPALIVE = 0x20008086, 0x20008087, 0x6b656570
 CALL, REPLY, MESSAGE, STREAM = 0, 1, 2, 3
 OK, ERROR = 0, 1
@@ -43,7 +45,7 @@ class Client:
     """One connection, to a socket's path or one that is made. open=True goes through what virsh
     does first."""
 
-    def __init__(self, path, timeout=20, open=True, flags=0):
+    def __init__(self, path, timeout=harness.PATIENCE, open=True, flags=0):
         if isinstance(path, socket.socket):
             self.socket = path
         else:

@@ -116,7 +116,7 @@ def test_goes_back_when_it_died_unseen(daemon):
     pid = start(daemon, "unseen", devices=disk(path))
     daemon.kill()
     os.kill(pid, 9)
-    harness.wait_until(lambda: not daemon.children(), 5, "QEMU gone")
+    harness.wait_until(lambda: not daemon.children(), "QEMU gone")
     daemon.start("--config", daemon.config)
     tap.equal(owner(path), (0, 0))
 
@@ -152,7 +152,7 @@ def test_console_channel_and_files(daemon):
 def test_unknown_user(daemon):
     bad = daemon.file('user = "no-such-user"\n', "bad.conf")
     done = subprocess.run([harness.VIRTCPUD, "--root", daemon.root + "/other", "--config", bad],
-                          capture_output=True, text=True, timeout=20, check=False)
+                          capture_output=True, text=True, timeout=harness.PATIENCE, check=False)
     tap.equal(done.returncode, 1)
     tap.contains(done.stderr, "There is no user 'no-such-user'")
 

@@ -25,7 +25,7 @@ def qemu10():
 
 def tool(*args, code=0):
     """Standard output and error of virtcpu, which ends with code."""
-    done = subprocess.run([TOOL, *map(str, args)], stdin=subprocess.DEVNULL, capture_output=True, timeout=120,
+    done = subprocess.run([TOOL, *map(str, args)], stdin=subprocess.DEVNULL, capture_output=True, timeout=harness.PATIENCE,
                           env={**os.environ, "LC_ALL": "C"}, check=False)
     if done.returncode != code:
         raise AssertionError(f"virtcpu {args}: {done.returncode}\n{done.stdout.decode()}{done.stderr.decode()}")
@@ -76,14 +76,13 @@ def move(source, dest, name, emulator):
     """Move name from source to dest, where emulator runs it."""
     xml = re.sub(r"<emulator>.*</emulator>", f"<emulator>{emulator}</emulator>",
                  source.virsh("dumpxml", "--migratable", name))
-    source.virsh("migrate", "--live", "--unsafe", "--xml", dest.file(xml, "move.xml"), name, dest.uri(),
-                 timeout=120)
+    source.virsh("migrate", "--live", "--unsafe", "--xml", dest.file(xml, "move.xml"), name, dest.uri())
 
 
 def passport(daemon, name):
     """The text that is kept of a running domain's CPU."""
     path = os.path.join(daemon.root, "run", "qemu", name + ".passport")
-    harness.wait_until(lambda: os.path.exists(path), 20, f"there is {path}")
+    harness.wait_until(lambda: os.path.exists(path), f"there is {path}")
     with open(path, encoding="utf-8") as file:
         return file.read()
 

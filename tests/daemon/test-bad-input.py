@@ -3,6 +3,7 @@
 """Hostile definitions and broken emulators: each a clear error, and the daemon goes on serving."""
 
 import os
+import signal
 import stat
 import subprocess
 
@@ -114,7 +115,7 @@ def script(daemon, name, body, mode=0o755):
 def start_with(daemon, emulator):
     """Error of using a definition with this emulator, at whatever step it comes."""
     path = daemon.file(guest("broken", emulator=emulator))
-    result = daemon.try_virsh("create", path, timeout=60)
+    result = daemon.try_virsh("create", path)
     tap.equal((emulator, result.code), (emulator, 1))
     tap.contains(result.err, "error: ")
     tap.equal(daemon.virsh("list", "--all"), "")
@@ -142,18 +143,22 @@ def test_relative_emulator(daemon):
 
 def test_hanging_emulator_delays_nobody(daemon):
     daemon.stop()
-    daemon.start("--config", daemon.file("probe_timeout = 2\n", "impatient.conf"))
-    path = daemon.file(guest("hanging", emulator=script(daemon, "qemu-hangs", "exec sleep 600")))
+    daemon.start("--config", daemon.file("probe_timeout = 600\n", "patient.conf"))
+    hanging = script(daemon, "qemu-hangs", "echo $$ > $0.pid\nexec sleep 600")
+    os.mkfifo(hanging + ".pid")
+    os.chmod(hanging + ".pid", 0o666)
+    path = daemon.file(guest("hanging", emulator=hanging))
     creating = subprocess.Popen(daemon.virsh_command("create", path), stdout=subprocess.DEVNULL,
                                 stderr=subprocess.PIPE, text=True)
-    try:
-        for _ in range(20):
-            tap.equal(daemon.virsh("list", "--all", timeout=5), "")
-        error = creating.communicate(timeout=60)[1]
-        tap.contains(error, "qemu-hangs")
-    finally:
-        if creating.poll() is None:
-            creating.kill()
+    pid = int(harness.open_text(hanging + ".pid"))
+    for _ in range(20):
+        tap.equal(daemon.virsh("list", "--all"), "")
+    tap.equal(creating.poll(), None)
+    os.kill(pid, signal.SIGKILL)
+    tap.contains(creating.communicate()[1], "qemu-hangs", "killed by signal 9")
+    daemon.stop()
+    daemon.start("--config", daemon.file("probe_timeout = 2\n", "impatient.conf"))
+    tap.contains(start_with(daemon, script(daemon, "qemu-hangs", "exec sleep 600")), "qemu-hangs", "did not answer")
     daemon.stop()
     daemon.start()
 

@@ -31,7 +31,7 @@ def need(*programs):
             raise tap.Skip(f"no {program} here")
 
 
-def run(*command, timeout=90, **options):
+def run(*command, timeout=harness.PATIENCE, **options):
     """Output of a program that has to succeed, both kinds of it."""
     done = subprocess.run(command, capture_output=True, timeout=timeout, check=False,
                           stdin=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C"}, **options)
@@ -41,7 +41,7 @@ def run(*command, timeout=90, **options):
     return text
 
 
-def on_display(*command, timeout=90):
+def on_display(*command, timeout=harness.PATIENCE):
     need("Xvfb", "xvfb-run", "dbus-run-session")
     return run("xvfb-run", "-a", "dbus-run-session", *command, timeout=timeout)
 
@@ -126,7 +126,7 @@ def test_libvirt_python(daemon):
     loop = threading.Thread(target=turn_events, daemon=True)
     loop.start()
     connection = libvirt.open(daemon.uri())
-    connection.setKeepAlive(1, 3)
+    connection.setKeepAlive(1, 60)
     seen = []
     callback = connection.domainEventRegisterAny(
         None, libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE,
@@ -143,7 +143,7 @@ def test_libvirt_python(daemon):
     tap.equal(domain.state(), [libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_PAUSED_USER])
     domain.resume()
     domain.reset()
-    harness.wait_until(lambda: mine, 10, "told of the reset")
+    harness.wait_until(lambda: mine, "told of the reset")
     time.sleep(2)  # keepalive goes back and forth meanwhile
     tap.equal(connection.isAlive(), 1)
     [(found, stats)] = connection.getAllDomainStats(0, libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE)
@@ -154,7 +154,7 @@ def test_libvirt_python(daemon):
         libvirt.VIR_DOMAIN_EVENT_DEFINED, libvirt.VIR_DOMAIN_EVENT_STARTED,
         libvirt.VIR_DOMAIN_EVENT_SUSPENDED, libvirt.VIR_DOMAIN_EVENT_STOPPED,
         libvirt.VIR_DOMAIN_EVENT_UNDEFINED)]
-    harness.wait_until(lambda: ("scripted", libvirt.VIR_DOMAIN_EVENT_UNDEFINED) in seen, 10,
+    harness.wait_until(lambda: ("scripted", libvirt.VIR_DOMAIN_EVENT_UNDEFINED) in seen,
                        "told of the end")
     tap.equal([event for event in seen if event in expected], expected)
     connection.domainEventDeregisterAny(callback)
@@ -201,11 +201,11 @@ def test_virt_install_boots(daemon):
     os.close(theirs)
     heard = read_until(ours, b"Escape character")
     # until the console has the terminal, the terminal itself would echo
-    harness.wait_until(lambda: not termios.tcgetattr(ours)[3] & termios.ECHO, 20, "a raw terminal")
+    harness.wait_until(lambda: not termios.tcgetattr(ours)[3] & termios.ECHO, "a raw terminal")
     os.write(ours, b"are you there\r")
     heard += read_until(ours, b"are you there")
     os.write(ours, b"\x1d")
-    tap.equal(install.wait(30), 0)
+    tap.equal(install.wait(harness.PATIENCE), 0)
     os.close(ours)
     tap.equal(daemon.virsh("domstate", "installed"), "running")
     tree = daemon.tree("dumpxml", "installed")
@@ -218,7 +218,7 @@ def test_virt_install_boots(daemon):
 def read_until(fd, end):
     got = b""
     while end not in got:
-        if not select.select([fd], [], [], 60)[0]:
+        if not select.select([fd], [], [], harness.PATIENCE)[0]:
             raise AssertionError(f"no {end!r} in {got[-2000:]!r}")
         try:
             got += os.read(fd, 4096)
@@ -246,7 +246,7 @@ def test_virt_install_variants(daemon):
     # what cannot be had is said, and nothing is left behind
     done = subprocess.run(virt_install(daemon, "never", "--disk", daemon.root + "/new.img,size=1",
                                        "--network", "none", "--noautoconsole"),
-                          capture_output=True, timeout=60, check=False)
+                          capture_output=True, timeout=harness.PATIENCE, check=False)
     tap.equal(done.returncode != 0, True)
     tap.contains(done.stderr.decode(), "virtcpud manages no storage")
     tap.lacks(daemon.virsh("list", "--all", "--name"), "never", "passing", "quiet")
@@ -276,7 +276,7 @@ def test_virt_manager(daemon):
     need("virt-manager")
     daemon.virsh("define", daemon.file(guest("managed", devices=VNC)))
     said = on_display("/usr/bin/python3", os.path.join(HERE, "virt_manager_session.py"),
-                      daemon.uri(), "managed", timeout=200)
+                      daemon.uri(), "managed", timeout=7 * harness.PATIENCE)
     words = re.findall(r"^(connected|listed|shown|started|paused|resumed|stopped)$", said, re.M)
     tap.equal(words, ["connected", "listed", "shown", "started", "paused", "resumed", "stopped"])
     daemon.virsh("undefine", "managed")
@@ -290,7 +290,7 @@ def test_virt_viewer(daemon):
         ["xvfb-run", "-a", "dbus-run-session", "virt-viewer", "-c", daemon.uri(), "--attach",
          "--debug", "viewed"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     said = []
-    timer = threading.Timer(60, viewer.terminate)
+    timer = threading.Timer(harness.PATIENCE, viewer.terminate)
     timer.start()
     for line in viewer.stdout:
         said.append(line)
@@ -300,7 +300,7 @@ def test_virt_viewer(daemon):
     # it ends with its guest
     daemon.virsh("destroy", "viewed")
     viewer.stdout.close()
-    viewer.wait(30)
+    viewer.wait(harness.PATIENCE)
     tap.contains("".join(said[-40:]), "desktop resize")
     tap.contains("".join(said), "After open connection callback fd=")
 

@@ -7,14 +7,12 @@ import json
 import os
 import signal
 import socket
-import time
 
 import harness
 import tap
 from guests import guest
 from watcher import Watcher
 
-SOON = 2  # seconds; nothing polls, so this is for slow machines
 LIBC = ctypes.CDLL(None, use_errno=True)
 PIDFD_GETFD = 438  # the same on every architecture
 MEMORY_CGROUP = "/sys/fs/cgroup/memory"
@@ -35,17 +33,15 @@ def messages(daemon, name):
 
 
 def wait_for_message(daemon, name, text):
-    harness.wait_until(lambda: text in messages(daemon, name), SOON, f"{text} among its messages")
+    harness.wait_until(lambda: text in messages(daemon, name), f"{text} among its messages")
 
 
 def die_by(daemon, signum, state):
     name = f"by{int(signum)}"
     pid = start(daemon, name)
     watcher = Watcher(daemon, "--event", "lifecycle")
-    before = time.monotonic()
     os.kill(pid, signum)
     said = watcher.until("Stopped")
-    tap.equal(time.monotonic() - before < SOON, True)
     tap.equal(daemon.virsh("domstate", name, "--reason"), f"shut off ({state})")
     return said, messages(daemon, name)
 
@@ -97,7 +93,7 @@ def test_death_while_no_daemon_ran(daemon):
     pid = start(daemon, "lonely")
     daemon.kill()
     os.kill(pid, signal.SIGKILL)
-    harness.wait_until(lambda: pid not in daemon.children(), SOON, "QEMU gone")
+    harness.wait_until(lambda: pid not in daemon.children(), "QEMU gone")
     daemon.start()
     tap.equal(daemon.virsh("domstate", "lonely", "--reason"), "shut off (crashed)")
     tap.contains(messages(daemon, "lonely"), "ended by itself (while no daemon ran)")
@@ -111,27 +107,26 @@ def test_stopped_by_a_signal(daemon):
     tap.contains(messages(daemon, "frozen"), f"stopped by signal {int(signal.SIGSTOP)}")
     tap.contains(daemon.virsh("domcontrol", "frozen"), "error: monitor failure")
     os.kill(pid, signal.SIGCONT)
-    harness.wait_until(lambda: messages(daemon, "frozen") == "", SOON, "no trouble any more")
+    harness.wait_until(lambda: messages(daemon, "frozen") == "", "no trouble any more")
     tap.equal(daemon.virsh("domcontrol", "frozen"), "ok")
     tap.contains(daemon.virsh("qemu-monitor-command", "frozen", "query-status"), "running")
     daemon.virsh("destroy", "frozen")
 
 
 def test_hang_is_noticed_by_the_first_question(daemon):
-    config = daemon.file("monitor_timeout = 1\n", "impatient.conf")
+    config = daemon.file("monitor_timeout = 5\n", "impatient.conf")
     pid = start(daemon, "stuck")
     daemon.stop()
     daemon.start("--config", config)
+    daemon.virsh("qemu-monitor-command", "stuck", "query-status")  # it has been found again
     os.kill(pid, signal.SIGSTOP)  # not a child of this daemon: nothing tells
     tap.equal(messages(daemon, "stuck"), "")
-    tap.contains(daemon.refused("suspend", "stuck"), "did not answer 'stop' within 1000 ms")
+    tap.contains(daemon.refused("suspend", "stuck"), "did not answer 'stop' within 5000 ms")
     tap.contains(messages(daemon, "stuck"), "QEMU does not answer")
     tap.contains(daemon.virsh("domcontrol", "stuck"), "error: monitor failure")
     tap.equal(daemon.virsh("domstate", "stuck"), "running")
-    start(daemon, "neighbour")
-    daemon.virsh("destroy", "neighbour")
     os.kill(pid, signal.SIGCONT)
-    harness.wait_until(lambda: messages(daemon, "stuck") == "", SOON, "no trouble any more")
+    harness.wait_until(lambda: messages(daemon, "stuck") == "", "no trouble any more")
     tap.equal(daemon.virsh("domstate", "stuck"), "paused")  # it did what it had been asked
 
 
@@ -141,11 +136,11 @@ def test_hang_does_not_keep_the_next_daemon(daemon):
     os.kill(pid, signal.SIGSTOP)
     for _ in range(4):  # more than QEMU's monitor has room for
         daemon.kill()
-        before = time.monotonic()
         daemon.start()
-        tap.equal(time.monotonic() - before < 4, True)
         tap.equal(daemon.virsh("dumpxml", "stuck"), live)
         tap.equal(daemon.virsh("list", "--name"), "stuck")
+    start(daemon, "neighbour")
+    daemon.virsh("destroy", "neighbour")
     daemon.virsh("destroy", "stuck")
     tap.equal(daemon.children(), [])
 
@@ -155,10 +150,9 @@ def test_hang_that_ends(daemon):
     os.kill(pid, signal.SIGSTOP)
     daemon.kill()
     daemon.start()
-    wait = harness.wait_until
-    wait(lambda: "does not answer" in messages(daemon, "late"), 15, "noticed")
+    wait_for_message(daemon, "late", "does not answer")
     os.kill(pid, signal.SIGCONT)
-    wait(lambda: messages(daemon, "late") == "", SOON, "no trouble any more")
+    harness.wait_until(lambda: messages(daemon, "late") == "", "no trouble any more")
     daemon.virsh("suspend", "late")
     tap.equal(daemon.virsh("domstate", "late", "--reason"), "paused (user)")
     daemon.virsh("destroy", "late")
@@ -205,7 +199,7 @@ def test_monitor_that_is_gone(daemon):
 def test_destroy_of_one_that_hangs(daemon):
     pid = start(daemon, "deaf")
     os.kill(pid, signal.SIGSTOP)
-    daemon.virsh("destroy", "deaf", timeout=SOON)
+    daemon.virsh("destroy", "deaf")
     tap.equal(daemon.children(), [])
 
 
@@ -226,11 +220,11 @@ def test_out_of_memory(daemon):
         daemon.try_virsh("qemu-monitor-command", "hungry", json.dumps({
             "execute": "object-add", "arguments": {"qom-type": "memory-backend-ram", "id": "much",
                                                    "size": 64 << 20, "prealloc": True}}))
-        harness.wait_until(lambda: daemon.virsh("domstate", "hungry") == "shut off", 20, "OOM kill")
+        harness.wait_until(lambda: daemon.virsh("domstate", "hungry") == "shut off", "OOM kill")
     finally:
         if pid in daemon.children():
             os.kill(pid, signal.SIGKILL)
-        harness.wait_until(lambda: pid not in daemon.children(), 5, "QEMU gone")
+        harness.wait_until(lambda: pid not in daemon.children(), "QEMU gone")
         os.rmdir(folder)
     tap.contains(messages(daemon, "hungry"), "killed by signal 9")
     if os.access("/dev/kmsg", os.R_OK):
@@ -248,7 +242,8 @@ def test_another_cpu_than_recorded(daemon):
     with open(path, "w", encoding="utf-8") as file:
         json.dump(status, file)
     daemon.start()
-    tap.contains(messages(daemon, "changed"), "CPU is not what it was started with", "avx512f")
+    wait_for_message(daemon, "changed", "CPU is not what it was started with")
+    tap.contains(messages(daemon, "changed"), "avx512f")
     tap.contains(daemon.log_text(), "CPU is not what it was started with")
     tap.equal(daemon.virsh("domstate", "changed"), "running")
     tap.equal(daemon.children(), [pid])

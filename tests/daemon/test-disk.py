@@ -128,7 +128,7 @@ def check_end(disk, spoil):
     for name in ("runs", "passing"):
         daemon.virsh("destroy", name)
     os.kill(daemon.children()[0], 9)
-    harness.wait_until(lambda: daemon.virsh("domstate", "paused") == "shut off", 5, "noticed")
+    harness.wait_until(lambda: daemon.virsh("domstate", "paused") == "shut off", "noticed")
     daemon.kill()
     disk.relieve()
     daemon.start()

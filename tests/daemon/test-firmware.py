@@ -143,7 +143,7 @@ def test_it_boots(daemon):
     daemon.virsh("define", daemon.file(re.sub("MiB'>32<", "MiB'>256<", uefi(
         "boots", devices=f"<serial type='file'><source path='{log}'/></serial>"))))
     daemon.virsh("start", "boots")
-    harness.wait_until(lambda: os.path.exists(log) and b"UEFI" in content(log), 60, "firmware speaks")
+    harness.wait_until(lambda: os.path.exists(log) and b"UEFI" in content(log), "firmware speaks")
     daemon.virsh("destroy", "boots")
     daemon.virsh("undefine", "boots", "--nvram")
 

@@ -73,7 +73,7 @@ def test_fill(scene):
     """Each machine type once, one after the other, behind everything else."""
     scene.install()
     scene.start()
-    harness.wait_until(lambda: scene.filled() == 1, 20, "filled")
+    harness.wait_until(lambda: scene.filled() == 1, "filled")
     tap.equal(len(scene.asked()), MACHINES)
     tap.equal(len(set(scene.asked())), MACHINES)
     tap.equal(set(scene.lines("nice")), {str(os.nice(0) + 10)})
@@ -95,7 +95,7 @@ def test_known(scene):
 
 def test_upgrade(scene):
     scene.install(te="false")
-    harness.wait_until(lambda: scene.filled() == 2, 20, "filled again")
+    harness.wait_until(lambda: scene.filled() == 2, "filled again")
     tap.equal(len(scene.asked()), 2 * MACHINES)
 
 
@@ -103,14 +103,14 @@ def test_stop_and_go_on(scene):
     """A daemon that ends in the middle ends at once, and what it knew is not asked again."""
     before = len(scene.asked())
     scene.install(te="null", slow="[ -e $0.go ] || case $* in *m2*) echo stuck >> $0.stuck; sleep 100 ;; esac;")
-    harness.wait_until(lambda: os.path.exists(scene.qemu + ".stuck"), 20, "in the middle")
+    harness.wait_until(lambda: os.path.exists(scene.qemu + ".stuck"), "in the middle")
     tap.equal(len(scene.asked()) - before, 3)
     scene.daemon.stop()
     with open(scene.qemu + ".go", "w", encoding="utf-8"):
         pass
     filled = scene.filled()
     scene.start()
-    harness.wait_until(lambda: scene.filled() > filled, 20, "filled by the next daemon")
+    harness.wait_until(lambda: scene.filled() > filled, "filled by the next daemon")
     tap.equal(sorted(line[line.index(QUESTION):].split()[1].split(",")[0] for line in scene.asked()[before:]),
               ["m0", "m1", "m2", "m2", "m3"])
 

@@ -15,7 +15,7 @@ import time
 import fault_cells
 import harness
 import tap
-from fault_cells import DESTINATION, NOBODY, SETTLED, SOURCE, UNDER_WAY
+from fault_cells import DESTINATION, NOBODY, SOURCE, UNDER_WAY
 from guests import guest
 from migration import Link, Migration, heavy
 from rpc import RpcError
@@ -68,7 +68,7 @@ class Cell(fault_cells.Cell):
             if step == "perform" and phase == UNDER_WAY:
                 self.performing = threading.Thread(target=self.perform)
                 self.performing.start()
-                tap.equal(self.link.held.wait(60), True)
+                tap.equal(self.link.held.wait(harness.PATIENCE), True)
                 return
             getattr(self.migration, step)()
 
@@ -97,7 +97,7 @@ class Cell(fault_cells.Cell):
 
     def go_on(self):
         if self.performing is not None:
-            self.performing.join(90)
+            self.performing.join(harness.PATIENCE)
             tap.equal(self.performing.is_alive(), False)
         else:
             self.trouble = self.migration.go_on(self.done)
@@ -122,7 +122,7 @@ class Cell(fault_cells.Cell):
         source, target = (self.a, self.b) if outcome == SOURCE else (self.b, self.a)
         # a link that is held keeps QEMU from ending what was cancelled until TCP gives it up
         harness.wait_until(
-            lambda: source.try_virsh("migrate", "--live", "guest", target.uri()).code == 0, SETTLED,
+            lambda: source.try_virsh("migrate", "--live", "guest", target.uri()).code == 0,
             "migrated again")
         tap.equal(target.virsh("domstate", "guest"), "running")
         tap.equal(source.virsh("list", "--all", "--name"), "")
@@ -144,7 +144,7 @@ def qemu_of(daemon):
 
 def kill_qemu(daemon):
     os.kill(qemu_of(daemon), signal.SIGKILL)
-    harness.wait_until(lambda: not daemon.children(), 10, "QEMU gone")
+    harness.wait_until(lambda: not daemon.children(), "QEMU gone")
 
 
 def abort(cell):

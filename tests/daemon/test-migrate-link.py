@@ -10,6 +10,7 @@ import os
 import time
 
 import fault_cells
+import harness
 import tap
 import wire
 from fault_cells import DESTINATION, EITHER, SOURCE, UNDER_WAY
@@ -18,7 +19,7 @@ from migration import Migration, heavy
 
 # steps that are over in each phase; the client does the next when the fault is there
 STEPS_DONE = [1, 2, 2, 3, 4]
-PATIENCE = 3  # of the client with a destination that does not answer
+PATIENCE = 3  # of the client with a destination that was hurt, and may not answer
 
 # Who runs the guest in the end. A wire that was cut when all had been sent leaves it to whether the
 # client's last word still arrives.
@@ -64,8 +65,8 @@ class Cell(fault_cells.Cell):
         return self.wire.hosts[daemon is self.b]
 
     def begin(self, source, target, **values):
-        there = self.access(target).connect_from(self.host(source), PATIENCE)
-        self.migration = Migration(source, target, "guest", there=there, patience=PATIENCE,
+        there = self.access(target).connect_from(self.host(source), harness.PATIENCE)
+        self.migration = Migration(source, target, "guest", there=there,
                                    migrate_uri=f"tcp:{self.host(target).address}", **values)
 
     def check_again(self, outcome):
@@ -93,6 +94,7 @@ class Cell(fault_cells.Cell):
 
 
 def hurt(cell, fault):
+    cell.migration.destination.socket.settimeout(PATIENCE)
     if "daemon killed" in fault:
         cell.b.kill()
     if fault.startswith("stalled"):
@@ -148,7 +150,7 @@ def test_somebody_decides(_):
         cell.b.kill()
         cell.migration.go_on(3)
         check_in_doubt(cell)
-        tap.contains(cell.a.refused("managedsave", "guest", timeout=90), "migration out job")
+        tap.contains(cell.a.refused("managedsave", "guest"), "migration out job")
         [pid] = cell.b.children()
         os.kill(pid, 9)
         cell.a.virsh("resume", "guest")

@@ -259,7 +259,7 @@ def test_while_it_runs(pair):
     link = Link(limit=100000)
     job = Background(pair, "slow", "--auto-converge", "--auto-converge-initial", "33", "--compressed",
                      *link.arguments())
-    tap.equal(link.held.wait(30), True)
+    tap.equal(link.held.wait(harness.PATIENCE), True)
     tap.contains(pair.a.virsh("domjobinfo", "slow"), "Unbounded", "Outgoing migration")
     tap.contains(pair.b.virsh("domjobinfo", "slow"), "Incoming migration")
     tap.equal(pair.b.virsh("domstate", "slow", "--reason"), "paused (migrating)")
@@ -286,7 +286,7 @@ def test_post_copy(pair):
     pair.a.virsh("create", pair.a.file(heavy(pair.a, "later")))
     link = Link(limit=300000)
     job = Background(pair, "later", "--postcopy", *link.arguments())
-    harness.wait_until(lambda: link.held.is_set() or job.result, 60, "half of it is there")
+    harness.wait_until(lambda: link.held.is_set() or job.result, "half of it is there")
     if job.result:  # see test_postcopy
         tap.contains(job.result.err, "vm.unprivileged_userfaultfd")
         raise tap.Skip("the kernel keeps post-copy to root here")
@@ -319,7 +319,7 @@ def move_all(source, target, domains, *args):
                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                              env={**os.environ, "LC_ALL": "C", "ASAN_OPTIONS": ""})
             for domain in domains]
-    errors = {domain: job.communicate(timeout=300)[1] for domain, job in zip(domains, jobs)}
+    errors = {domain: job.communicate(timeout=harness.PATIENCE)[1] for domain, job in zip(domains, jobs)}
     tap.equal({domain: error for domain, error in errors.items() if error}, {})
     tap.equal(sorted(target.virsh("list", "--name").split()), domains)
     tap.equal(source.children(), [])

@@ -22,7 +22,7 @@ def run(daemon, *args, text=None, root=False, user=None):
     """A harness.Result of virtcpu that asks daemon; None: that names no daemon."""
     where = [] if daemon is None else ["--root", daemon.root] if root else ["-c", daemon.uri()]
     done = subprocess.run([TOOL, *where, *args], input=text, capture_output=True, encoding="utf-8",
-                          timeout=120, check=False, user=user,
+                          timeout=harness.PATIENCE, check=False, user=user,
                           env={**os.environ, "LC_ALL": "C"})
     return harness.Result(done.returncode, done.stdout, done.stderr)
 
@@ -266,10 +266,7 @@ def test_users_own_daemon(daemon):
     other = harness.Daemon()
     try:
         os.chown(other.root, bus.NOBODY, bus.NOBODY)
-        with open(other.log, "wb") as log:
-            other.process = subprocess.Popen([harness.VIRTCPUD, "--root", other.root],
-                                             user=bus.NOBODY, extra_groups=[], stderr=log)
-        harness.wait_until(lambda: os.path.exists(other.root + "/run/bus"), 20, "a bus is there")
+        other.start(user=bus.NOBODY, extra_groups=[])
         for user in (bus.NOBODY, 0):
             tap.contains(output(other, "capabilities", root=True, user=user), "<capabilities>")
             tap.contains(output(other, "verify", "--virt-type", "qemu", "-", root=True, user=user,

@@ -126,7 +126,7 @@ def test_first_for_many(daemon):
     starts = [subprocess.Popen(daemon.virsh_command("create", definition(daemon, qemu, f"many{i}")),
                                stdout=subprocess.DEVNULL, env={**os.environ, "ASAN_OPTIONS": ""})
               for i in range(5)]
-    tap.equal([start.wait(60) for start in starts], [0] * 5)
+    tap.equal([start.wait(harness.PATIENCE) for start in starts], [0] * 5)
     for i in range(5):
         daemon.virsh("destroy", f"many{i}")
     tap.equal(qemu.proofs(), 1)

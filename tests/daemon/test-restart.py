@@ -39,7 +39,7 @@ def test_guest_that_ended_meanwhile(daemon):
     [pid] = daemon.children()
     daemon.kill()
     os.kill(pid, harness.signal.SIGKILL)
-    harness.wait_until(lambda: not daemon.children(), 10, "QEMU gone")
+    harness.wait_until(lambda: not daemon.children(), "QEMU gone")
     daemon.start()
     tap.contains(daemon.virsh("domstate", "survivor"), "shut off")
     daemon.virsh("start", "survivor")
@@ -77,7 +77,7 @@ def test_autostart(daemon):
     daemon.stop()
     os.unlink(daemon.root + "/run/qemu/autostarted")
     daemon.start()
-    harness.wait_until(lambda: daemon.virsh("domstate", "early") == "running", 20, "autostarted")
+    harness.wait_until(lambda: daemon.virsh("domstate", "early") == "running", "autostarted")
     daemon.virsh("destroy", "early")
     daemon.virsh("undefine", "early")
 
@@ -121,7 +121,7 @@ def test_unreadable_definition_costs_only_itself(daemon):
 
 def test_second_daemon_on_the_same_root(daemon):
     done = subprocess.run([harness.VIRTCPUD, "--root", daemon.root], capture_output=True,
-                          timeout=20, check=False)
+                          timeout=harness.PATIENCE, check=False)
     tap.equal(done.returncode != 0, True)
     tap.contains(done.stderr.decode(), daemon.root)
     tap.equal(daemon.virsh("list", "--all"), "")

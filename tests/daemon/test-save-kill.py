@@ -10,7 +10,7 @@ import time
 import counting
 import harness
 import tap
-from saving import Slow, leftovers, managed
+from saving import Slow, leftovers, managed, settle
 
 # At how many instants within a save, a restore and a dump the daemon is killed.
 KILLS = int(os.environ.get("VIRTCPU_TEST_SAVE_KILLS", "2"))
@@ -18,8 +18,7 @@ KILLS = int(os.environ.get("VIRTCPU_TEST_SAVE_KILLS", "2"))
 
 def check_one_of_both(daemon, path, counted):
     """The guest or its image. Returns TRUE when it was the guest."""
-    harness.wait_until(lambda: "paused" not in daemon.virsh("domstate", "saved"), 30,
-                       "the save is finished or rolled back")
+    settle(daemon)
     state = daemon.virsh("domstate", "saved")
     tap.equal(leftovers(os.path.dirname(path)), [])
     tap.equal(os.path.exists(path), state == "shut off")
@@ -72,13 +71,13 @@ def test_kill_during_save(daemon):
     daemon.kill()
     slow.wait()
     daemon.start()
-    tap.equal(check_one_of_both(daemon, path, None), True)
+    tap.equal(check_one_of_both(daemon, path, 0), True)
     daemon.virsh("migrate-setspeed", "saved", 1000)
     instants = Instants(daemon)
     ways = ((path, ("save", "saved", path)), (managed(daemon), ("managedsave", "saved")))
     for place, command in ways:
         instants.measure(*command)
-        check_one_of_both(daemon, place, None)
+        check_one_of_both(daemon, place, 0)
     for number in range(KILLS):
         place, command = ways[number % 2]
         counted = counting.count(daemon)
@@ -92,17 +91,17 @@ class Written:
     """A save of a guest whose QEMU has written everything; the daemon, stopped, has not seen it."""
 
     def __init__(self, daemon, *command):
-        daemon.virsh("migrate-setspeed", "saved", 4)
+        daemon.virsh("migrate-setspeed", "saved", 2)
         [self.qemu] = daemon.children()
         slow = threading.Thread(target=daemon.try_virsh, args=command)
         slow.start()
-        harness.wait_until(self.file, 20, "QEMU has the file")
+        harness.wait_until(self.file, "QEMU has the file")
         self.path = self.file()
         given = os.path.getsize(self.path)
-        harness.wait_until(lambda: os.path.getsize(self.path) > given, 20, "QEMU writes")
+        harness.wait_until(lambda: os.path.getsize(self.path) > given, "QEMU writes")
         os.kill(daemon.process.pid, harness.signal.SIGSTOP)
         tap.equal(self.file(), self.path)  # it still does
-        harness.wait_until(lambda: not self.file(), 30, "QEMU has written all")
+        harness.wait_until(lambda: not self.file(), "QEMU has written all")
         self.daemon, self.slow = daemon, slow
 
     def file(self):
@@ -132,8 +131,7 @@ def test_kill_when_all_is_written(daemon):
             if state == "paused":
                 daemon.virsh("suspend", "saved")
             Written(daemon, *command).restart()
-            harness.wait_until(lambda: daemon.virsh("domstate", "saved") == "shut off", 30,
-                               "the save is finished")
+            settle(daemon)
             tap.equal(daemon.virsh("domstate", "saved", "--reason"), "shut off (saved)")
             tap.equal(leftovers(os.path.dirname(place)), [])
             daemon.virsh(*(("restore", path) if place == path else ("start", "saved")))
@@ -154,13 +152,12 @@ def test_kill_when_all_is_written_and_spoilt(daemon):
             if length == 0:
                 file.truncate(0)
         written.restart()
-        tap.equal(check_one_of_both(daemon, path, None), True)
+        tap.equal(check_one_of_both(daemon, path, 0), True)
     daemon.virsh("suspend", "saved")
     written = Written(daemon, "save", "saved", path)
     os.unlink(written.path)
     written.restart()
-    harness.wait_until(lambda: "no job" in daemon.refused("domjobabort", "saved"), 30,
-                       "the save is rolled back")
+    settle(daemon)
     tap.equal(daemon.virsh("domstate", "saved"), "paused")
     check_saved_after_it_ran(daemon, path)
 
@@ -191,7 +188,7 @@ def test_sigterm_during_save(daemon):
     daemon.stop()
     tap.equal(slow.wait().code, 1)
     daemon.start()
-    tap.equal(check_one_of_both(daemon, path, None), True)
+    tap.equal(check_one_of_both(daemon, path, 0), True)
 
 
 def test_kill_during_restore(daemon):
@@ -208,8 +205,7 @@ def test_kill_during_restore(daemon):
         counted = counting.count(daemon)
         daemon.virsh(*command)
         instants.kill_during(number, *back)
-        harness.wait_until(lambda: "paused" not in daemon.virsh("domstate", "saved"), 30,
-                           "the restore is finished or rolled back")
+        settle(daemon)
         there = daemon.virsh("domstate", "saved") == "running"
         tap.equal(os.path.exists(place), place == path or not there)
         instants.note("guests" if there else "images")
@@ -232,8 +228,7 @@ def test_kill_during_dump(daemon):
     for number in range(KILLS):
         counted = counting.count(daemon)
         instants.kill_during(number, *ways[number % 2])
-        harness.wait_until(lambda: daemon.virsh("domstate", "saved") == "running", 30,
-                           "the dump is finished or rolled back")
+        settle(daemon)
         counting.check_goes_on(daemon, counted=counted)
         tap.equal(leftovers(daemon.root), [])
         instants.note("dumps" if os.path.exists(path) else "guests without")

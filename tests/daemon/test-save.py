@@ -311,7 +311,7 @@ def test_others_during_a_save(daemon):
     slow = Slow(daemon, path)
     os.kill(daemon.children()[0], harness.signal.SIGKILL)
     tap.equal(slow.wait().code, 1)
-    harness.wait_until(lambda: "shut off" in daemon.virsh("domstate", "saved"), 10, "the end is seen")
+    harness.wait_until(lambda: "shut off" in daemon.virsh("domstate", "saved"), "the end is seen")
     tap.equal(leftovers(daemon.root), [])
     counting.stop(daemon)  # and what it was told of speed
 

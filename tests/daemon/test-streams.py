@@ -100,11 +100,11 @@ def test_virsh_console(daemon):
     virsh = subprocess.Popen(daemon.virsh_command("console", "typed"), stdin=theirs, stdout=theirs,
                              stderr=subprocess.STDOUT, close_fds=True)
     os.close(theirs)
-    harness.wait_until(lambda: not termios.tcgetattr(ours)[3] & termios.ECHO, 10, "raw keys")
+    harness.wait_until(lambda: not termios.tcgetattr(ours)[3] & termios.ECHO, "raw keys")
     os.write(ours, b"typed by hand\r")
     read_terminal(ours, b"typed by hand")
     os.write(ours, b"\x1d")  # ^]
-    tap.equal(virsh.wait(10), 0)
+    tap.equal(virsh.wait(harness.PATIENCE), 0)
     os.close(ours)
     domain.destroy()
     connection.close()
@@ -113,7 +113,7 @@ def test_virsh_console(daemon):
 def read_terminal(fd, end):
     got = b""
     while end not in got:
-        if not select.select([fd], [], [], 10)[0]:
+        if not select.select([fd], [], [], harness.PATIENCE)[0]:
             raise AssertionError(f"no {end!r} in {got!r}")
         got += os.read(fd, 4096)
 
@@ -123,7 +123,7 @@ def test_many_streams_and_sudden_ends(daemon):
     for _ in range(20):
         client, _ = flooded_client(daemon, domain)
         client.close()
-        harness.wait_until(lambda: can_open(connection, domain), 10, "the console is free")
+        harness.wait_until(lambda: can_open(connection, domain), "the console is free")
     streams = []
     for _ in range(64):
         stream = connection.newStream(0)
@@ -241,7 +241,7 @@ VNC = "<graphics type='vnc' port='-1' autoport='yes' passwd='secret'/>"
 def handshake(fd):
     """The beginning of RFB on fd; the security types that are offered."""
     with socket.socket(fileno=fd) as peer:
-        peer.settimeout(10)
+        peer.settimeout(harness.PATIENCE)
         version = b""
         while len(version) < 12:
             version += peer.recv(12 - len(version))

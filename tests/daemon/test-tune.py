@@ -23,7 +23,7 @@ def resetting(daemon, name, extra=""):
 
 
 def ends(domain):
-    harness.wait_until(lambda: not domain.isActive(), 30, "the guest ends")
+    harness.wait_until(lambda: not domain.isActive(), "the guest ends")
     tap.equal(domain.state(), [libvirt.VIR_DOMAIN_SHUTOFF, libvirt.VIR_DOMAIN_SHUTOFF_SHUTDOWN])
 
 

@@ -73,7 +73,7 @@ class Scene:
     def logged(self, *words):
         """Wait until the daemon told of what it noticed."""
         harness.wait_until(lambda: re.search(".*".join(map(re.escape, words)), self.daemon.log_text()),
-                           10, f"{words} in the log")
+                           f"{words} in the log")
 
     def version(self):
         return self.daemon.virsh("version").splitlines()[-1]
@@ -116,10 +116,10 @@ def test_rename_over(scene):
 
 def test_dies(scene):
     """One that fails says so, and is not started for each who asks."""
-    started = scene.starts()
+    started, began = scene.starts(), time.monotonic()
     for _ in range(5):
         tap.contains(scene.daemon.refused("version"), "something is missing")
-    tap.equal(scene.starts() - started <= 2, True)
+    tap.equal(scene.starts() - started <= 2 + (time.monotonic() - began), True)  # one a second
 
 
 def test_write_in_place(scene):
@@ -160,12 +160,15 @@ def test_appears_again(scene):
 def test_storm(scene):
     """A hundred changes start nothing by themselves, and are told of once or twice."""
     started, told = scene.starts(), scene.daemon.log_text().count("is dropped")
+    began = time.monotonic()
     for _ in range(100):
         os.utime(scene.qemu)
-    harness.wait_until(lambda: scene.daemon.log_text().count("is dropped") > told, 10, "noticed")
+    seconds = time.monotonic() - began
+    harness.wait_until(lambda: scene.daemon.log_text().count("is dropped") > told, "noticed")
     time.sleep(0.5)  # there is no sign of what does not happen
     tap.equal(scene.starts(), started)
-    tap.equal(scene.daemon.log_text().count("is dropped") - told <= 3, True)
+    # on a busy machine they are no storm: each time that it is quiet between them is told of
+    tap.equal(scene.daemon.log_text().count("is dropped") - told <= 3 + 5 * seconds, True)
     tap.equal(scene.version(), OTHER_VERSION)
     tap.equal(scene.starts() - started <= 2, True)
 

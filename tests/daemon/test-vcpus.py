@@ -148,8 +148,11 @@ def threads(daemon):
     pid = next(p for p in daemon.children())
     found = {}
     for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/comm", encoding="utf-8") as comm:
-            found.setdefault(comm.read().split("/")[0].strip(), int(task))
+        try:
+            name = harness.open_text(f"/proc/{pid}/task/{task}/comm")
+        except OSError:
+            continue  # QEMU has threads that come and go
+        found.setdefault(name.split("/")[0].strip(), int(task))
     return found
 
 

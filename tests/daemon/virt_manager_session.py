@@ -31,7 +31,7 @@ from virtManager.connmanager import vmmConnectionManager  # noqa: E402
 from virtManager.engine import vmmEngine  # noqa: E402
 from virtManager.vmwindow import vmmVMWindow  # noqa: E402
 
-STEP_SECONDS = 20
+STEP_SECONDS = 120
 
 
 def steps(uri, name):

@@ -6,6 +6,7 @@ import select
 import subprocess
 import threading
 
+import harness
 from guests import guest
 
 
@@ -17,17 +18,17 @@ class Watcher:
         self.virsh = subprocess.Popen(daemon.virsh_command("event", "--loop", *arguments),
                                       stdout=subprocess.PIPE, text=True)
         self.heard = ""
-        for _ in range(100):
-            daemon.virsh("define", daemon.file(guest("marker"), "marker.xml"))
-            if select.select([self.virsh.stdout], [], [], 0.1)[0]:
-                return
-        raise AssertionError("no event ever came")
 
-    def until(self, end, limit=60):
+        def hears():
+            daemon.virsh("define", daemon.file(guest("marker"), "marker.xml"))
+            return select.select([self.virsh.stdout], [], [], 0.1)[0]
+        harness.wait_until(hears, "an event comes")
+
+    def until(self, end):
         """What was said about domains but the marker up to the line that contains end; heard has all
         lines, those that go on with an event, too."""
         said, self.heard = [], ""
-        timer = threading.Timer(limit, self.virsh.terminate)
+        timer = threading.Timer(harness.PATIENCE, self.virsh.terminate)
         timer.start()
         for line in self.virsh.stdout:
             self.heard += line
@@ -37,7 +38,7 @@ class Watcher:
             if end in line:
                 break
         else:
-            raise AssertionError(f"within {limit} s no {end!r} was told, but: {said}")
+            raise AssertionError(f"within {harness.PATIENCE} s no {end!r} was told, but: {said}")
         timer.cancel()
         self.virsh.terminate()
         self.virsh.wait()

@@ -47,7 +47,7 @@ def wait_until_idle(daemon):
 
 
 def test_list(daemon):
-    client = rpc.Client(daemon.socket, timeout=120)
+    client = rpc.Client(daemon.socket)
     handles, defined, started = [], [], []
     for number in range(DEFINITIONS):
         before = time.monotonic()
@@ -77,7 +77,7 @@ def test_restart(daemon):
         how()
         before = time.monotonic()
         daemon.start()
-        client = rpc.Client(daemon.socket, timeout=120)
+        client = rpc.Client(daemon.socket)
         tap.equal(listing(client), DEFINITIONS)
         for handle in daemon.handles[:RUNNING]:
             state = struct.unpack(">ii", client.call(GET_STATE, handle + rpc.uint(0)))
