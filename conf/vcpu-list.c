@@ -114,6 +114,108 @@ virtcpu_vcpu_list_parse(VirtCpuDomainDef *def, xmlNode *node, GError **error)
     return TRUE;
 }
 
+/* The lowest number from @from on that is, or is not (@in), in @vcpus, up to @end. */
+static unsigned
+find_next(const VirtCpuCpuset *vcpus, unsigned from, unsigned end, gboolean in)
+{
+    while (from < end && virtcpu_cpuset_contains(vcpus, from) != in) {
+        from++;
+    }
+    return from;
+}
+
+static gboolean
+refuse_gap(unsigned number, GError **error)
+{
+    virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                      _("vcpu '%u' cannot be switched alone: those that are enabled must be the "
+                        "first"),
+                      number);
+    return FALSE;
+}
+
+/* What is started with stays in one piece: none behind those in @vcpus is left. */
+static gboolean
+check_fixed(const VirtCpuDomainDef *def, const VirtCpuCpuset *vcpus, GError **error)
+{
+    const unsigned fixed = virtcpu_domain_def_fixed_vcpus(def);
+    const unsigned first = find_next(vcpus, 0, fixed, TRUE);
+
+    if (first == 0) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("vCPU '0' can't be modified"));
+        return FALSE;
+    }
+    if (find_next(vcpus, first, fixed, FALSE) < fixed) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("vcpu '%u' can't be modified as it is followed by non-hotpluggable "
+                            "online vcpus"),
+                          first);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+virtcpu_vcpu_list_define(VirtCpuDomainDef *def, const VirtCpuCpuset *vcpus, gboolean on,
+                         GError **error)
+{
+    const unsigned end = virtcpu_cpuset_last(vcpus) + 1;
+    const unsigned first = find_next(vcpus, 0, end, TRUE);
+    /* all of these have to be in @vcpus */
+    const unsigned from = on ? def->vcpus : first, to = on ? end : def->vcpus;
+
+    if (end > def->max_vcpus) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("vcpu %u is not present in persistent config"), end - 1);
+        return FALSE;
+    }
+    if (!check_fixed(def, vcpus, error)) {
+        return FALSE;
+    }
+    if (from < to && find_next(vcpus, from, to, FALSE) < to) {
+        return refuse_gap(on ? end - 1 : first, error);
+    }
+    def->fixed_vcpus = MIN(virtcpu_domain_def_fixed_vcpus(def), first);
+    def->vcpus = on ? MAX(def->vcpus, end) : MIN(def->vcpus, first);
+    return TRUE;
+}
+
+gboolean
+virtcpu_vcpu_list_switch(VirtCpuDomainDef *def, const VirtCpuCpuset *vcpus, gboolean on,
+                         GError **error)
+{
+    const unsigned end = virtcpu_cpuset_last(vcpus) + 1;
+    /* the first that is so */
+    const unsigned same =
+        on ? find_next(vcpus, 0, def->vcpus, TRUE) : find_next(vcpus, def->vcpus, end, TRUE);
+
+    if (end > def->max_vcpus) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("vcpu %u is not present in live config"), end - 1);
+        return FALSE;
+    }
+    if (same < (on ? def->vcpus : end)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("vcpu '%u' is already in requested state"), same);
+        return FALSE;
+    }
+    if (find_next(vcpus, 0, end - 1, TRUE) < end - 1) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_UNSUPPORTED,
+                          _("only one hotpluggable entity can be selected"));
+        return FALSE;
+    }
+    if (end <= virtcpu_domain_def_fixed_vcpus(def)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_UNSUPPORTED,
+                          _("vcpu '%u' can't be unplugged"), end - 1);
+        return FALSE;
+    }
+    if (end != (on ? def->vcpus + 1 : def->vcpus)) {
+        return refuse_gap(end - 1, error);
+    }
+    virtcpu_domain_def_plug_vcpus(def, on ? end : end - 1);
+    return TRUE;
+}
+
 void
 virtcpu_vcpu_list_format(const VirtCpuDomainDef *def, GString *out)
 {

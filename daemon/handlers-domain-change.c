@@ -91,6 +91,22 @@ virtcpu_handle_domain_set_vcpus_flags(VirtCpuConnection *conn,
 }
 
 gboolean
+virtcpu_handle_domain_set_vcpu(VirtCpuConnection *conn, const rpc_set_vcpu_args *args,
+                               GError **error)
+{
+    if (!virtcpu_handler_check_flags(args->flags, VIRTCPU_CHANGE_IMPACT, "virDomainSetVcpu",
+                                     error)) {
+        return FALSE;
+    }
+    if (args->state != 0 && args->state != 1) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("unsupported state '%d'"), args->state);
+        return FALSE;
+    }
+    return virtcpu_driver_switch_vcpus(conn->driver, virtcpu_handler_uuid(&args->dom), args->vcpus,
+                                       args->state != 0, args->flags, error);
+}
+
+gboolean
 virtcpu_handle_domain_set_memory_stats_period(VirtCpuConnection *conn,
                                               const rpc_domain_int_flags_args *args, GError **error)
 {

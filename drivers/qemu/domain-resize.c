@@ -2,6 +2,7 @@
 /* How many vCPUs and how much memory. */
 #include "conf/error.h"
 #include "conf/i18n.h"
+#include "conf/vcpu-list.h"
 #include "drivers/qemu/balloon.h"
 #include "drivers/qemu/domain-change.h"
 #include "drivers/qemu/domain-monitor.h"
@@ -121,6 +122,29 @@ virtcpu_driver_set_vcpus(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_B
     return (flags & VIRTCPU_CHANGE_MAXIMUM) != 0
                ? set_max_vcpus(&change, count, error)
                : set_current(&change, count, (flags & VIRTCPU_CHANGE_HOTPLUGGABLE) != 0, error);
+}
+
+gboolean
+virtcpu_driver_switch_vcpus(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                            const char *list, gboolean on, unsigned flags, GError **error)
+{
+    g_auto(VirtCpuDomainChange) change = { 0 };
+    g_autoptr(VirtCpuCpuset) vcpus = virtcpu_cpuset_parse(list);
+    unsigned before = 0;
+
+    if (vcpus == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("Failed to parse bitmap '%s'"), list);
+        return FALSE;
+    }
+    if (!virtcpu_domain_change_begin(driver, uuid, flags, &change, error)) {
+        return FALSE;
+    }
+    before = change.next_live != NULL ? change.next_live->vcpus : 0;
+    return (change.next_live == NULL ||
+            virtcpu_vcpu_list_switch(change.next_live, vcpus, on, error)) &&
+           (change.next_config == NULL ||
+            virtcpu_vcpu_list_define(change.next_config, vcpus, on, error)) &&
+           virtcpu_domain_change_commit(&change, plug_vcpus, unplug_vcpus, &before, error);
 }
 
 static gboolean

@@ -58,6 +58,13 @@ gboolean virtcpu_driver_set_vcpus(VirtCpuDriver *driver, const guint8 uuid[VIRTC
                                   unsigned count, unsigned flags,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Have the vCPUs @list ("2,4-5") on, or off: in a definition they are plugged at each start from
+ * then on. Errors: INVALID_ARG for what is no list, and those of virtcpu_vcpu_list_switch,
+ * virtcpu_vcpu_list_define and virtcpu_domain_plug_vcpus. */
+gboolean virtcpu_driver_switch_vcpus(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                     const char *list, gboolean on, unsigned flags,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Have @kib of memory: what the balloon leaves the guest, or, with VIRTCPU_CHANGE_MAXIMUM, which a
  * running guest does not take, what it is made with. Errors: INVALID_ARG for 0 or more than the
  * maximum; OPERATION_INVALID for a guest without a balloon, or with NUMA cells. */

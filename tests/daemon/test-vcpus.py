@@ -85,6 +85,38 @@ def test_a_guest_keeps_its_plugged_vcpus(daemon):
     end(daemon)
 
 
+def test_single_vcpus(daemon):
+    start(daemon)
+    for words, says in (
+            (("9", "--enable", "--live"), "vcpu 9 is not present in live config"),
+            (("9", "--enable", "--config"), "vcpu 9 is not present in persistent config"),
+            (("0", "--disable", "--config"), "vCPU '0' can't be modified"),
+            (("0", "--disable", "--live"), "vcpu '0' can't be unplugged"),
+            (("1", "--enable", "--live"), "vcpu '1' is already in requested state"),
+            (("2-3", "--enable", "--live"), "only one hotpluggable entity can be selected"),
+            (("3", "--enable", "--live"), "must be the first"),
+            (("2", "--enable", "--live", "--config", "--current"), "mutually exclusive"),
+            (("two", "--enable", "--config"), "Failed to parse bitmap 'two'")):
+        tap.contains(daemon.refused("setvcpu", NAME, *words), says)
+    tap.equal((vcpu_list(live(daemon)), plugged_vcpus(daemon)), ([], []))
+    daemon.virsh("setvcpu", NAME, "2", "--enable", "--live", "--config")
+    tap.equal(vcpu_list(live(daemon)), [("yes", "no")] * 2 + [("yes", "yes"), ("no", "yes")])
+    tap.equal(vcpu_list(config(daemon)), vcpu_list(live(daemon)))
+    daemon.virsh("setvcpu", NAME, "3", "--enable")
+    tap.equal((plugged_vcpus(daemon), len(monitor(daemon, "query-cpus-fast")["return"])), (["vcpu2", "vcpu3"], 4))
+    daemon.virsh("setvcpu", NAME, "1-2", "--disable", "--config")
+    tap.equal(config(daemon).count("<vcpu id="), 0)
+    tap.equal(daemon.virsh("vcpucount", NAME, "--current", "--config"), "1")
+    restart(daemon)
+    tap.equal(daemon.virsh("vcpucount", NAME, "--current", "--live"), "4")
+    daemon.virsh("destroy", NAME)
+    tap.contains(daemon.refused("setvcpu", NAME, "1", "--enable", "--live"), "domain is not running")
+    daemon.virsh("setvcpu", NAME, "1,2", "--enable")
+    daemon.virsh("start", NAME, "--paused")
+    tap.equal(plugged_vcpus(daemon), ["vcpu1", "vcpu2"])
+    end(daemon)
+
+
 def test_definitions_with_plugged_vcpus(daemon):
     start(daemon, vcpus="<vcpu current='2'>4</vcpu>")
     tap.equal(vcpu_list(live(daemon)), [])
