@@ -16,10 +16,9 @@
      1u << VIRTCPU_COOKIE_ALLOW_REBOOT | 1u << VIRTCPU_COOKIE_CAPABILITIES |                       \
      1u << VIRTCPU_COOKIE_CPU_HOTPLUG | 1u << VIRTCPU_COOKIE_GRAPHICS)
 
-/* A cookie about another domain is another migration's. */
-static gboolean
-check_subject(const VirtCpuMigrationCookie *cookie, const char *name, const guint8 *uuid,
-              GError **error)
+gboolean
+virtcpu_migration_check_subject(const VirtCpuMigrationCookie *cookie, const char *name,
+                                const guint8 *uuid, GError **error)
 {
     if (name != NULL && !g_str_equal(cookie->name, name)) {
         virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
@@ -47,7 +46,7 @@ virtcpu_migration_read_cookie(VirtCpuDriver *driver, const VirtCpuMigrateCall *c
     const char *data = g_bytes_get_data(call->cookie, &length);
 
     cookie = virtcpu_migration_cookie_parse(data, length, error);
-    if (cookie == NULL || !check_subject(cookie, name, uuid, error) ||
+    if (cookie == NULL || !virtcpu_migration_check_subject(cookie, name, uuid, error) ||
         !virtcpu_migrate_self_check(driver->self, cookie, error) ||
         !virtcpu_migration_cookie_check_features(cookie, ACCEPTED, error)) {
         return NULL;
@@ -64,6 +63,64 @@ virtcpu_migration_new_cookie(VirtCpuDomain *domain, const char *name)
     memcpy(cookie->uuid, domain->uuid, VIRTCPU_UUID_BYTES);
     virtcpu_migrate_self_sign(domain->driver->self, cookie);
     return cookie;
+}
+
+/* What statistics are called, and whether a progress knows them. */
+static const struct {
+    const char *name;
+    gsize value; /* offset of a guint64 */
+    gsize known; /* offset of a gboolean; 0: always */
+} statistic_rows[] = {
+    { "time_elapsed", G_STRUCT_OFFSET(VirtCpuOperationProgress, elapsed_ms), 0 },
+    { "downtime", G_STRUCT_OFFSET(VirtCpuOperationProgress, downtime_ms),
+      G_STRUCT_OFFSET(VirtCpuOperationProgress, has_downtime) },
+    { "setup_time", G_STRUCT_OFFSET(VirtCpuOperationProgress, setup_ms),
+      G_STRUCT_OFFSET(VirtCpuOperationProgress, has_setup) },
+    { "memory_total", G_STRUCT_OFFSET(VirtCpuOperationProgress, memory_total), 0 },
+    { "memory_processed", G_STRUCT_OFFSET(VirtCpuOperationProgress, memory_processed), 0 },
+    { "memory_remaining", G_STRUCT_OFFSET(VirtCpuOperationProgress, memory_remaining), 0 },
+};
+
+void
+virtcpu_migration_add_statistics(VirtCpuMigrationCookie *cookie,
+                                 const VirtCpuOperationProgress *progress)
+{
+    const char *base = (const char *)progress;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(statistic_rows); i++) {
+        gconstpointer value = base + statistic_rows[i].value;
+        gconstpointer known = base + statistic_rows[i].known;
+
+        if (statistic_rows[i].known == 0 || *(const gboolean *)known) {
+            virtcpu_migration_cookie_add_statistic(cookie, statistic_rows[i].name,
+                                                   *(const guint64 *)value);
+        }
+    }
+}
+
+static void
+read_statistic(const VirtCpuCookieStatistic *statistic, VirtCpuOperationProgress *progress)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(statistic_rows); i++) {
+        const gsize known = statistic_rows[i].known;
+
+        if (!g_str_equal(statistic->name, statistic_rows[i].name)) {
+            continue;
+        }
+        G_STRUCT_MEMBER(guint64, progress, statistic_rows[i].value) = statistic->value;
+        if (known != 0) {
+            G_STRUCT_MEMBER(gboolean, progress, known) = TRUE;
+        }
+    }
+}
+
+void
+virtcpu_migration_read_statistics(const VirtCpuMigrationCookie *cookie,
+                                  VirtCpuOperationProgress *progress)
+{
+    for (guint i = 0; i < cookie->statistics->len; i++) {
+        read_statistic(g_ptr_array_index(cookie->statistics, i), progress);
+    }
 }
 
 GBytes *

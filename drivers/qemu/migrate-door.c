@@ -282,21 +282,6 @@ to_connectable(const VirtCpuMigrationUri *uri)
                : G_SOCKET_CONNECTABLE(g_network_address_new(uri->host, (guint16)uri->port));
 }
 
-static void
-explain_failure(const VirtCpuMigrationUri *uri, const GError *reason, GError **error)
-{
-    g_autofree char *where = virtcpu_migration_uri_format(uri);
-
-    if (g_error_matches(reason, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_ABORTED,
-                          _("migration out job: canceled by "
-                            "client"));
-    } else {
-        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
-                          _("unable to connect to destination '%s': %s"), where, reason->message);
-    }
-}
-
 /* A descriptor of our own, as QEMU takes it: blocking, and given up when the other side is dead. */
 static int
 take_socket(GSocketConnection *connection)
@@ -336,26 +321,25 @@ show_secret(int fd, const char *secret)
 }
 
 int
-virtcpu_migrate_door_knock(const VirtCpuMigrationUri *uri, const char *secret, GCancellable *cancel,
-                           GError **error)
+virtcpu_migrate_door_knock(const VirtCpuMigrationUri *uri, const char *secret, GError **error)
 {
     g_autoptr(GSocketClient) client = g_socket_client_new();
     g_autoptr(GSocketConnectable) place = to_connectable(uri);
     g_autoptr(GSocketConnection) connection = NULL;
+    g_autofree char *where = virtcpu_migration_uri_format(uri);
     g_autoptr(GError) reason = NULL;
     g_auto(VirtCpuFd) fd = -1;
 
     g_socket_client_set_enable_proxy(client, FALSE);
     g_socket_client_set_timeout(client, DEAD_MS / 1000);
-    connection = g_socket_client_connect(client, place, cancel, &reason);
+    connection = g_socket_client_connect(client, place, NULL, &reason);
     if (connection == NULL) {
-        explain_failure(uri, reason, error);
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
+                          _("unable to connect to destination '%s': %s"), where, reason->message);
         return -1;
     }
     fd = take_socket(connection);
     if (fd < 0 || (secret != NULL && !show_secret(fd, secret))) {
-        g_autofree char *where = virtcpu_migration_uri_format(uri);
-
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
                           _("the destination does not let this migration in at '%s'"), where);
         return -1;

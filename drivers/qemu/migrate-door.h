@@ -20,8 +20,8 @@ typedef struct _VirtCpuMigrateDoor VirtCpuMigrateDoor;
 typedef void (*VirtCpuMigrateDoorFunc)(int fd, gpointer user_data);
 
 /* Bind and listen at @uri, whose host is an address, a name or "" for every address; a port 0 is
- * replaced by the first free one of the range. Errors: SYSTEM_ERROR, OPERATION_FAILED when no port
- * is free; the name's resolver's. Returns (transfer full). Blocks for a name. */
+ * replaced by the last free one of the range. Errors: SYSTEM_ERROR; OPERATION_FAILED when no port
+ * is free, or the name cannot be resolved. Returns (transfer full). Blocks for a name. */
 VirtCpuMigrateDoor *virtcpu_migrate_door_new(VirtCpuMigrationUri *uri,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -42,7 +42,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VirtCpuMigrateDoor, virtcpu_migrate_door_free)
 char *virtcpu_migrate_secret_new(GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Knock: connect to @uri and, unless it is NULL, show @secret. A connection that carries nothing
- * for half a minute fails. Errors: OPERATION_FAILED saying where and why; OPERATION_ABORTED when
- * @cancel (may be NULL) was. Returns a blocking socket, or -1. Blocks. */
+ * for half a minute fails. Errors: OPERATION_FAILED saying where and why. Returns a blocking
+ * socket, or -1. Blocks. */
 int virtcpu_migrate_door_knock(const VirtCpuMigrationUri *uri, const char *secret,
-                               GCancellable *cancel, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -223,49 +223,17 @@ settle_in(VirtCpuDomain *domain)
     g_mutex_unlock(&domain->lock);
 }
 
-/* Where the progress keeps what the source's statistics call by these names. */
-static const struct {
-    const char *name;
-    gsize offset;
-} statistics[] = {
-    { "time_elapsed", G_STRUCT_OFFSET(VirtCpuOperationProgress, elapsed_ms) },
-    { "downtime", G_STRUCT_OFFSET(VirtCpuOperationProgress, downtime_ms) },
-    { "setup_time", G_STRUCT_OFFSET(VirtCpuOperationProgress, setup_ms) },
-    { "memory_total", G_STRUCT_OFFSET(VirtCpuOperationProgress, memory_total) },
-    { "memory_processed", G_STRUCT_OFFSET(VirtCpuOperationProgress, memory_processed) },
-    { "memory_remaining", G_STRUCT_OFFSET(VirtCpuOperationProgress, memory_remaining) },
-};
-
-static guint64
-find_statistic(const VirtCpuMigrationCookie *cookie, const char *name, gboolean *found)
-{
-    for (guint i = 0; i < cookie->statistics->len; i++) {
-        const VirtCpuCookieStatistic *statistic = g_ptr_array_index(cookie->statistics, i);
-
-        if (g_str_equal(statistic->name, name)) {
-            *found = TRUE;
-            return statistic->value;
-        }
-    }
-    return 0;
-}
-
 /* What the source measured is told here, too, where the guest now is. */
 static void
 keep_statistics(VirtCpuDomain *domain, const VirtCpuMigrationCookie *cookie)
 {
     VirtCpuOperationProgress progress = { .operation = VIRTCPU_OPERATION_MIGRATION_IN,
                                           .type = VIRTCPU_JOB_COMPLETED };
-    gboolean found = FALSE;
 
     if (cookie == NULL) {
         return;
     }
-    for (gsize i = 0; i < G_N_ELEMENTS(statistics); i++) {
-        G_STRUCT_MEMBER(guint64, &progress, statistics[i].offset) =
-            find_statistic(cookie, statistics[i].name, &found);
-    }
-    progress.has_downtime = progress.has_setup = found;
+    virtcpu_migration_read_statistics(cookie, &progress);
     g_mutex_lock(&domain->lock);
     domain->completed = progress;
     g_mutex_unlock(&domain->lock);

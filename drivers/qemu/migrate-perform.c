@@ -71,36 +71,19 @@ persistent_xml(VirtCpuDomain *domain, const VirtCpuMigrateCall *call)
     return xml;
 }
 
-static void
-add_statistics(VirtCpuDomain *domain, VirtCpuMigrationCookie *cookie)
-{
-    VirtCpuOperationProgress progress;
-
-    if (!virtcpu_domain_operation_ask(domain, &progress, NULL)) {
-        return;
-    }
-    virtcpu_migration_cookie_add_statistic(cookie, "time_elapsed", progress.elapsed_ms);
-    if (progress.has_downtime) {
-        virtcpu_migration_cookie_add_statistic(cookie, "downtime", progress.downtime_ms);
-    }
-    if (progress.has_setup) {
-        virtcpu_migration_cookie_add_statistic(cookie, "setup_time", progress.setup_ms);
-    }
-    virtcpu_migration_cookie_add_statistic(cookie, "memory_total", progress.memory_total);
-    virtcpu_migration_cookie_add_statistic(cookie, "memory_processed", progress.memory_processed);
-    virtcpu_migration_cookie_add_statistic(cookie, "memory_remaining", progress.memory_remaining);
-}
-
 static GBytes *
 make_cookie(VirtCpuDomain *domain, const VirtCpuMigrateCall *call)
 {
     g_autoptr(VirtCpuMigrationCookie) cookie = virtcpu_migration_new_cookie(domain, domain->name);
+    VirtCpuOperationProgress progress;
 
     cookie->persistent = persistent_xml(domain, call);
     if (cookie->persistent != NULL) {
         cookie->mandatory |= 1u << VIRTCPU_COOKIE_PERSISTENT;
     }
-    add_statistics(domain, cookie);
+    if (virtcpu_domain_operation_ask(domain, &progress, NULL)) {
+        virtcpu_migration_add_statistics(cookie, &progress);
+    }
     return virtcpu_migration_pack_cookie(cookie);
 }
 

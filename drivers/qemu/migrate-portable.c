@@ -55,7 +55,7 @@ virtcpu_migrate_portable_cpu(VirtCpuArch arch, const VirtCpuDef *cpu)
     return portable;
 }
 
-/* Where they stand below <domain>. */
+/* What a definition of libvirt says of its own host only. */
 static const char *const host_side[] = {
     "/domain/resource",
     "/domain/seclabel",

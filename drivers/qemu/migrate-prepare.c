@@ -58,23 +58,6 @@ is_ours(const Arrival *arrival)
     return arrival->cookie->abi_format != 0;
 }
 
-/* A definition and a cookie that belong together. */
-static gboolean
-check_subject(const Arrival *arrival, GError **error)
-{
-    g_autofree char *here = NULL;
-    g_autofree char *there = NULL;
-
-    if (memcmp(arrival->cookie->uuid, arrival->def->uuid, VIRTCPU_UUID_BYTES) == 0) {
-        return TRUE;
-    }
-    here = virtcpu_uuid_to_string(arrival->def->uuid);
-    there = virtcpu_uuid_to_string(arrival->cookie->uuid);
-    virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR,
-                      _("Incoming cookie data had unexpected UUID %s vs %s"), there, here);
-    return FALSE;
-}
-
 static gboolean
 take_name(Arrival *arrival, GError **error)
 {
@@ -149,8 +132,9 @@ read_arrival(Arrival *arrival, GError **error)
     }
     portable = is_ours(arrival) ? g_strdup(xml) : virtcpu_migrate_portable_xml(xml);
     arrival->def = virtcpu_domain_read(arrival->driver, portable, FALSE, NULL, error);
-    return arrival->def != NULL && check_subject(arrival, error) && check_abi(arrival, error) &&
-           take_name(arrival, error);
+    return arrival->def != NULL &&
+           virtcpu_migration_check_subject(arrival->cookie, NULL, arrival->def->uuid, error) &&
+           check_abi(arrival, error) && take_name(arrival, error);
 }
 
 /* ---- deciding ---- */

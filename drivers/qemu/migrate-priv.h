@@ -43,13 +43,26 @@ VirtCpuMigration *virtcpu_migration_new(VirtCpuDomain *domain, unsigned flags,
 /* Free the VirtCpuMigration @data (may be NULL); its door is closed. */
 void virtcpu_migration_free(gpointer data);
 
-/* The cookie of @call, signed by another daemon than this, about domain @name (NULL: any) with
- * @uuid (NULL: any), asking for nothing that is not understood (transfer full). Errors:
- * INTERNAL_ERROR in libvirt's words. */
+/* FALSE when @cookie is not about domain @name (NULL: any) with @uuid (NULL: any), but another
+ * migration's: INTERNAL_ERROR in libvirt's words. */
+gboolean virtcpu_migration_check_subject(const VirtCpuMigrationCookie *cookie, const char *name,
+                                         const guint8 *uuid,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The cookie of @call, signed by another daemon than this, with that subject, asking for nothing
+ * that is not understood (transfer full). Errors: INTERNAL_ERROR in libvirt's words. */
 VirtCpuMigrationCookie *virtcpu_migration_read_cookie(VirtCpuDriver *driver,
                                                       const VirtCpuMigrateCall *call,
                                                       const char *name, const guint8 *uuid,
                                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Add what @progress measured to the statistics of @cookie. */
+void virtcpu_migration_add_statistics(VirtCpuMigrationCookie *cookie,
+                                      const VirtCpuOperationProgress *progress);
+
+/* Fill in what the statistics of @cookie tell of @progress; the rest is left. */
+void virtcpu_migration_read_statistics(const VirtCpuMigrationCookie *cookie,
+                                       VirtCpuOperationProgress *progress);
 
 /* A cookie about @domain, which the source calls @name, signed (transfer full). */
 VirtCpuMigrationCookie *virtcpu_migration_new_cookie(VirtCpuDomain *domain,

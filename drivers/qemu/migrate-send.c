@@ -128,7 +128,7 @@ virtcpu_migrate_send(VirtCpuDomain *domain, unsigned flags, const VirtCpuMigrate
     }
     /* several connections are for QEMU to make */
     if ((flags & VIRTCPU_MIGRATE_PARALLEL) == 0) {
-        fd = virtcpu_migrate_door_knock(place, cookie->secret, NULL, error);
+        fd = virtcpu_migrate_door_knock(place, cookie->secret, error);
         if (fd < 0) {
             return FALSE;
         }

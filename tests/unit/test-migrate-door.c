@@ -69,7 +69,7 @@ static int
 knock(const VirtCpuMigrationUri *uri, const char *secret, const char *words)
 {
     g_autoptr(GError) error = NULL;
-    const int fd = virtcpu_migrate_door_knock(uri, secret, NULL, &error);
+    const int fd = virtcpu_migrate_door_knock(uri, secret, &error);
 
     if (words == NULL) {
         g_assert_no_error(error);
