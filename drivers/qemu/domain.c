@@ -132,6 +132,15 @@ virtcpu_domain_get_state(VirtCpuDomain *domain)
     return domain->state;
 }
 
+gboolean
+virtcpu_domain_has_run(VirtCpuDomain *domain)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&domain->lock);
+
+    return domain->state != VIRTCPU_DOMAIN_PAUSED || domain->reason == VIRTCPU_PAUSED_IOERROR ||
+           domain->reason == VIRTCPU_PAUSED_WATCHDOG;
+}
+
 static void
 post(VirtCpuDomain *domain, VirtCpuNote *note)
 {

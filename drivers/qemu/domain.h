@@ -138,6 +138,10 @@ gboolean virtcpu_domain_is_active(VirtCpuDomain *domain);
 /* Its state as of now. Takes the lock. */
 VirtCpuDomainState virtcpu_domain_get_state(VirtCpuDomain *domain);
 
+/* TRUE when the state that its QEMU told is one of a guest that was let run: it runs, or stands
+ * still for what only happens to one that did. Takes the lock. */
+gboolean virtcpu_domain_has_run(VirtCpuDomain *domain);
+
 /* Tell clients: @event and @detail are virDomainEventType's numbers. Takes the lock. */
 void virtcpu_domain_note_lifecycle(VirtCpuDomain *domain, VirtCpuLifecycleEvent event, int detail);
 

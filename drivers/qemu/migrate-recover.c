@@ -30,7 +30,7 @@ virtcpu_migration_recover_in(VirtCpuDomain *domain)
 {
     /* one that was to stay paused is as complete as one that runs */
     if (domain->operation.phase == VIRTCPU_MIGRATE_IN_RUNS &&
-        (domain->state == VIRTCPU_DOMAIN_RUNNING || !domain->operation.resume)) {
+        (virtcpu_domain_has_run(domain) || !domain->operation.resume)) {
         virtcpu_migration_keep_or_drop(domain);
     } else {
         virtcpu_migration_drop(domain);

@@ -43,8 +43,8 @@ static const struct {
     { "watchdog", VIRTCPU_DOMAIN_PAUSED, VIRTCPU_PAUSED_WATCHDOG },
 };
 
-/* Where QEMU says what is recorded, the recorded reason stays: why a guest runs, or who paused it,
- * is what QEMU cannot tell. */
+/* Where QEMU knows no more than what is recorded, the recorded reason stays: why a guest runs, or
+ * who paused it, is what QEMU cannot tell. */
 static void
 take_state(VirtCpuDomain *domain, const char *word)
 {
@@ -58,7 +58,7 @@ take_state(VirtCpuDomain *domain, const char *word)
         }
     }
     g_mutex_lock(&domain->lock);
-    if (domain->state != state) {
+    if (domain->state != state || reason != 0 /* UNKNOWN, in each state */) {
         domain->state = state;
         domain->reason = reason;
     }
@@ -191,7 +191,7 @@ meet(VirtCpuDomain *domain)
         virtcpu_domain_drop_run(domain, VIRTCPU_SHUTOFF_DESTROYED, -1);
     } else if (!ask_state(domain, &error)) {
         g_message("Domain '%s' stays as it is recorded: %s", domain->name, error->message);
-    } else if (!domain->run->acknowledged && domain->state == VIRTCPU_DOMAIN_PAUSED) {
+    } else if (!domain->run->acknowledged && !virtcpu_domain_has_run(domain)) {
         /* the earlier daemon ended before it let the guest run and told the client */
         virtcpu_domain_drop_run(domain, VIRTCPU_SHUTOFF_FAILED, -1);
     } else {

@@ -3,6 +3,7 @@
 """The daemon may end at any moment; what it acknowledged stays, and QEMUs run on."""
 
 import glob
+import json
 import os
 import subprocess
 
@@ -44,6 +45,38 @@ def test_guest_that_ended_meanwhile(daemon):
     tap.contains(daemon.virsh("domstate", "survivor"), "shut off")
     daemon.virsh("start", "survivor")
     daemon.virsh("destroy", "survivor")
+
+
+# A disk of which no byte can be read stops the guest as soon as its firmware looks at it.
+BAD_DISK = """<commandline xmlns='http://libvirt.org/schemas/domain/qemu/1.0'>
+    <arg value='-blockdev'/>
+    <arg value='driver=blkdebug,node-name=bad,image.driver=null-co,image.size=1048576,\
+inject-error.0.event=none'/>
+    <arg value='-device'/>
+    <arg value='virtio-blk-pci,drive=bad,bus=pci.0,addr=0x1e,bootindex=1,rerror=stop'/>
+  </commandline>"""
+
+
+def test_guest_that_stood_still_meanwhile(daemon):
+    """What QEMU knows of why is believed; and such a guest did run, so a migration that was about to
+    let it run is finished, not taken back."""
+    daemon.virsh("create", daemon.file(guest("halted", extra=BAD_DISK)))
+    harness.wait_until(lambda: daemon.virsh("domstate", "halted", "--reason") ==
+                       "paused (I/O error)", 20, "the disk was read")
+    [pid] = daemon.children()
+    daemon.kill()
+    path = daemon.root + "/run/qemu/halted.json"
+    with open(path, encoding="utf-8") as file:
+        status = json.load(file)
+    status |= {"state": 3, "reason": 2, "operation": {"kind": "migration-in", "phase": 2,
+                                                      "resume": True, "path": None}}
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(status, file)
+    daemon.start()
+    tap.equal(daemon.virsh("domstate", "halted", "--reason"), "paused (I/O error)")
+    tap.equal(daemon.children(), [pid])
+    tap.equal(daemon.virsh("domjobinfo", "halted").split(), ["Job", "type:", "None"])
+    daemon.virsh("destroy", "halted")
 
 
 def test_transient_guest_survives(daemon):
