@@ -63,9 +63,28 @@ suspend(VirtCpuDomain *domain, GError **error)
            virtcpu_domain_status_save(domain, error);
 }
 
+/* TRUE of the source of a migration that broke off in post-copy: what its guest did at the
+ * destination is not in this memory. */
+static gboolean
+is_left_behind(VirtCpuDomain *domain)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&domain->lock);
+
+    return domain->state == VIRTCPU_DOMAIN_PAUSED &&
+           (domain->reason == VIRTCPU_PAUSED_POSTCOPY ||
+            domain->reason == VIRTCPU_PAUSED_POSTCOPY_FAILED);
+}
+
 static gboolean
 resume(VirtCpuDomain *domain, GError **error)
 {
+    if (is_left_behind(domain)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID,
+                          _("domain '%s' ran at the destination of its migration (post-copy), and "
+                            "its memory here is older than its disks: destroy it"),
+                          domain->name);
+        return FALSE;
+    }
     if (virtcpu_domain_get_state(domain) == VIRTCPU_DOMAIN_RUNNING) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is already running"));
         return FALSE;

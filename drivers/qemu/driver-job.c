@@ -63,7 +63,7 @@ virtcpu_driver_job_progress(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUI
 static const char *
 find_objection(const VirtCpuDomain *domain, gboolean postcopy)
 {
-    gboolean in_postcopy = domain->run->move == VIRTCPU_MOVE_POSTCOPY;
+    gboolean in_postcopy = virtcpu_move_status_is_postcopy(domain->run->move);
     VirtCpuOperation kind = domain->operation.kind;
 
     if (kind == VIRTCPU_OPERATION_NONE) {

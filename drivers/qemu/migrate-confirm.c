@@ -4,6 +4,7 @@
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/migrate-leave.h"
+#include "drivers/qemu/migrate-postcopy.h"
 #include "drivers/qemu/migrate-priv.h"
 
 /* The client says that the destination failed. When all was sent it may be mistaken: it lost the
@@ -35,7 +36,7 @@ confirm(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, gboolean cancelle
     const gboolean offline = (call->flags & VIRTCPU_MIGRATE_OFFLINE) != 0;
     const gboolean performed = domain->operation.phase == VIRTCPU_MIGRATE_OUT_PERFORMED;
 
-    if (performed && !virtcpu_migration_await_rest(domain, error)) {
+    if (performed && !virtcpu_migrate_postcopy_await(domain, error)) {
         return give_up(domain);
     }
     if (cancelled) {

@@ -128,10 +128,13 @@ let_run(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, gboolean postcopy
                                             domain->operation.path, error)) {
         return FALSE;
     }
+    g_mutex_lock(&domain->lock);
+    domain->run->arriving = FALSE; /* if its QEMU ends now, that is a guest's end */
     if (stays_paused) {
-        g_mutex_lock(&domain->lock);
         domain->reason = VIRTCPU_PAUSED_USER;
-        g_mutex_unlock(&domain->lock);
+    }
+    g_mutex_unlock(&domain->lock);
+    if (stays_paused) {
         virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SUSPENDED, VIRTCPU_SUSPENDED_PAUSED);
         return TRUE;
     }
@@ -177,19 +180,23 @@ await_rest(VirtCpuDomain *domain, GError **error)
     return TRUE;
 }
 
-/* Part of its memory is here, part at the source: the guest stands still until somebody decides. */
+/* Part of its memory is here, part at the source: the guest runs until it needs what is not here,
+ * and it is for its administrator to end it. */
 static void
 strand(VirtCpuDomain *domain)
 {
     if (domain->run != NULL) {
         g_mutex_lock(&domain->lock);
-        domain->state = VIRTCPU_DOMAIN_PAUSED;
-        domain->reason = VIRTCPU_PAUSED_POSTCOPY_FAILED;
+        domain->run->acknowledged = TRUE;
+        domain->operation.phase = 0;
+        domain->reason = domain->state == VIRTCPU_DOMAIN_RUNNING ? VIRTCPU_RUNNING_POSTCOPY_FAILED
+                                                                 : VIRTCPU_PAUSED_POSTCOPY_FAILED;
         g_mutex_unlock(&domain->lock);
-        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SUSPENDED,
-                                      VIRTCPU_SUSPENDED_POSTCOPY_FAILED);
+        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_RESUMED,
+                                      VIRTCPU_RESUMED_POSTCOPY_FAILED);
     }
     virtcpu_domain_operation_end(domain);
+    virtcpu_driver_invoke(domain->driver, queue_forget_phase, domain);
 }
 
 static GBytes *
@@ -214,7 +221,6 @@ settle_in(VirtCpuDomain *domain)
 
     g_mutex_lock(&domain->lock);
     domain->run->acknowledged = TRUE;
-    domain->run->arriving = FALSE;
     if (migration->passport != NULL) {
         virtcpu_passport_unref(domain->run->passport);
         domain->run->passport = g_steal_pointer(&migration->passport);

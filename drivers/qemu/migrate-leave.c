@@ -8,6 +8,7 @@
 #include "drivers/qemu/domain-operation.h"
 #include "drivers/qemu/domain-stop.h"
 #include "drivers/qemu/driver-priv.h"
+#include "drivers/qemu/migrate-postcopy.h"
 #include "drivers/qemu/migrate-priv.h"
 #include "drivers/qemu/move-out.h"
 
@@ -58,39 +59,6 @@ virtcpu_migration_leave(VirtCpuDomain *domain, unsigned flags, GError **error)
     }
     virtcpu_domain_operation_end(domain);
     return done;
-}
-
-/* ---- post-copy ---- */
-
-static void
-mark_postcopy_failed(VirtCpuDomain *domain)
-{
-    g_mutex_lock(&domain->lock);
-    domain->reason = VIRTCPU_PAUSED_POSTCOPY_FAILED;
-    g_mutex_unlock(&domain->lock);
-    virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SUSPENDED,
-                                  VIRTCPU_SUSPENDED_POSTCOPY_FAILED);
-}
-
-gboolean
-virtcpu_migration_await_rest(VirtCpuDomain *domain, GError **error)
-{
-    VirtCpuMoveStatus status;
-
-    if (!virtcpu_move_out_ask(domain, &status, error)) {
-        return FALSE;
-    }
-    if (status != VIRTCPU_MOVE_POSTCOPY && status != VIRTCPU_MOVE_POSTCOPY_PAUSED &&
-        status != VIRTCPU_MOVE_POSTCOPY_RECOVER) {
-        return TRUE;
-    }
-    if (!virtcpu_move_out_wait(domain, VIRTCPU_MOVE_COMPLETED, error)) {
-        if (domain->run != NULL) {
-            mark_postcopy_failed(domain);
-        }
-        return FALSE;
-    }
-    return TRUE;
 }
 
 /* ---- in doubt ---- */
@@ -153,7 +121,7 @@ virtcpu_migration_settle_alone(VirtCpuDomain *domain)
 {
     g_autoptr(GError) error = NULL;
 
-    if (domain->run != NULL && !virtcpu_migration_await_rest(domain, &error)) {
+    if (domain->run != NULL && !virtcpu_migrate_postcopy_await(domain, &error)) {
         g_warning("The migration of domain '%s' broke off when its guest ran at the destination "
                   "already: %s",
                   domain->name, error->message);

@@ -17,13 +17,6 @@ void virtcpu_migration_roll_back(VirtCpuDomain *domain);
 gboolean virtcpu_migration_leave(VirtCpuDomain *domain, unsigned flags,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* In post-copy the guest runs at the destination while the rest of its memory is still being sent:
- * wait until all is. There is no way back then: FALSE when that failed, and the guest stands still
- * on both sides. TRUE at once when nothing is being sent. Errors: those of the monitor,
- * OPERATION_FAILED. */
-gboolean virtcpu_migration_await_rest(VirtCpuDomain *domain,
-                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
 /* All was sent, and nobody says whether the destination let the guest run: ask it, and do what the
  * answer asks for. Without an answer the guest is in doubt: it stands still here, its destination
  * is asked again from time to time, and FALSE is returned with OPERATION_FAILED saying so. Other

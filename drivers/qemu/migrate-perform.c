@@ -104,7 +104,7 @@ note_performed(VirtCpuDomain *domain, const char *peer, GError **error)
     gboolean postcopy;
 
     g_mutex_lock(&domain->lock);
-    postcopy = domain->run->move == VIRTCPU_MOVE_POSTCOPY;
+    postcopy = virtcpu_move_status_is_postcopy(domain->run->move);
     if (postcopy) {
         domain->reason = VIRTCPU_PAUSED_POSTCOPY;
     }

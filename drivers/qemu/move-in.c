@@ -54,6 +54,13 @@ set_failure(VirtCpuDomain *domain, GError **error)
 {
     g_autofree char *words = NULL;
 
+    if (virtcpu_move_get_status(domain) == VIRTCPU_MOVE_POSTCOPY_PAUSED) {
+        virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,
+                          _("the rest of the memory of domain '%s' does not come (post-copy): the "
+                            "connection to the source broke off"),
+                          domain->name);
+        return FALSE;
+    }
     if (!virtcpu_process_wait(domain->run->process, DYING_MS)) {
         g_message("QEMU of domain '%s' failed to read a state but goes on", domain->name);
     }

@@ -94,7 +94,9 @@ virtcpu_move_out_wait(VirtCpuDomain *domain, VirtCpuMoveStatus status, GError **
         return FALSE;
     }
     now = virtcpu_move_get_status(domain);
-    return now == status || now == VIRTCPU_MOVE_COMPLETED || set_end(domain, now, error);
+    return now == status || now == VIRTCPU_MOVE_COMPLETED ||
+           (status == VIRTCPU_MOVE_POSTCOPY && virtcpu_move_status_is_postcopy(now)) ||
+           set_end(domain, now, error);
 }
 
 gboolean

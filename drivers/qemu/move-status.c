@@ -34,5 +34,12 @@ gboolean
 virtcpu_move_status_is_final(VirtCpuMoveStatus status)
 {
     return status == VIRTCPU_MOVE_COMPLETED || status == VIRTCPU_MOVE_FAILED ||
-           status == VIRTCPU_MOVE_CANCELLED;
+           status == VIRTCPU_MOVE_CANCELLED || status == VIRTCPU_MOVE_POSTCOPY_PAUSED;
+}
+
+gboolean
+virtcpu_move_status_is_postcopy(VirtCpuMoveStatus status)
+{
+    return status == VIRTCPU_MOVE_POSTCOPY || status == VIRTCPU_MOVE_POSTCOPY_PAUSED ||
+           status == VIRTCPU_MOVE_POSTCOPY_RECOVER;
 }

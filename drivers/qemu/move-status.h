@@ -23,5 +23,9 @@ typedef enum {
 /* The status that QEMU calls @word; OTHER for a word unknown. */
 VirtCpuMoveStatus virtcpu_move_status_from_word(const char *word);
 
-/* TRUE when nothing more comes: COMPLETED, FAILED or CANCELLED. */
+/* TRUE when nothing more comes: COMPLETED, FAILED or CANCELLED, or POSTCOPY_PAUSED, as nobody here
+ * asks QEMU to recover a post-copy whose connection broke off. */
 gboolean virtcpu_move_status_is_final(VirtCpuMoveStatus status);
+
+/* TRUE when the guest's place has changed and part of its memory has not: there is no way back. */
+gboolean virtcpu_move_status_is_postcopy(VirtCpuMoveStatus status);
