@@ -145,12 +145,13 @@ def names(cookie):
     return {child.tag.split("}")[-1]: child.text for child in root}
 
 
-def heavy(daemon, name, **options):
-    """A guest with a memory that does not fit into a socket's buffers."""
+def heavy(daemon, name, mib=12, **options):
+    """A guest with a memory that does not fit into a socket's buffers: so much is not empty."""
     path = daemon.root + "/memory.bin"
     with open(path, "wb") as out:
-        out.write(os.urandom(12 << 20))
-    text = guest(name, **options).replace("<domain ", "<domain xmlns:qemu='" + QEMU_NAMESPACE + "' ")
+        out.write(os.urandom(mib << 20))
+    text = guest(name, **options).replace("<memory unit='MiB'>32<", f"<memory unit='MiB'>{mib + 20}<")
+    text = text.replace("<domain ", "<domain xmlns:qemu='" + QEMU_NAMESPACE + "' ")
     return text.replace("</domain>", f"""<qemu:commandline>
   <qemu:arg value='-device'/>
   <qemu:arg value='loader,file={path},addr=0x800000,force-raw=on'/>
@@ -207,6 +208,12 @@ class Link:
         if self.limit is not None and self.passed > self.limit and not self.held.is_set():
             self.open.clear()
             self.held.set()
+
+    def let_pass(self, length):
+        """So much more, and then it holds again."""
+        self.limit = self.passed + length
+        self.held.clear()
+        self.open.set()
 
     def let_go(self):
         self.limit = None

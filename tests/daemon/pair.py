@@ -2,6 +2,7 @@
 """Two daemons between which guests move."""
 
 import functools
+import threading
 
 import harness
 import tap
@@ -59,6 +60,22 @@ class Pair:
     def clean_up(self):
         self.a.clean_up()
         self.b.clean_up()
+
+
+class Background:
+    """A virsh migrate in a thread."""
+
+    def __init__(self, pair, name, *args):
+        self.result = None
+        self.thread = threading.Thread(target=self.run, args=(pair, name, args))
+        self.thread.start()
+
+    def run(self, pair, name, args):
+        self.result = pair.migrate(name, *args)
+
+    def wait(self):
+        self.thread.join()
+        return self.result
 
 
 def finish(pair):

@@ -13,7 +13,7 @@ import harness
 import tap
 from guests import guest
 from migration import Link, heavy
-from pair import MIGRATED, main
+from pair import MIGRATED, Background, main
 from watcher import Watcher
 
 CPU = re.compile(r"<cpu .*?</cpu>", re.DOTALL)
@@ -237,22 +237,6 @@ def test_events(pair):
               ["lifecycle heard: Started Migrated", "lifecycle heard: Resumed Migrated"])
 
 
-class Background:
-    """A virsh migrate in a thread."""
-
-    def __init__(self, pair, name, *args):
-        self.result = None
-        self.thread = threading.Thread(target=self.run, args=(pair, name, args))
-        self.thread.start()
-
-    def run(self, pair, name, args):
-        self.result = pair.migrate(name, *args)
-
-    def wait(self):
-        self.thread.join()
-        return self.result
-
-
 def test_while_it_runs(pair):
     """A held link makes time to look at, tune and abort what is under way."""
     pair.a.virsh("create", pair.a.file(heavy(pair.a, "slow")))
@@ -280,21 +264,6 @@ def test_while_it_runs(pair):
     pair.a.virsh("save", "slow", image)
     pair.a.virsh("restore", image)
     pair.moved("slow")
-
-
-def test_post_copy(pair):
-    pair.a.virsh("create", pair.a.file(heavy(pair.a, "later")))
-    link = Link(limit=300000)
-    job = Background(pair, "later", "--postcopy", *link.arguments())
-    harness.wait_until(lambda: link.held.is_set() or job.result, "half of it is there")
-    if job.result:  # see test_postcopy
-        tap.contains(job.result.err, "vm.unprivileged_userfaultfd")
-        raise tap.Skip("the kernel keeps post-copy to root here")
-    pair.a.virsh("migrate-postcopy", "later")
-    link.let_go()
-    tap.equal(job.wait().code, 0)
-    pair.check_arrived("later")
-    tap.contains(pair.b.refused("migrate-postcopy", "later"), "outgoing migration")
 
 
 def test_both_forms_of_the_protocol(pair):

@@ -62,7 +62,7 @@ def test_guest_that_stood_still_meanwhile(daemon):
     let it run is finished, not taken back."""
     daemon.virsh("create", daemon.file(guest("halted", extra=BAD_DISK)))
     harness.wait_until(lambda: daemon.virsh("domstate", "halted", "--reason") ==
-                       "paused (I/O error)", 20, "the disk was read")
+                       "paused (I/O error)", "the disk was read")
     [pid] = daemon.children()
     daemon.kill()
     path = daemon.root + "/run/qemu/halted.json"
