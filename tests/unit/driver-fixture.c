@@ -2,6 +2,7 @@
 #include "tests/unit/driver-fixture.h"
 
 #include "tests/unit/folder.h"
+#include "tests/unit/patience.h"
 
 #include <string.h>
 
@@ -44,7 +45,7 @@ on_note(const VirtCpuNote *note, gpointer user_data)
 void
 test_driver_assert_events(TestDriver *fixture, const char *expected)
 {
-    gint64 deadline = g_get_monotonic_time() + TEST_DRIVER_WAIT_SECONDS * G_TIME_SPAN_SECOND;
+    gint64 deadline = g_get_monotonic_time() + TEST_PATIENCE_US;
 
     g_mutex_lock(&fixture->lock);
     while (fixture->events->len < strlen(expected) &&
@@ -58,7 +59,7 @@ test_driver_assert_events(TestDriver *fixture, const char *expected)
 char *
 test_driver_events_until(TestDriver *fixture, const char *last)
 {
-    gint64 deadline = g_get_monotonic_time() + TEST_DRIVER_WAIT_SECONDS * G_TIME_SPAN_SECOND;
+    gint64 deadline = g_get_monotonic_time() + TEST_PATIENCE_US;
     g_autoptr(GString) seen = NULL;
 
     g_mutex_lock(&fixture->lock);

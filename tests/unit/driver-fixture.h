@@ -6,9 +6,6 @@
 #include "conf/error.h"
 #include "drivers/qemu/driver.h"
 
-/* How long to wait for what is to come, on a busy machine. */
-#define TEST_DRIVER_WAIT_SECONDS 20
-
 typedef struct _TestDriver TestDriver;
 
 /* The body of a test, on its own thread. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/rpc-peer.h"
 
-#include <sys/socket.h>
+#include "tests/unit/patience.h"
 
-#define PATIENCE (20 * G_TIME_SPAN_SECOND)
+#include <sys/socket.h>
 
 int
 test_rpc_peer_new(VirtCpuRpcServer *server, gboolean read_only)
@@ -20,7 +20,7 @@ test_rpc_peer_new(VirtCpuRpcServer *server, gboolean read_only)
 void
 test_rpc_peer_send(int fd, const void *bytes, gsize length)
 {
-    const gint64 until = g_get_monotonic_time() + PATIENCE;
+    const gint64 until = g_get_monotonic_time() + TEST_PATIENCE_US;
     const guint8 *at = bytes;
 
     while (length > 0) {
@@ -48,7 +48,7 @@ test_rpc_peer_send_frame(int fd, GBytes *frame)
 static gboolean
 receive_bytes(int fd, void *to, gsize length)
 {
-    const gint64 until = g_get_monotonic_time() + PATIENCE;
+    const gint64 until = g_get_monotonic_time() + TEST_PATIENCE_US;
     guint8 *at = to;
 
     while (length > 0) {

@@ -4,6 +4,7 @@
 #include "drivers/qemu/cache-file.h"
 #include "drivers/qemu/cache.h"
 #include "tests/unit/fake-qemu.h"
+#include "tests/unit/patience.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -61,8 +62,8 @@ static VirtCpuQemuCache *
 new_cache(const Fixture *fixture)
 {
     g_autoptr(GError) error = NULL;
-    VirtCpuQemuCache *cache = virtcpu_qemu_cache_new(fixture->shared, fixture->qemu.folder,
-                                                     fixture->qemu.folder, 20000, &error);
+    VirtCpuQemuCache *cache = virtcpu_qemu_cache_new(
+        fixture->shared, fixture->qemu.folder, fixture->qemu.folder, TEST_PATIENCE_MS, &error);
 
     g_assert_no_error(error);
     return cache;
@@ -281,8 +282,8 @@ test_watched(Fixture *fixture, gconstpointer script)
     g_autofree char *middle = g_build_filename(elsewhere, "middle", NULL);
     g_autofree char *one = g_build_filename(bin, "one", NULL);
     g_autoptr(GError) error = NULL;
-    g_autoptr(VirtCpuQemuCache) cache =
-        virtcpu_qemu_cache_new(fixture->shared, fixture->qemu.folder, bin, 20000, &error);
+    g_autoptr(VirtCpuQemuCache) cache = virtcpu_qemu_cache_new(
+        fixture->shared, fixture->qemu.folder, bin, TEST_PATIENCE_MS, &error);
     gint64 begin;
 
     g_assert_no_error(error);
@@ -292,13 +293,13 @@ test_watched(Fixture *fixture, gconstpointer script)
     replace(middle, one);
     replace(binary, middle);
     g_assert_true(virtcpu_qemu_cache_watch(cache, g_main_context_default(), NULL, NULL, &error));
+    begin = g_get_monotonic_time();
     keep_text(cache);
     get_good(cache, binary);
 
     while (g_main_context_iteration(NULL, FALSE)) {
         /* what was told of other files */
     }
-    begin = g_get_monotonic_time();
     replace(middle, "/bin/sh");
     g_assert_true(has_text(cache) || g_get_monotonic_time() - begin > G_TIME_SPAN_SECOND / 2);
     g_usleep(G_TIME_SPAN_SECOND + G_TIME_SPAN_MILLISECOND);

@@ -214,14 +214,15 @@ run_suspend(gpointer data)
     g_autoptr(GError) error = NULL;
 
     g_assert_false(virtcpu_driver_suspend(fixture->driver, test_driver_uuid, &error));
-    g_assert_nonnull(error); /* the monitor's end, or no longer running when it came late */
+    /* the monitor's end, or no longer running when it came late; not the end of its patience */
+    g_assert_nonnull(error);
+    g_assert_false(g_error_matches(error, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_TIMEOUT));
     return NULL;
 }
 
 static void
 test_hung(TestDriver *fixture)
 {
-    gint64 before = g_get_monotonic_time();
     VirtCpuDomainInfo info;
     g_autofree char *events = NULL;
     GThread *waiter;
@@ -235,7 +236,6 @@ test_hung(TestDriver *fixture)
     g_usleep(50000); /* too early, and destroy is merely the ordinary one */
     test_driver_destroy(fixture);
     g_thread_join(waiter);
-    g_assert_cmpint(g_get_monotonic_time() - before, <, 10 * G_TIME_SPAN_SECOND);
     /* a QEMU that stays stopped is told of, when destroy is not quicker */
     events = test_driver_events_until(fixture, "(5,1)");
     g_assert_true(g_str_equal(events, "(0,0)(4,0)(2,0)(6,2)(5,1)") ||

@@ -2,6 +2,7 @@
 /* Changes in folders: noticed once for many, by name, and in folders that come later. */
 #include "drivers/qemu/folder-watch.h"
 #include "tests/unit/folder.h"
+#include "tests/unit/patience.h"
 
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -87,9 +88,9 @@ test_names(Fixture *fixture, gconstpointer unused)
     touch(fixture, "notes");
     g_assert_cmpuint(calls_within(fixture, 600), ==, 0);
     touch(fixture, "qemu-system-arm");
-    g_assert_cmpuint(calls_within(fixture, 10000), ==, 1);
+    g_assert_cmpuint(calls_within(fixture, TEST_PATIENCE_MS), ==, 1);
     touch(fixture, "other");
-    g_assert_cmpuint(calls_within(fixture, 10000), ==, 1);
+    g_assert_cmpuint(calls_within(fixture, TEST_PATIENCE_MS), ==, 1);
 }
 
 static void
@@ -99,7 +100,7 @@ test_many(Fixture *fixture, gconstpointer unused)
     for (int i = 0; i < 2000; i++) {
         touch(fixture, "a");
     }
-    g_assert_cmpuint(calls_within(fixture, 10000), ==, 1);
+    g_assert_cmpuint(calls_within(fixture, TEST_PATIENCE_MS), ==, 1);
     g_assert_cmpuint(calls_within(fixture, 600), ==, 0);
 }
 
@@ -115,12 +116,12 @@ test_awaited(Fixture *fixture, gconstpointer unused)
     for (int i = 0; i < 2; i++) {
         make_folder(fixture, "lib");
         make_folder(fixture, "lib/qemu");
-        g_assert_cmpuint(calls_within(fixture, 10000), ==, 1);
+        g_assert_cmpuint(calls_within(fixture, TEST_PATIENCE_MS), ==, 1);
         touch(fixture, "lib/qemu/tcg.so");
-        g_assert_cmpuint(calls_within(fixture, 10000), ==, 1);
+        g_assert_cmpuint(calls_within(fixture, TEST_PATIENCE_MS), ==, 1);
         g_autofree char *lib = g_build_filename(fixture->base, "lib", NULL);
         test_folder_remove(lib);
-        g_assert_cmpuint(calls_within(fixture, 10000), ==, 1);
+        g_assert_cmpuint(calls_within(fixture, TEST_PATIENCE_MS), ==, 1);
     }
 }
 
@@ -140,7 +141,7 @@ test_count(Fixture *fixture, gconstpointer unused)
 
     touch(fixture, "qemu-system-arm");
     g_assert_cmpuint(virtcpu_folder_watch_count(fixture->watch), ==, 0);
-    g_assert_cmpuint(calls_within(fixture, 10000), ==, 1);
+    g_assert_cmpuint(calls_within(fixture, TEST_PATIENCE_MS), ==, 1);
     count = virtcpu_folder_watch_count(fixture->watch);
     g_assert_cmpuint(count, >, before);
 
@@ -149,7 +150,7 @@ test_count(Fixture *fixture, gconstpointer unused)
     g_main_context_iteration(NULL, TRUE);
     touch(fixture, "lib/kvm.so"); /* where nothing is watched yet */
     g_assert_cmpuint(virtcpu_folder_watch_count(fixture->watch), ==, 0);
-    g_assert_cmpuint(calls_within(fixture, 10000), ==, 1);
+    g_assert_cmpuint(calls_within(fixture, TEST_PATIENCE_MS), ==, 1);
     g_assert_cmpuint(virtcpu_folder_watch_count(fixture->watch), >, count);
 }
 

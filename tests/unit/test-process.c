@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/error.h"
 #include "drivers/qemu/process.h"
+#include "tests/unit/patience.h"
 
 #include <signal.h>
 #include <string.h>
@@ -30,7 +31,7 @@ assert_end(VirtCpuProcess *process, const char *expected)
 {
     g_autofree char *end = NULL;
 
-    g_assert_true(virtcpu_process_wait(process, 20000));
+    g_assert_true(virtcpu_process_wait(process, TEST_PATIENCE_MS));
     end = virtcpu_process_describe_exit(process);
     g_assert_cmpstr(end, ==, expected);
 }

@@ -4,6 +4,7 @@
 #include "drivers/qemu/qmp-socket.h"
 #include "drivers/qemu/qmp.h"
 #include "tests/unit/folder.h"
+#include "tests/unit/patience.h"
 #include "tests/unit/qmp-peer.h"
 
 #include <string.h>
@@ -104,7 +105,7 @@ test_fd(void)
     qmp = virtcpu_qmp_new(ours, NULL, NULL, NULL, NULL);
     calls[1].fd = &pair[1];
     peer = g_thread_new("peer", take_fd, &theirs);
-    g_assert_true(virtcpu_qmp_execute_many(qmp, calls, 2, 5000, &error));
+    g_assert_true(virtcpu_qmp_execute_many(qmp, calls, 2, TEST_PATIENCE_MS, &error));
     g_assert_no_error(error);
     virtcpu_qmp_call_clear(&calls[0]);
     virtcpu_qmp_call_clear(&calls[1]);

@@ -2,6 +2,7 @@
 /* The QMP client against a scripted peer on a socket pair. */
 #include "conf/error.h"
 #include "drivers/qemu/qmp.h"
+#include "tests/unit/patience.h"
 #include "tests/unit/qmp-peer.h"
 
 #include <string.h>
@@ -68,34 +69,42 @@ typedef struct {
 } BadRow;
 
 static const BadRow bad_rows[] = {
-    { "gone", { { NULL } }, 5000, VIRTCPU_ERR_INTERNAL_ERROR, "End of file" },
-    { "garbage", { { "Welcome to \x01 QEMU\n" } }, 5000, VIRTCPU_ERR_INTERNAL_ERROR, "no QMP" },
-    { "not-object", { { "[]\n" } }, 5000, VIRTCPU_ERR_INTERNAL_ERROR, "no greeting" },
-    { "no-greeting", { { TEST_QMP_HELLO } }, 5000, VIRTCPU_ERR_INTERNAL_ERROR, "did not greet" },
+    { "gone", { { NULL } }, TEST_PATIENCE_MS, VIRTCPU_ERR_INTERNAL_ERROR, "End of file" },
+    { "garbage",
+      { { "Welcome to \x01 QEMU\n" } },
+      TEST_PATIENCE_MS,
+      VIRTCPU_ERR_INTERNAL_ERROR,
+      "no QMP" },
+    { "not-object", { { "[]\n" } }, TEST_PATIENCE_MS, VIRTCPU_ERR_INTERNAL_ERROR, "no greeting" },
+    { "no-greeting",
+      { { TEST_QMP_HELLO } },
+      TEST_PATIENCE_MS,
+      VIRTCPU_ERR_INTERNAL_ERROR,
+      "did not greet" },
     { "greets-twice",
       { { TEST_QMP_GREETING TEST_QMP_GREETING } },
-      5000,
+      TEST_PATIENCE_MS,
       VIRTCPU_ERR_INTERNAL_ERROR,
       "twice" },
     { "cut-line",
       { { TEST_QMP_GREETING, "{\"ret" }, { 0, 1 } },
-      5000,
+      TEST_PATIENCE_MS,
       VIRTCPU_ERR_INTERNAL_ERROR,
       "End of" },
     { "other-id",
       { { TEST_QMP_GREETING, "{\"return\": {}, \"id\": \"2\"}\n" }, { 0, 1 } },
-      5000,
+      TEST_PATIENCE_MS,
       VIRTCPU_ERR_INTERNAL_ERROR,
       "not asked" },
     { "no-id",
       { { TEST_QMP_GREETING, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"what?\"}}\n" },
         { 0, 1 } },
-      5000,
+      TEST_PATIENCE_MS,
       VIRTCPU_ERR_INTERNAL_ERROR,
       "what?" },
     { "bad-event",
       { { TEST_QMP_GREETING "{\"event\": 7}\n" } },
-      5000,
+      TEST_PATIENCE_MS,
       VIRTCPU_ERR_INTERNAL_ERROR,
       "no QMP" },
     { "refuses",
@@ -103,7 +112,7 @@ static const BadRow bad_rows[] = {
           "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"no\"}, \"id\": "
           "\"1\"}\n" },
         { 0, 1 } },
-      5000,
+      TEST_PATIENCE_MS,
       VIRTCPU_ERR_INTERNAL_ERROR,
       "unable to execute QEMU command 'qmp_capabilities': no" },
     { "silent", { { NULL }, .stays = TRUE }, 50, VIRTCPU_ERR_OPERATION_TIMEOUT, "within 50 ms" },
@@ -114,7 +123,7 @@ static const BadRow bad_rows[] = {
       "'qmp_capabilities'" },
     { "flood",
       { { TEST_QMP_GREETING }, .stays = TRUE, .flood = (gsize)VIRTCPU_QMP_MAX_BYTES + 1024 * 1024 },
-      60000,
+      TEST_PATIENCE_MS,
       VIRTCPU_ERR_INTERNAL_ERROR,
       "a line of more" },
 };
@@ -164,8 +173,8 @@ test_pipeline(void)
 
     virtcpu_json_set_int(arguments, "x", 1);
     set_up(&fixture, &script, NULL);
-    g_assert_true(virtcpu_qmp_handshake(fixture.qmp, 5000, &error));
-    g_assert_true(virtcpu_qmp_execute_many(fixture.qmp, calls, 3, 5000, &error));
+    g_assert_true(virtcpu_qmp_handshake(fixture.qmp, TEST_PATIENCE_MS, &error));
+    g_assert_true(virtcpu_qmp_execute_many(fixture.qmp, calls, 3, TEST_PATIENCE_MS, &error));
     g_assert_no_error(error);
     g_assert_cmpstr(virtcpu_json_get_string(calls[0].reply, "a"), ==, "b");
     g_assert_cmpint(calls[1].error_class, ==, VIRTCPU_QMP_CLASS_DEVICE_NOT_FOUND);
@@ -194,11 +203,11 @@ test_late_answer(void)
     Fixture fixture;
 
     set_up(&fixture, &script, NULL);
-    g_assert_true(virtcpu_qmp_handshake(fixture.qmp, 5000, &error));
+    g_assert_true(virtcpu_qmp_handshake(fixture.qmp, TEST_PATIENCE_MS, &error));
     g_assert_false(virtcpu_qmp_execute(fixture.qmp, "slow", NULL, 20, NULL, &error));
     g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_OPERATION_TIMEOUT);
     g_clear_error(&error);
-    g_assert_true(virtcpu_qmp_execute(fixture.qmp, "next", NULL, 5000, &reply, &error));
+    g_assert_true(virtcpu_qmp_execute(fixture.qmp, "next", NULL, TEST_PATIENCE_MS, &reply, &error));
     g_assert_true(virtcpu_json_to_int(reply, &value));
     g_assert_cmpint(value, ==, 2);
     tear_down(&fixture);
@@ -248,12 +257,12 @@ test_silence(void)
 
     set_up(&fixture, &script, NULL);
     virtcpu_qmp_watch_silence(fixture.qmp, on_silence);
-    g_assert_true(virtcpu_qmp_handshake(fixture.qmp, 5000, &error));
+    g_assert_true(virtcpu_qmp_handshake(fixture.qmp, TEST_PATIENCE_MS, &error));
     g_assert_cmpstr(fixture.events->str, ==, "");
     g_assert_false(virtcpu_qmp_execute(fixture.qmp, "slow", NULL, 20, NULL, &error));
     g_assert_cmpstr(fixture.events->str, ==, "silent\n");
     g_clear_error(&error);
-    g_assert_true(virtcpu_qmp_execute(fixture.qmp, "next", NULL, 5000, NULL, &error));
+    g_assert_true(virtcpu_qmp_execute(fixture.qmp, "next", NULL, TEST_PATIENCE_MS, NULL, &error));
     g_assert_cmpstr(fixture.events->str, ==, "silent\nspeaks\n");
     tear_down(&fixture);
 }
@@ -275,14 +284,15 @@ test_pass(void)
     Fixture fixture;
 
     set_up(&fixture, &script, NULL);
-    g_assert_true(virtcpu_qmp_handshake(fixture.qmp, 5000, &error));
-    none = virtcpu_qmp_pass(fixture.qmp, "query-status", 5000, &error);
+    g_assert_true(virtcpu_qmp_handshake(fixture.qmp, TEST_PATIENCE_MS, &error));
+    none = virtcpu_qmp_pass(fixture.qmp, "query-status", TEST_PATIENCE_MS, &error);
     g_assert_null(none);
     g_assert_error(error, VIRTCPU_ERROR, VIRTCPU_ERR_INVALID_ARG);
     g_clear_error(&error);
-    first = virtcpu_qmp_pass(fixture.qmp, "{\"execute\": \"a\", \"id\": [7]}", 5000, &error);
+    first = virtcpu_qmp_pass(fixture.qmp, "{\"execute\": \"a\", \"id\": [7]}", TEST_PATIENCE_MS,
+                             &error);
     g_assert_cmpstr(first, ==, "{\"return\":{\"q\":1},\"id\":[7]}");
-    second = virtcpu_qmp_pass(fixture.qmp, "{\"execute\": \"b\"}", 5000, &error);
+    second = virtcpu_qmp_pass(fixture.qmp, "{\"execute\": \"b\"}", TEST_PATIENCE_MS, &error);
     g_assert_cmpstr(second, ==,
                     "{\"error\":{\"class\":\"GenericError\",\"desc\":\"bad\"},\"id\":\"3\"}");
     tear_down(&fixture);
@@ -314,11 +324,11 @@ test_other_thread(void)
     }
     set_up(&fixture, &script, context);
     fixture.loop = loop;
-    g_assert_true(virtcpu_qmp_handshake(fixture.qmp, 5000, &error));
+    g_assert_true(virtcpu_qmp_handshake(fixture.qmp, TEST_PATIENCE_MS, &error));
     g_thread_join(thread);
     g_assert_cmpstr(fixture.events->str, ==, "RESET null -1.000000\n");
     g_assert_cmpstr(fixture.closed, ==, "End of file from qemu monitor");
-    g_assert_false(virtcpu_qmp_handshake(fixture.qmp, 5000, &error));
+    g_assert_false(virtcpu_qmp_handshake(fixture.qmp, TEST_PATIENCE_MS, &error));
     tear_down(&fixture);
 }
 
@@ -336,7 +346,7 @@ test_own_context(void)
     Fixture fixture;
 
     set_up(&fixture, &script, context);
-    g_assert_true(virtcpu_qmp_handshake(fixture.qmp, 5000, &error));
+    g_assert_true(virtcpu_qmp_handshake(fixture.qmp, TEST_PATIENCE_MS, &error));
     g_assert_cmpuint(fixture.events->len, ==, 0);
     g_main_context_iteration(context, TRUE);
     g_assert_cmpstr(fixture.events->str, ==, "RESET null -1.000000\n");
@@ -361,8 +371,8 @@ test_large_reply(void)
     g_string_append(text, "\", \"id\": \"2\"}\n");
     script.texts[1] = text->str;
     set_up(&fixture, &script, NULL);
-    g_assert_true(virtcpu_qmp_handshake(fixture.qmp, 5000, &error));
-    g_assert_true(virtcpu_qmp_execute(fixture.qmp, "big", NULL, 30000, &reply, &error));
+    g_assert_true(virtcpu_qmp_handshake(fixture.qmp, TEST_PATIENCE_MS, &error));
+    g_assert_true(virtcpu_qmp_execute(fixture.qmp, "big", NULL, TEST_PATIENCE_MS, &reply, &error));
     g_assert_cmpuint(strlen(virtcpu_json_to_string(reply)), ==, 8 * 1024 * 1024);
     tear_down(&fixture);
 }

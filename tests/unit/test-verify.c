@@ -4,6 +4,7 @@
 #include "drivers/qemu/process.h"
 #include "drivers/qemu/session.h"
 #include "drivers/qemu/verify.h"
+#include "tests/unit/patience.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -63,7 +64,7 @@ guest_start(Guest *guest, const char *machine, const char *cpu, const char *smp)
     g_free(argv[13]);
     g_free(argv[15]);
     guest->qmp = virtcpu_qmp_new(pair[0], NULL, NULL, NULL, NULL);
-    g_assert_true(virtcpu_qmp_handshake(guest->qmp, 30000, &error));
+    g_assert_true(virtcpu_qmp_handshake(guest->qmp, TEST_PATIENCE_MS, &error));
     g_assert_no_error(error);
 }
 
@@ -73,7 +74,7 @@ guest_stop(Guest *guest)
     virtcpu_qmp_close(guest->qmp);
     virtcpu_qmp_unref(guest->qmp);
     g_assert_true(virtcpu_process_kill(guest->process, SIGKILL, NULL));
-    g_assert_true(virtcpu_process_wait(guest->process, 10000));
+    g_assert_true(virtcpu_process_wait(guest->process, TEST_PATIENCE_MS));
     virtcpu_process_free(guest->process);
 }
 
@@ -93,7 +94,7 @@ content_of(const char *machine, const char *model)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(VirtCpuQemuSession) session =
-        virtcpu_qemu_session_new(QEMU, VIRTCPU_VIRT_QEMU, machine, 30000, NULL, &error);
+        virtcpu_qemu_session_new(QEMU, VIRTCPU_VIRT_QEMU, machine, TEST_PATIENCE_MS, NULL, &error);
     g_autofree char *text =
         g_strdup_printf("{\"type\": \"full\", \"model\": {\"name\": \"%s\"}}", model);
     g_autoptr(VirtCpuJson) arguments = virtcpu_json_parse(text, -1, NULL);
