@@ -6,29 +6,17 @@
 #include "conf/i18n.h"
 #include "drivers/qemu/migrate-door.h"
 #include "drivers/qemu/migrate-porch.h"
+#include "drivers/qemu/migrate-question.h"
 #include "drivers/qemu/state-file.h"
 
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
-/* A question: what protocol that is, the domain's UUID, a blank, the migration's secret. */
-#define GREETING       "virtcpu-where/1 "
-#define GREETING_BYTES (sizeof(GREETING) - 1)
-#define UUID_CHARS     36
-#define SECRET_CHARS   64
-#define QUESTION_BYTES (GREETING_BYTES + UUID_CHARS + 1 + SECRET_CHARS)
 /* Where the number of the port is kept; the other files are named for their domain's UUID. */
 #define PORT_FILE "port"
 /* A host that does not answer so soon is asked again later. */
 #define ASK_SECONDS 5
-
-/* One character is the answer. */
-static const char answers[] = {
-    [VIRTCPU_PEER_HAS_NONE] = '-',
-    [VIRTCPU_PEER_HOLDS] = '?',
-    [VIRTCPU_PEER_HAS] = '+',
-};
 
 struct _VirtCpuMigrateWitness {
     char *folder;
@@ -89,32 +77,18 @@ look_up(const VirtCpuMigrateWitness *witness, const guint8 uuid[VIRTCPU_UUID_BYT
 
 /* ---- answering ---- */
 
-static gboolean
-read_question(const char *seen, guint8 uuid[VIRTCPU_UUID_BYTES], char secret[SECRET_CHARS + 1])
-{
-    g_autofree char *name = g_strndup(seen + GREETING_BYTES, UUID_CHARS);
-
-    if (memcmp(seen, GREETING, GREETING_BYTES) != 0 || seen[GREETING_BYTES + UUID_CHARS] != ' ' ||
-        !virtcpu_uuid_from_string(name, uuid)) {
-        return FALSE;
-    }
-    memcpy(secret, seen + GREETING_BYTES + UUID_CHARS + 1, SECRET_CHARS);
-    secret[SECRET_CHARS] = '\0';
-    return TRUE;
-}
-
 /* Nobody comes in. What was not read would have the answer thrown away with the connection. */
 static gboolean
 answer_caller(int fd, const char *seen, gpointer user_data)
 {
     const VirtCpuMigrateWitness *witness = user_data;
     guint8 uuid[VIRTCPU_UUID_BYTES];
-    char secret[SECRET_CHARS + 1];
-    char taken[QUESTION_BYTES];
+    char secret[VIRTCPU_MIGRATE_SECRET_CHARS + 1];
+    char taken[VIRTCPU_MIGRATE_QUESTION_BYTES];
 
-    if (read_question(seen, uuid, secret) &&
+    if (virtcpu_migrate_question_parse(seen, uuid, secret) &&
         recv(fd, taken, sizeof(taken), MSG_WAITALL) == (ssize_t)sizeof(taken)) {
-        const char answer = answers[look_up(witness, uuid, secret)];
+        const char answer = virtcpu_migrate_answer_to_char(look_up(witness, uuid, secret));
 
         (void)send(fd, &answer, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
     }
@@ -127,7 +101,8 @@ run_witness(gpointer data)
     VirtCpuMigrateWitness *witness = data;
 
     return GINT_TO_POINTER(virtcpu_migrate_porch_keep(witness->listener, witness->closing,
-                                                      QUESTION_BYTES, answer_caller, witness));
+                                                      VIRTCPU_MIGRATE_QUESTION_BYTES, answer_caller,
+                                                      witness));
 }
 
 /* ---- the port ---- */
@@ -225,23 +200,11 @@ exchange(GIOStream *connection, const char *question, GError **error)
     char answer = '\0';
 
     return g_output_stream_write_all(g_io_stream_get_output_stream(connection), question,
-                                     QUESTION_BYTES, NULL, NULL, error) &&
+                                     VIRTCPU_MIGRATE_QUESTION_BYTES, NULL, NULL, error) &&
                    g_input_stream_read(g_io_stream_get_input_stream(connection), &answer, 1, NULL,
                                        error) == 1
                ? answer
                : '\0';
-}
-
-static gboolean
-read_answer(char said, VirtCpuPeerAnswer *answer)
-{
-    for (gsize i = 0; i < G_N_ELEMENTS(answers); i++) {
-        if (answers[i] == said) {
-            *answer = (VirtCpuPeerAnswer)i;
-            return TRUE;
-        }
-    }
-    return FALSE;
 }
 
 gboolean
@@ -252,8 +215,7 @@ virtcpu_migrate_witness_ask(const char *place, const char *secret,
     g_autoptr(VirtCpuMigrationUri) uri = virtcpu_migration_uri_parse(place, error);
     g_autoptr(GSocketClient) client = g_socket_client_new();
     g_autoptr(GSocketConnection) connection = NULL;
-    g_autofree char *name = virtcpu_uuid_to_string(uuid);
-    g_autofree char *question = g_strconcat(GREETING, name, " ", secret, NULL);
+    g_autofree char *question = virtcpu_migrate_question_format(uuid, secret);
     g_autoptr(GError) reason = NULL;
 
     if (uri == NULL) {
@@ -266,8 +228,8 @@ virtcpu_migrate_witness_ask(const char *place, const char *secret,
     if (connection == NULL) {
         return FALSE;
     }
-    if (strlen(question) == QUESTION_BYTES &&
-        read_answer(exchange(G_IO_STREAM(connection), question, &reason), answer)) {
+    if (question != NULL && virtcpu_migrate_answer_from_char(
+                                exchange(G_IO_STREAM(connection), question, &reason), answer)) {
         return TRUE;
     }
     virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_FAILED,

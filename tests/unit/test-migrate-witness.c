@@ -118,9 +118,12 @@ call(guint port)
 static void
 test_strangers(void)
 {
-    static const char *const bad[] = { "", "GET / HTTP/1.0\r\n\r\n", "virtcpu-where/1 ",
+    static const char *const bad[] = { "",
+                                       "GET / HTTP/1.0\r\n\r\n",
+                                       "virtcpu-where/1 ",
                                        "virtcpu-where/2 01000000-0000-0000-0000-000000000000 ",
-                                       "virtcpu-where/1 no-uuid-at-all-but-as-long-as-one-is " };
+                                       "virtcpu-where/1 no-uuid-at-all-but-as-long-as-one-is ",
+                                       "virtcpu-where/1 01000000-0000-0000-0000-000000000000 NO" };
     g_autofree char *folder = g_dir_make_tmp("virtcpu-test-XXXXXX", NULL);
     g_autofree char *secret = virtcpu_migrate_secret_new(NULL);
     VirtCpuMigrateWitness *witness = virtcpu_migrate_witness_new(folder, is_open, NULL);
