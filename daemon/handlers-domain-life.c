@@ -6,8 +6,9 @@
 #define CREATE_DRIVER  (VIRTCPU_START_PAUSED | VIRTCPU_START_AUTODESTROY | VIRTCPU_START_RESET_NVRAM)
 #define START_DRIVER   (CREATE_DRIVER | VIRTCPU_START_BYPASS_CACHE | VIRTCPU_START_FORCE_BOOT)
 #define START_VALIDATE 16u
-/* virDomainShutdownFlagValues, and the same numbers for reboot. */
-#define SHUTDOWN_ALL     0x1fu
+/* virDomainShutdownFlagValues, and the same numbers for reboot: the ACPI button and the agent are
+ * what a guest here can be asked by. */
+#define SHUTDOWN_WAYS    3u
 #define DESTROY_GRACEFUL 1u
 
 static gboolean
@@ -73,7 +74,7 @@ gboolean
 virtcpu_handle_domain_reboot(VirtCpuConnection *conn, const rpc_domain_flags_args *args,
                              GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags, SHUTDOWN_ALL, "virDomainReboot", error) &&
+    return virtcpu_handler_check_flags(args->flags, SHUTDOWN_WAYS, "virDomainReboot", error) &&
            virtcpu_driver_reboot(conn->driver, virtcpu_handler_uuid(&args->dom), args->flags,
                                  error);
 }
@@ -88,7 +89,7 @@ gboolean
 virtcpu_handle_domain_shutdown_flags(VirtCpuConnection *conn, const rpc_domain_flags_args *args,
                                      GError **error)
 {
-    return virtcpu_handler_check_flags(args->flags, SHUTDOWN_ALL, "virDomainShutdownFlags",
+    return virtcpu_handler_check_flags(args->flags, SHUTDOWN_WAYS, "virDomainShutdownFlags",
                                        error) &&
            virtcpu_driver_shutdown(conn->driver, virtcpu_handler_uuid(&args->dom), args->flags,
                                    error);

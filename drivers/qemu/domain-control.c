@@ -163,27 +163,11 @@ virtcpu_driver_reset(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES
     return control(driver, uuid, reset, error);
 }
 
-/* Of the ways to ask a guest, only the ACPI button is there. */
-static gboolean
-check_power_flags(unsigned flags, GError **error)
-{
-    if (flags & ~(unsigned)(POWER_ACPI | POWER_AGENT)) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
-                          _("unsupported flags (0x%x) in function virtcpu_driver_shutdown"),
-                          flags & ~(unsigned)(POWER_ACPI | POWER_AGENT));
-        return FALSE;
-    }
-    return TRUE;
-}
-
 /* Press the button, unless only an agent in the guest is to be asked. */
 static gboolean
 ask_power(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], unsigned flags,
           ControlFunc press, GError **error)
 {
-    if (!check_power_flags(flags, error)) {
-        return FALSE;
-    }
     if (flags == POWER_AGENT) {
         virtcpu_driver_refuse_agent(driver, uuid, error);
         return FALSE;

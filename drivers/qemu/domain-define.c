@@ -15,7 +15,6 @@
 #define UNDEFINE_MANAGED_SAVE 1u
 #define UNDEFINE_NVRAM        4u
 #define UNDEFINE_KEEP_NVRAM   8u
-#define UNDEFINE_FLAGS_KNOWN  0x7fu
 
 void
 virtcpu_domain_set_config(VirtCpuDomain *domain, VirtCpuDomainDef *def)
@@ -147,16 +146,9 @@ gboolean
 virtcpu_driver_undefine(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                         unsigned flags, GError **error)
 {
-    VirtCpuDomain *domain;
+    VirtCpuDomain *domain = virtcpu_driver_begin_job(driver, uuid, error);
     gboolean done;
 
-    if (flags & ~UNDEFINE_FLAGS_KNOWN) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
-                          _("unsupported flags (0x%x) in function virtcpu_driver_undefine"),
-                          flags & ~UNDEFINE_FLAGS_KNOWN);
-        return FALSE;
-    }
-    domain = virtcpu_driver_begin_job(driver, uuid, error);
     if (!domain) {
         return FALSE;
     }

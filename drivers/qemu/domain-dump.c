@@ -21,9 +21,6 @@
 /* The phase in the status file: the file is not complete. */
 #define DUMP_WRITING 1u
 
-#define DUMP_FLAGS_KNOWN                                                                           \
-    (VIRTCPU_DUMP_FLAG_CRASH | VIRTCPU_DUMP_FLAG_LIVE | VIRTCPU_DUMP_FLAG_BYPASS_CACHE |           \
-     VIRTCPU_DUMP_FLAG_RESET | VIRTCPU_DUMP_FLAG_MEMORY_ONLY)
 #define AFTERWARDS (VIRTCPU_DUMP_FLAG_CRASH | VIRTCPU_DUMP_FLAG_LIVE | VIRTCPU_DUMP_FLAG_RESET)
 #define FD_NAME    "virtcpu-dump"
 #define MIB        (1024u * 1024u)
@@ -48,12 +45,6 @@ check_request(unsigned format, unsigned flags, GError **error)
 {
     unsigned after = flags & AFTERWARDS;
 
-    if (flags & ~DUMP_FLAGS_KNOWN) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
-                          _("unsupported flags (0x%x) in function %s"), flags & ~DUMP_FLAGS_KNOWN,
-                          "virtcpu_driver_dump");
-        return FALSE;
-    }
     if (after & (after - 1)) {
         virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
                           _("crash, live and reset exclude each other: the guest can only do one "

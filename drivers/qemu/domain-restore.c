@@ -28,9 +28,6 @@
  */
 #define RESTORE_ARRIVED 1u
 
-#define RESTORE_FLAGS_KNOWN                                                                        \
-    (VIRTCPU_SAVE_FLAG_BYPASS_CACHE | VIRTCPU_SAVE_FLAG_RUNNING | VIRTCPU_SAVE_FLAG_PAUSED)
-
 /* What is restored, and how. */
 typedef struct {
     VirtCpuSaveImage *image;
@@ -184,8 +181,7 @@ virtcpu_driver_restore(VirtCpuDriver *driver, const char *path, const char *xml,
     VirtCpuDomain *domain;
     gboolean restored = FALSE;
 
-    if (!virtcpu_save_check_flags(flags, RESTORE_FLAGS_KNOWN, "virtcpu_driver_restore", error) ||
-        !open_image(&restore, path, error) ||
+    if (!virtcpu_save_check_flags(flags, error) || !open_image(&restore, path, error) ||
         !virtcpu_save_image_check_stream(restore.image, error)) {
         return FALSE;
     }

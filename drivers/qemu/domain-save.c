@@ -28,8 +28,6 @@ enum {
     SAVE_PUTTING = 2, /* it is: on to the image */
 };
 
-#define SAVE_FLAGS_KNOWN                                                                           \
-    (VIRTCPU_SAVE_FLAG_BYPASS_CACHE | VIRTCPU_SAVE_FLAG_RUNNING | VIRTCPU_SAVE_FLAG_PAUSED)
 #define MIB (1024u * 1024u)
 
 /* What is asked for. */
@@ -163,8 +161,7 @@ virtcpu_driver_save(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES]
     g_autofree char *place = NULL;
     gboolean saved;
 
-    if (!domain ||
-        !virtcpu_save_check_flags(flags, SAVE_FLAGS_KNOWN, "virtcpu_driver_save", error)) {
+    if (!domain || !virtcpu_save_check_flags(flags, error)) {
         return FALSE;
     }
     place = path ? virtcpu_save_file_resolve(path, error) : virtcpu_managed_image_path(domain);

@@ -13,23 +13,6 @@
 #include "drivers/qemu/managed-image.h"
 #include "drivers/qemu/state-file.h"
 
-#define CREATE_FLAGS_KNOWN                                                                         \
-    (VIRTCPU_START_PAUSED | VIRTCPU_START_AUTODESTROY | VIRTCPU_START_RESET_NVRAM)
-#define START_FLAGS_KNOWN                                                                          \
-    (CREATE_FLAGS_KNOWN | VIRTCPU_START_BYPASS_CACHE | VIRTCPU_START_FORCE_BOOT)
-
-static gboolean
-check_flags(unsigned flags, unsigned known, GError **error)
-{
-    if (!(flags & ~known)) {
-        return TRUE;
-    }
-    virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
-                      _("unsupported flags (0x%x) in function virtcpu_driver_start"),
-                      flags & ~known);
-    return FALSE;
-}
-
 /* The verified QEMU is there, paused. */
 static gboolean
 let_run(VirtCpuDomain *domain, gboolean paused, GError **error)
@@ -91,13 +74,9 @@ VirtCpuDomainRef *
 virtcpu_driver_start(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES], unsigned flags,
                      guint64 owner, GError **error)
 {
-    VirtCpuDomain *domain;
+    VirtCpuDomain *domain = virtcpu_driver_begin_job(driver, uuid, error);
     VirtCpuDomainRef *ref = NULL;
 
-    if (!check_flags(flags, START_FLAGS_KNOWN, error)) {
-        return NULL;
-    }
-    domain = virtcpu_driver_begin_job(driver, uuid, error);
     if (!domain) {
         return NULL;
     }
@@ -119,9 +98,6 @@ virtcpu_driver_create(VirtCpuDriver *driver, const char *xml, unsigned flags, gb
     g_autoptr(VirtCpuDomain) domain = NULL;
     VirtCpuDomainRef *ref = NULL;
 
-    if (!check_flags(flags, CREATE_FLAGS_KNOWN, error)) {
-        return NULL;
-    }
     def = virtcpu_domain_read(driver, xml, validate, &caps, error);
     if (!def) {
         return NULL;

@@ -8,8 +8,6 @@
 #include "drivers/qemu/save-image.h"
 #include "drivers/qemu/save-xml.h"
 
-#define DEFINE_FLAGS_KNOWN (VIRTCPU_SAVE_FLAG_RUNNING | VIRTCPU_SAVE_FLAG_PAUSED)
-
 gboolean
 virtcpu_driver_has_managed_image(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                                  gboolean *has, GError **error)
@@ -44,16 +42,11 @@ char *
 virtcpu_driver_save_image_xml(VirtCpuDriver *driver, const char *path, unsigned flags,
                               GError **error)
 {
-    g_autoptr(VirtCpuSaveImage) image = NULL;
-    g_autoptr(VirtCpuDomainDef) def = NULL;
+    g_autoptr(VirtCpuSaveImage) image = virtcpu_save_image_open(path, FALSE, error);
+    g_autoptr(VirtCpuDomainDef) def =
+        image ? virtcpu_domain_def_parse(image->definition, FALSE, error) : NULL;
     unsigned format = VIRTCPU_DOMAIN_XML_INACTIVE | VIRTCPU_DOMAIN_XML_MIGRATABLE;
 
-    if (!virtcpu_save_check_flags(flags, VIRTCPU_SAVE_XML_SECURE, "virtcpu_driver_save_image_xml",
-                                  error)) {
-        return NULL;
-    }
-    image = virtcpu_save_image_open(path, FALSE, error);
-    def = image ? virtcpu_domain_def_parse(image->definition, FALSE, error) : NULL;
     if (!def) {
         return NULL;
     }
@@ -71,8 +64,7 @@ virtcpu_driver_save_image_define(VirtCpuDriver *driver, const char *path, const 
     g_autofree char *text = NULL;
     gboolean running;
 
-    if (!virtcpu_save_check_flags(flags, DEFINE_FLAGS_KNOWN, "virtcpu_driver_save_image_define",
-                                  error)) {
+    if (!virtcpu_save_check_flags(flags, error)) {
         return FALSE;
     }
     image = virtcpu_save_image_open(path, TRUE, error);

@@ -10,19 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define STATS_KNOWN (VIRTCPU_JOB_STATS_COMPLETED | VIRTCPU_JOB_STATS_KEEP_COMPLETED)
-#define MIB         (1024u * 1024u)
-
-static gboolean
-check_flags(unsigned flags, unsigned known, const char *function, GError **error)
-{
-    if (!(flags & ~known)) {
-        return TRUE;
-    }
-    virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("unsupported flags (0x%x) in function %s"),
-                      flags & ~known, function);
-    return FALSE;
-}
+#define MIB (1024u * 1024u)
 
 static void
 take_completed(VirtCpuDomain *domain, gboolean keep, VirtCpuOperationProgress *progress)
@@ -39,12 +27,8 @@ gboolean
 virtcpu_driver_job_progress(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                             unsigned flags, VirtCpuOperationProgress *progress, GError **error)
 {
-    g_autoptr(VirtCpuDomain) domain = NULL;
+    g_autoptr(VirtCpuDomain) domain = virtcpu_domain_list_find(driver->domains, uuid, error);
 
-    if (!check_flags(flags, STATS_KNOWN, "virtcpu_driver_job_progress", error)) {
-        return FALSE;
-    }
-    domain = virtcpu_domain_list_find(driver->domains, uuid, error);
     if (!domain) {
         return FALSE;
     }
@@ -112,13 +96,9 @@ gboolean
 virtcpu_driver_abort_job(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                          unsigned flags, GError **error)
 {
-    VirtCpuDomain *domain;
+    VirtCpuDomain *domain = virtcpu_driver_begin_active_beside(driver, uuid, error);
     gboolean done;
 
-    if (!check_flags(flags, VIRTCPU_ABORT_POSTCOPY, "virtcpu_driver_abort_job", error)) {
-        return FALSE;
-    }
-    domain = virtcpu_driver_begin_active_beside(driver, uuid, error);
     if (!domain) {
         return FALSE;
     }

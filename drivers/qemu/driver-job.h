@@ -12,8 +12,7 @@
 
 /* How far the operation of the domain is, or with COMPLETED what the last one came to, which is
  * then forgotten unless KEEP_COMPLETED says otherwise. Type NONE when there is none. Errors:
- * INVALID_ARG for other @flags; OPERATION_INVALID when it does not run and COMPLETED is not asked
- * for. */
+ * OPERATION_INVALID when it does not run and COMPLETED is not asked for. */
 gboolean virtcpu_driver_job_progress(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                                      unsigned flags, VirtCpuOperationProgress *progress,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -10,17 +10,12 @@
 #define RUN_FLAGS (VIRTCPU_SAVE_FLAG_RUNNING | VIRTCPU_SAVE_FLAG_PAUSED)
 
 gboolean
-virtcpu_save_check_flags(unsigned flags, unsigned known, const char *function, GError **error)
+virtcpu_save_check_flags(unsigned flags, GError **error)
 {
-    if (flags & ~known) {
-        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
-                          _("unsupported flags (0x%x) in function %s"), flags & ~known, function);
-        return FALSE;
-    }
     if ((flags & RUN_FLAGS) == RUN_FLAGS) {
         virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
-                          _("the flags RUNNING and PAUSED exclude each other in function %s"),
-                          function);
+                          _("the flags RUNNING and PAUSED exclude each other: a restored guest "
+                            "runs, or it is paused"));
         return FALSE;
     }
     return TRUE;

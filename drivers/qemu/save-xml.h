@@ -4,9 +4,8 @@
 
 #include "drivers/qemu/driver-priv.h"
 
-/* Check that at most one of RUNNING and PAUSED is in @flags and nothing but @known. INVALID_ARG. */
-gboolean virtcpu_save_check_flags(unsigned flags, unsigned known, const char *function,
-                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Check that at most one of RUNNING and PAUSED is in @flags. INVALID_ARG. */
+gboolean virtcpu_save_check_flags(unsigned flags, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Whether a guest is to run, by @flags, or else as it @did. */
 gboolean virtcpu_save_choose_running(unsigned flags, gboolean did);
