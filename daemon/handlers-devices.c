@@ -122,28 +122,10 @@ virtcpu_handle_domain_get_block_info(VirtCpuConnection *conn,
     return TRUE;
 }
 
-gboolean
-virtcpu_handle_domain_get_block_job_info(VirtCpuConnection *conn,
-                                         const rpc_domain_path_flags_args *args,
-                                         rpc_block_job_info_ret *ret, GError **error)
-{
-    g_auto(VirtCpuDomainInfo) info = { 0 };
-    g_autofree char *source = NULL;
-
-    if (!virtcpu_handler_check_flags(args->flags, JOB_INFO_BYTES, "virDomainGetBlockJobInfo",
-                                     error) ||
-        !virtcpu_handler_active(conn, &args->dom, &info, error)) {
-        return FALSE;
-    }
-    source = virtcpu_driver_disk_source(conn->driver, virtcpu_handler_uuid(&args->dom), args->path,
-                                        error);
-    return source != NULL; /* no call starts a job on a disk, so none is under way */
-}
-
-/* No call starts a job on a disk, so there is none to change. */
+/* TRUE when @dom runs and has the disk @path. */
 static gboolean
-refuse_block_job(const VirtCpuConnection *conn, const rpc_domain *dom, const char *path,
-                 GError **error)
+has_live_disk(const VirtCpuConnection *conn, const rpc_domain *dom, const char *path,
+              GError **error)
 {
     g_auto(VirtCpuDomainInfo) info = { 0 };
     g_autofree char *source = NULL;
@@ -152,7 +134,25 @@ refuse_block_job(const VirtCpuConnection *conn, const rpc_domain *dom, const cha
         return FALSE;
     }
     source = virtcpu_driver_disk_source(conn->driver, virtcpu_handler_uuid(dom), path, error);
-    if (source != NULL) {
+    return source != NULL;
+}
+
+/* No call starts a job on a disk, so none is under way. */
+gboolean
+virtcpu_handle_domain_get_block_job_info(VirtCpuConnection *conn,
+                                         const rpc_domain_path_flags_args *args,
+                                         rpc_block_job_info_ret *ret, GError **error)
+{
+    return virtcpu_handler_check_flags(args->flags, JOB_INFO_BYTES, "virDomainGetBlockJobInfo",
+                                       error) &&
+           has_live_disk(conn, &args->dom, args->path, error);
+}
+
+static gboolean
+refuse_block_job(const VirtCpuConnection *conn, const rpc_domain *dom, const char *path,
+                 GError **error)
+{
+    if (has_live_disk(conn, dom, path, error)) {
         virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
                           _("disk %s does not have an active block job"), path);
     }

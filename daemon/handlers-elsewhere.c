@@ -21,18 +21,16 @@ not_found(GError **error, VirtCpuErrorCode code, const char *format, ...)
 }
 
 static gboolean
-no_network(const rpc_named *network, GError **error)
+no_network(const char *name, GError **error)
 {
-    return not_found(error, VIRTCPU_ERR_NO_NETWORK, _("no network with matching name '%s'"),
-                     network->name);
+    return not_found(error, VIRTCPU_ERR_NO_NETWORK, _("no network with matching name '%s'"), name);
 }
 
 gboolean
 virtcpu_handle_network_lookup_by_name(VirtCpuConnection *conn, const rpc_text_args *args,
                                       rpc_named_ret *ret, GError **error)
 {
-    return not_found(error, VIRTCPU_ERR_NO_NETWORK, _("no network with matching name '%s'"),
-                     args->text);
+    return no_network(args->text, error);
 }
 
 gboolean
@@ -48,62 +46,67 @@ gboolean
 virtcpu_handle_network_get_xml_desc(VirtCpuConnection *conn, const rpc_named_flags_args *args,
                                     rpc_text_ret *ret, GError **error)
 {
-    return no_network(&args->object, error);
+    return no_network(args->object.name, error);
 }
 
 gboolean
 virtcpu_handle_network_get_autostart(VirtCpuConnection *conn, const rpc_named_args *args,
                                      rpc_int_ret *ret, GError **error)
 {
-    return no_network(&args->object, error);
+    return no_network(args->object.name, error);
 }
 
 gboolean
 virtcpu_handle_network_is_active(VirtCpuConnection *conn, const rpc_named_args *args,
                                  rpc_int_ret *ret, GError **error)
 {
-    return no_network(&args->object, error);
+    return no_network(args->object.name, error);
 }
 
 gboolean
 virtcpu_handle_network_is_persistent(VirtCpuConnection *conn, const rpc_named_args *args,
                                      rpc_int_ret *ret, GError **error)
 {
-    return no_network(&args->object, error);
+    return no_network(args->object.name, error);
 }
 
 gboolean
 virtcpu_handle_network_create(VirtCpuConnection *conn, const rpc_named_args *args, GError **error)
 {
-    return no_network(&args->object, error);
+    return no_network(args->object.name, error);
 }
 
 gboolean
 virtcpu_handle_network_destroy(VirtCpuConnection *conn, const rpc_named_args *args, GError **error)
 {
-    return no_network(&args->object, error);
+    return no_network(args->object.name, error);
 }
 
 gboolean
 virtcpu_handle_network_undefine(VirtCpuConnection *conn, const rpc_named_args *args, GError **error)
 {
-    return no_network(&args->object, error);
+    return no_network(args->object.name, error);
+}
+
+static gboolean
+no_interface(const char *name, GError **error)
+{
+    return not_found(error, VIRTCPU_ERR_NO_INTERFACE, _("couldn't find interface named '%s'"),
+                     name);
 }
 
 gboolean
 virtcpu_handle_interface_lookup_by_name(VirtCpuConnection *conn, const rpc_text_args *args,
                                         rpc_interface_ret *ret, GError **error)
 {
-    return not_found(error, VIRTCPU_ERR_NO_INTERFACE, _("couldn't find interface named '%s'"),
-                     args->text);
+    return no_interface(args->text, error);
 }
 
 gboolean
 virtcpu_handle_interface_is_active(VirtCpuConnection *conn, const rpc_interface_args *args,
                                    rpc_int_ret *ret, GError **error)
 {
-    return not_found(error, VIRTCPU_ERR_NO_INTERFACE, _("couldn't find interface named '%s'"),
-                     args->interface.name);
+    return no_interface(args->interface.name, error);
 }
 
 static gboolean
