@@ -5,10 +5,6 @@
 #include "daemon/rpc-params.h"
 #include "drivers/qemu/driver-change.h"
 
-/* virTypedParameterFlags: the caller takes strings. */
-#define PARAMS_STRINGS 4u
-#define AFFECT_FLAGS   (VIRTCPU_CHANGE_LIVE | VIRTCPU_CHANGE_CONFIG)
-
 static gboolean
 read_limit(const rpc_param *param, VirtCpuDiskTuneWish *wish, GError **error)
 {
@@ -75,7 +71,8 @@ virtcpu_handle_domain_set_block_io_tune(VirtCpuConnection *conn,
 {
     g_auto(VirtCpuDiskTuneWish) wish = { { { 0 } } };
 
-    if (!virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS, "virDomainSetBlockIoTune", error)) {
+    if (!virtcpu_handler_check_flags(args->flags, VIRTCPU_CHANGE_IMPACT, "virDomainSetBlockIoTune",
+                                     error)) {
         return FALSE;
     }
     for (u_int i = 0; i < args->params.params_len; i++) {
@@ -94,7 +91,7 @@ virtcpu_handle_domain_set_block_io_tune(VirtCpuConnection *conn,
 static gboolean
 ask(VirtCpuConnection *conn, const rpc_io_tune_args *args, VirtCpuDiskTune *tune, GError **error)
 {
-    const unsigned flags = args->flags & AFFECT_FLAGS;
+    const unsigned flags = args->flags & VIRTCPU_CHANGE_IMPACT;
     const char *disk = virtcpu_handler_text(args->disk);
     g_autoptr(VirtCpuDomainDef) def = NULL;
 
@@ -110,11 +107,11 @@ gboolean
 virtcpu_handle_domain_get_block_io_tune(VirtCpuConnection *conn, const rpc_io_tune_args *args,
                                         rpc_tuning_ret *ret, GError **error)
 {
-    const gboolean strings = (args->flags & PARAMS_STRINGS) != 0;
+    const gboolean strings = (args->flags & VIRTCPU_RPC_PARAMS_TEXT) != 0;
     g_auto(VirtCpuDiskTune) tune = { { 0 } };
     GArray *params;
 
-    if (!virtcpu_handler_check_flags(args->flags, AFFECT_FLAGS | PARAMS_STRINGS,
+    if (!virtcpu_handler_check_flags(args->flags, VIRTCPU_CHANGE_IMPACT | VIRTCPU_RPC_PARAMS_TEXT,
                                      "virDomainGetBlockIoTune", error) ||
         !ask(conn, args, &tune, error)) {
         return FALSE;

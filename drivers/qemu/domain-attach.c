@@ -19,8 +19,6 @@
 
 #include <string.h>
 
-#define KNOWN_FLAGS (VIRTCPU_CHANGE_LIVE | VIRTCPU_CHANGE_CONFIG)
-
 /* How long a device that was just added is waited for when it has to go again. */
 #define UNDO_WAIT_MS 5000
 
@@ -398,7 +396,8 @@ virtcpu_driver_attach_device(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UU
         return FALSE;
     }
     attachment.added = g_ptr_array_new();
-    if (virtcpu_domain_change_begin(driver, uuid, flags & KNOWN_FLAGS, &attachment.change, error)) {
+    if (virtcpu_domain_change_begin(driver, uuid, flags & VIRTCPU_CHANGE_IMPACT, &attachment.change,
+                                    error)) {
         done = is_medium(&attachment.change, device)
                    ? virtcpu_domain_change_medium(
                          &attachment.change, (const VirtCpuDiskDef *)(void *)device, FALSE, error)

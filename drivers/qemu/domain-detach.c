@@ -7,8 +7,6 @@
 #include "drivers/qemu/domain-unplug.h"
 #include "drivers/qemu/driver-priv.h"
 
-#define KNOWN_FLAGS (VIRTCPU_CHANGE_LIVE | VIRTCPU_CHANGE_CONFIG)
-
 /* How long a guest has to give a device up before the caller is told that it was asked. */
 #define WAIT_MS 5000
 
@@ -120,9 +118,9 @@ virtcpu_driver_detach_device(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UU
     if (like == NULL) {
         return FALSE;
     }
-    done =
-        virtcpu_domain_change_begin(driver, uuid, flags & KNOWN_FLAGS, &detachment.change, error) &&
-        detach_like(&detachment, like, error);
+    done = virtcpu_domain_change_begin(driver, uuid, flags & VIRTCPU_CHANGE_IMPACT,
+                                       &detachment.change, error) &&
+           detach_like(&detachment, like, error);
     virtcpu_device_free(like);
     return done;
 }
@@ -167,7 +165,7 @@ virtcpu_driver_detach_alias(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUI
 {
     g_auto(Detachment) detachment = { .wait_ms = 0 };
 
-    return virtcpu_domain_change_begin(driver, uuid, flags & KNOWN_FLAGS, &detachment.change,
-                                       error) &&
+    return virtcpu_domain_change_begin(driver, uuid, flags & VIRTCPU_CHANGE_IMPACT,
+                                       &detachment.change, error) &&
            detach_named(&detachment, alias, error);
 }

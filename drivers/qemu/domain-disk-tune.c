@@ -7,8 +7,6 @@
 #include "drivers/qemu/domain-monitor.h"
 #include "drivers/qemu/driver-priv.h"
 
-#define AFFECT_FLAGS (VIRTCPU_CHANGE_LIVE | VIRTCPU_CHANGE_CONFIG)
-
 /* The disk with target or source @path in @def, which is what runs if @live, or NULL. */
 static VirtCpuDiskDef *
 find_disk(const VirtCpuDomainDef *def, const char *path, gboolean live, GError **error)
@@ -142,7 +140,7 @@ virtcpu_driver_tune_disk(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_B
     g_auto(VirtCpuDomainChange) change = { 0 };
     gboolean live;
 
-    if (!virtcpu_domain_change_begin(driver, uuid, flags & AFFECT_FLAGS, &change, error)) {
+    if (!virtcpu_domain_change_begin(driver, uuid, flags & VIRTCPU_CHANGE_IMPACT, &change, error)) {
         return FALSE;
     }
     live = change.next_live != NULL;

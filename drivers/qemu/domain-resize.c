@@ -9,8 +9,6 @@
 #include "drivers/qemu/domain-vcpu-plug.h"
 #include "drivers/qemu/driver-priv.h"
 
-#define AFFECT_FLAGS (VIRTCPU_CHANGE_LIVE | VIRTCPU_CHANGE_CONFIG)
-
 static gboolean
 check_vcpus(const VirtCpuDomainDef *def, unsigned count, gboolean live, GError **error)
 {
@@ -116,7 +114,7 @@ virtcpu_driver_set_vcpus(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_B
                           G_MAXUINT16);
         return FALSE;
     }
-    if (!virtcpu_domain_change_begin(driver, uuid, flags & AFFECT_FLAGS, &change, error)) {
+    if (!virtcpu_domain_change_begin(driver, uuid, flags & VIRTCPU_CHANGE_IMPACT, &change, error)) {
         return FALSE;
     }
     return (flags & VIRTCPU_CHANGE_MAXIMUM) != 0
@@ -245,7 +243,7 @@ virtcpu_driver_set_memory(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_
               "KiB that can be"));
         return FALSE;
     }
-    if (!virtcpu_domain_change_begin(driver, uuid, flags & AFFECT_FLAGS, &change, error)) {
+    if (!virtcpu_domain_change_begin(driver, uuid, flags & VIRTCPU_CHANGE_IMPACT, &change, error)) {
         return FALSE;
     }
     return (flags & VIRTCPU_CHANGE_MAXIMUM) != 0 ? set_max_memory(&change, kib, error)

@@ -9,8 +9,6 @@
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/tap.h"
 
-#define KNOWN_FLAGS (VIRTCPU_CHANGE_LIVE | VIRTCPU_CHANGE_CONFIG)
-
 /* An update under way. */
 typedef struct {
     VirtCpuDomainChange change;
@@ -359,6 +357,7 @@ virtcpu_driver_update_device(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UU
 
     update.wanted = virtcpu_device_parse(xml, error);
     return update.wanted != NULL &&
-           virtcpu_domain_change_begin(driver, uuid, flags & KNOWN_FLAGS, &update.change, error) &&
+           virtcpu_domain_change_begin(driver, uuid, flags & VIRTCPU_CHANGE_IMPACT, &update.change,
+                                       error) &&
            make(&update, error);
 }

@@ -5,12 +5,9 @@
 
 #include "drivers/qemu/driver.h"
 
-/* Most keys pressed at once: the protocol's. */
-#define VIRTCPU_KEYS_MAX 16
-
-/* Press @count (at most VIRTCPU_KEYS_MAX) @keys together for @hold_ms (0: QEMU's choice); they are
- * numbers of virKeycodeSet @codeset. Errors: INTERNAL_ERROR for a key that has no number of QEMU's,
- * INVALID_ARG for an unknown set. */
+/* Press @count @keys together for @hold_ms (0: QEMU's choice); they are numbers of virKeycodeSet
+ * @codeset. Errors: INTERNAL_ERROR for a key that has no number of QEMU's, INVALID_ARG for an
+ * unknown set. */
 gboolean virtcpu_driver_send_keys(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
                                   unsigned codeset, unsigned hold_ms, const unsigned *keys,
                                   gsize count, GError **error) G_GNUC_WARN_UNUSED_RESULT;
