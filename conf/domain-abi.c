@@ -6,6 +6,17 @@
 
 #include <string.h>
 
+/* How I/O threads are helped is the host's side of them. */
+static void
+strip_iothreads(VirtCpuTune *tune)
+{
+    for (guint i = 0; i < tune->iothreads->len; i++) {
+        VirtCpuThreadTune *thread = g_ptr_array_index(tune->iothreads, i);
+
+        thread->pool_min = thread->pool_max = -1;
+    }
+}
+
 static void
 strip_machine(VirtCpuDomainDef *def)
 {
@@ -16,6 +27,7 @@ strip_machine(VirtCpuDomainDef *def)
     g_clear_pointer(&def->description, g_free);
     g_clear_pointer(&def->metadata, g_free);
     def->current_memory_kib = def->max_memory_kib;
+    strip_iothreads(&def->tune);
     memset(&def->memory_backing, 0, sizeof(def->memory_backing));
     g_ptr_array_set_size(def->memory_nodes, 0);
     g_clear_pointer(&def->emulator, g_free);

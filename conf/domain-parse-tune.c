@@ -13,7 +13,7 @@
 
 static const VirtCpuXmlRule text_rule = { .text = TRUE };
 static const VirtCpuXmlRule ids_rule = { .many = "iothread" };
-static const VirtCpuXmlRule id_rule = { .attributes = "id" };
+static const VirtCpuXmlRule id_rule = { .attributes = "id thread_pool_min thread_pool_max" };
 /* shares, periods and quotas are the kernel's cgroups', which virtcpu does not use */
 static const VirtCpuXmlRule cputune_rule = {
     .once = "emulatorpin emulatorsched",
@@ -60,6 +60,36 @@ virtcpu_domain_parse_iothreads(VirtCpuDomainDef *def, xmlNode *node, GError **er
     return TRUE;
 }
 
+/* How many threads at least and at most help an I/O thread; the rules are libvirt's. */
+static gboolean
+parse_pool(xmlNode *node, VirtCpuThreadTune *thread, GError **error)
+{
+    const gboolean has_min = xmlHasProp(node, (const xmlChar *)"thread_pool_min") != NULL;
+    const gboolean has_max = xmlHasProp(node, (const xmlChar *)"thread_pool_max") != NULL;
+    guint64 min = 0, max = 0;
+
+    if (!virtcpu_xml_attribute_number(node, "thread_pool_min", FALSE, G_MAXINT, &min, error) ||
+        !virtcpu_xml_attribute_number(node, "thread_pool_max", FALSE, G_MAXINT, &max, error)) {
+        return FALSE;
+    }
+    if (has_max && max == 0) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("thread_pool_max must be a positive integer (line %ld)"),
+                          xmlGetLineNo(node));
+        return FALSE;
+    }
+    if (has_min && (!has_max || min > max)) {
+        virtcpu_error_set(error, VIRTCPU_ERR_CONFIG_UNSUPPORTED,
+                          _("thread_pool_min must be smaller or equal to thread_pool_max (line "
+                            "%ld)"),
+                          xmlGetLineNo(node));
+        return FALSE;
+    }
+    thread->pool_min = has_min ? (int)min : -1;
+    thread->pool_max = has_max ? (int)max : -1;
+    return TRUE;
+}
+
 static gboolean
 parse_iothread_id(VirtCpuDomainDef *def, xmlNode *node, GError **error)
 {
@@ -76,8 +106,7 @@ parse_iothread_id(VirtCpuDomainDef *def, xmlNode *node, GError **error)
                           id, IOTHREADS_MAX, xmlGetLineNo(node));
         return FALSE;
     }
-    virtcpu_tune_add_iothread(&def->tune, id);
-    return TRUE;
+    return parse_pool(node, virtcpu_tune_add_iothread(&def->tune, id), error);
 }
 
 gboolean

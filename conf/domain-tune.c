@@ -112,6 +112,7 @@ virtcpu_tune_add_iothread(VirtCpuTune *tune, unsigned number)
     VirtCpuThreadTune *thread = g_new0(VirtCpuThreadTune, 1);
 
     thread->number = number;
+    thread->pool_min = thread->pool_max = -1;
     g_ptr_array_add(tune->iothreads, thread);
     return thread;
 }
@@ -133,6 +134,19 @@ virtcpu_thread_tune_pin(VirtCpuThreadTune *thread, const char *cpus)
 }
 
 static void
+format_iothread(const VirtCpuThreadTune *thread, GString *out)
+{
+    g_string_append_printf(out, "    <iothread id='%u'", thread->number);
+    if (thread->pool_min >= 0) {
+        g_string_append_printf(out, " thread_pool_min='%d'", thread->pool_min);
+    }
+    if (thread->pool_max >= 0) {
+        g_string_append_printf(out, " thread_pool_max='%d'", thread->pool_max);
+    }
+    g_string_append(out, "/>\n");
+}
+
+static void
 format_iothreads(const GPtrArray *iothreads, GString *out)
 {
     gboolean named = FALSE;
@@ -149,7 +163,7 @@ format_iothreads(const GPtrArray *iothreads, GString *out)
     }
     g_string_append(out, "  <iothreadids>\n");
     for (guint i = 0; i < iothreads->len; i++) {
-        g_string_append_printf(out, "    <iothread id='%u'/>\n", thread_at(iothreads, i)->number);
+        format_iothread(thread_at(iothreads, i), out);
     }
     g_string_append(out, "  </iothreadids>\n");
 }

@@ -23,7 +23,8 @@ typedef struct {
     gboolean counted; /* an I/O thread that only the count of <iothreads> asks for */
     char *cpus;       /* of the host, the shortest list; NULL: not pinned */
     VirtCpuScheduler scheduler;
-    unsigned priority; /* of FIFO and RR */
+    unsigned priority;      /* of FIFO and RR */
+    int pool_min, pool_max; /* an I/O thread's: how many threads help it; -1: QEMU decides */
 } VirtCpuThreadTune;
 
 /* All of it. */

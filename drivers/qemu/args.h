@@ -74,6 +74,9 @@ char *virtcpu_args_tap_name(const VirtCpuNetDef *net) G_GNUC_WARN_UNUSED_RESULT;
 /* QEMU's name of I/O thread @number (transfer full). */
 char *virtcpu_args_iothread_name(unsigned number) G_GNUC_WARN_UNUSED_RESULT;
 
+/* I/O thread @thread as an object of QEMU's (transfer full). */
+VirtCpuJson *virtcpu_args_iothread(const VirtCpuThreadTune *thread) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The environment the QEMU of @def gets: fixed locale and path and what the definition adds,
  * nothing of the daemon's own (transfer full). */
 char **virtcpu_args_environment(const VirtCpuDomainDef *def) G_GNUC_WARN_UNUSED_RESULT;

@@ -129,6 +129,33 @@ gboolean virtcpu_driver_delete_iothread(VirtCpuDriver *driver,
                                         const guint8 uuid[VIRTCPU_UUID_BYTES], unsigned number,
                                         unsigned flags, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* What of an I/O thread can be set. */
+typedef enum {
+    VIRTCPU_IOTHREAD_POLL_MAX_NS, /* how long it looks for requests before it sleeps */
+    VIRTCPU_IOTHREAD_POLL_GROW,   /* by how much that time grows when it was too short */
+    VIRTCPU_IOTHREAD_POLL_SHRINK, /* and shrinks when it was too long */
+    VIRTCPU_IOTHREAD_POOL_MIN,    /* how many threads help it at least */
+    VIRTCPU_IOTHREAD_POOL_MAX,    /* and at most; -1 of either: QEMU decides */
+    VIRTCPU_IOTHREAD_SETTINGS,
+} VirtCpuIothreadSetting;
+
+/* What a client asks to be set. */
+typedef struct {
+    gint64 values[VIRTCPU_IOTHREAD_SETTINGS];
+    gboolean given[VIRTCPU_IOTHREAD_SETTINGS];
+} VirtCpuIothreadWish;
+
+/* "poll_max_ns": libvirt's parameter for @setting. */
+const char *virtcpu_iothread_setting_name(VirtCpuIothreadSetting setting);
+
+/* Set I/O thread @number as @wish says; how it polls only of what runs, for as long as that does.
+ * Errors: INVALID_ARG for one that is not there, CONFIG_UNSUPPORTED for a number that is none,
+ * OPERATION_UNSUPPORTED for polling in a definition, OPERATION_INVALID for a least above the most.
+ */
+gboolean virtcpu_driver_set_iothread(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
+                                     unsigned number, const VirtCpuIothreadWish *wish,
+                                     unsigned flags, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* An I/O thread and the host CPUs it may run on. */
 typedef struct {
     unsigned number;

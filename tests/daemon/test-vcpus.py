@@ -225,6 +225,50 @@ def test_threads_run_where_they_are_told(daemon):
     end(daemon)
 
 
+def iothread(daemon, name="iothread1"):
+    """What QEMU says of one: how it polls, and its pool."""
+    [row] = [row for row in monitor(daemon, "query-iothreads")["return"] if row["id"] == name]
+    pool = [monitor(daemon, "qom-get", path="/objects/" + name, property="thread-pool-" + end)["return"]
+            for end in ("min", "max")]
+    return [row["poll-max-ns"], row["poll-grow"], row["poll-shrink"]] + pool
+
+
+def test_iothreads_are_set(daemon):
+    start(daemon, extra="<iothreads>2</iothreads>")
+    was = iothread(daemon)
+    for words, says in (
+            (("9", "--poll-grow", "2", "--live"), "cannot find IOThread '9' in iothreadids"),
+            (("1", "--poll-grow", "2147483648", "--live"), "must be less than or equal to 2147483647"),
+            (("1", "--poll-max-ns", "9", "--live", "--config"), "configuring persistent polling values is not supported"),
+            (("1", "--thread-pool-max", "0", "--config"), "thread_pool_max (0) must be a positive number or -1"),
+            (("1", "--thread-pool-min", "-2", "--live"), "thread_pool_min (-2) must be equal to or greater than -1"),
+            (("1", "--thread-pool-max", "-1", "--live"), "must be equal to or greater than 0 for live change"),
+            (("1", "--thread-pool-min", "5", "--thread-pool-max", "4", "--live", "--config"), "(5) can't be greater"),
+            (("1", "--thread-pool-min", "5", "--config"), "thread_pool_min (5) can't be greater than thread_pool_max (-1)")):
+        tap.contains(daemon.refused("iothreadset", NAME, *words), says)
+    tap.equal((iothread(daemon), "iothreadids" in live(daemon) + config(daemon)), (was, False))
+    daemon.virsh("iothreadset", NAME, "1", "--poll-max-ns", "4000", "--poll-grow", "3", "--poll-shrink", "4")
+    daemon.virsh("iothreadset", NAME, "1", "--thread-pool-min", "80", "--thread-pool-max", "90", "--live", "--config")
+    tap.equal(iothread(daemon), [4000, 3, 4, 80, 90])
+    daemon.virsh("iothreadset", NAME, "1", "--thread-pool-min", "2", "--thread-pool-max", "3", "--live")
+    tap.equal(iothread(daemon)[3:], [2, 3])
+    tap.contains(live(daemon), "<iothread id='1' thread_pool_min='2' thread_pool_max='3'/>", "<iothread id='2'/>")
+    tap.contains(config(daemon), "<iothread id='1' thread_pool_min='80' thread_pool_max='90'/>")
+    restart(daemon)
+    tap.contains(live(daemon), "<iothread id='1' thread_pool_min='2' thread_pool_max='3'/>")
+    tap.equal(iothread(daemon, "iothread2"), was)
+    path = daemon.root + "/set.save"
+    daemon.virsh("save", NAME, path)
+    daemon.virsh("restore", path, "--paused")
+    tap.equal(iothread(daemon)[3:], [2, 3])
+    daemon.virsh("destroy", NAME)
+    tap.contains(daemon.refused("iothreadset", NAME, "1", "--poll-grow", "2", "--live"), "domain is not running")
+    daemon.virsh("iothreadset", NAME, "2", "--thread-pool-max", "7")
+    daemon.virsh("start", NAME, "--paused")
+    tap.equal((iothread(daemon)[3:], iothread(daemon, "iothread2")[3:]), ([80, 90], [0, 7]))
+    end(daemon)
+
+
 def test_what_takes_cgroups(daemon):
     start(daemon)
     for args, words in ((("schedinfo", NAME), "cgroup CPU controller is not mounted"),
