@@ -9,6 +9,8 @@
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/tap.h"
 
+#include <string.h>
+
 /* An update under way. */
 typedef struct {
     VirtCpuDomainChange change;
@@ -239,7 +241,6 @@ static VirtCpuDeviceInfo *
 find_config(const Update *update, GError **error)
 {
     const VirtCpuDomainDef *config = update->change.next_config;
-    VirtCpuDeviceInfo *device;
 
     switch (update->wanted->kind) {
     case VIRTCPU_DEVICE_DISK: {
@@ -254,8 +255,7 @@ find_config(const Update *update, GError **error)
     }
     case VIRTCPU_DEVICE_NET:
     case VIRTCPU_DEVICE_GRAPHICS:
-        device = virtcpu_device_match(config, update->wanted, FALSE, error);
-        return device;
+        return virtcpu_device_match(config, update->wanted, FALSE, error);
     case VIRTCPU_DEVICE_CONTROLLER:
     case VIRTCPU_DEVICE_SERIAL:
     case VIRTCPU_DEVICE_CONSOLE:
@@ -275,8 +275,20 @@ find_config(const Update *update, GError **error)
     }
 }
 
-/* Put a copy of what is wanted in the place of the definition's device: it stays where it is, and a
- * MAC address that is not written stays, too. */
+/* What is not written of an interface stays as the guest knows it. */
+static void
+keep_net(VirtCpuNetDef *net, const VirtCpuNetDef *old)
+{
+    if (net->model == NULL) {
+        net->model = g_strdup(old->model);
+    }
+    if (!net->has_mac) {
+        memcpy(net->mac, old->mac, sizeof(net->mac));
+        net->has_mac = old->has_mac;
+    }
+}
+
+/* Put a copy of what is wanted in the place of the definition's device: it stays where it is. */
 static gboolean
 prepare_config(Update *update, GError **error)
 {
@@ -296,11 +308,7 @@ prepare_config(Update *update, GError **error)
         copy->alias = g_strdup(old->alias);
     }
     if (copy->kind == VIRTCPU_DEVICE_NET) {
-        VirtCpuNetDef *net = (VirtCpuNetDef *)(void *)copy;
-
-        if (net->model == NULL) {
-            net->model = g_strdup(((const VirtCpuNetDef *)(const void *)old)->model);
-        }
+        keep_net((VirtCpuNetDef *)(void *)copy, (const VirtCpuNetDef *)(const void *)old);
     }
     devices = virtcpu_domain_def_devices(update->change.next_config, copy->kind);
     while (g_ptr_array_index(devices, place) != old) {

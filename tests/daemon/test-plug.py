@@ -236,6 +236,10 @@ def test_links(daemon):
     tap.equal(find(live(daemon), "interface/link").get("state"), "down")
     daemon.virsh("domif-setlink", NAME, MAC, "up")
     tap.equal(find(live(daemon), "interface/link").get("state"), "up")
+    # what is not written stays
+    change(daemon, "update", "<interface type='user'/>", "--config")
+    tap.equal(find(config(daemon), "interface/mac").get("address"), MAC)
+    tap.equal(find(config(daemon), "interface/model").get("type"), "virtio")
     end(daemon)
 
 
