@@ -25,10 +25,9 @@ virtcpu_domain_set_config(VirtCpuDomain *domain, VirtCpuDomainDef *def)
     old = domain->config;
     domain->config = def;
     domain->updated = domain->live != NULL;
+    virtcpu_domain_note_lifecycle_locked(domain, VIRTCPU_EVENT_DEFINED,
+                                         old ? VIRTCPU_DEFINED_UPDATED : VIRTCPU_DEFINED_ADDED);
     g_mutex_unlock(&domain->lock);
-
-    virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_DEFINED,
-                                  old ? VIRTCPU_DEFINED_UPDATED : VIRTCPU_DEFINED_ADDED);
     virtcpu_domain_def_free(old);
 }
 
@@ -98,9 +97,10 @@ virtcpu_domain_undefine(VirtCpuDomain *domain, GError **error)
     g_mutex_lock(&domain->lock);
     old = g_steal_pointer(&domain->config);
     domain->autostart = domain->updated = FALSE;
+    virtcpu_domain_note_lifecycle_locked(domain, VIRTCPU_EVENT_UNDEFINED,
+                                         VIRTCPU_UNDEFINED_REMOVED);
     g_mutex_unlock(&domain->lock);
     virtcpu_domain_def_free(old);
-    virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_UNDEFINED, VIRTCPU_UNDEFINED_REMOVED);
     virtcpu_domain_drop_if_unknown(domain);
     return TRUE;
 }

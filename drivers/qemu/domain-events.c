@@ -52,14 +52,12 @@ on_shutdown(VirtCpuDomain *domain, const VirtCpuJson *data)
         domain->run->shutdown_seen = news = TRUE;
         domain->state = VIRTCPU_DOMAIN_SHUTDOWN;
         domain->reason = VIRTCPU_SHUTDOWN_UNKNOWN;
+        virtcpu_domain_note_lifecycle_locked(domain, VIRTCPU_EVENT_SHUTDOWN,
+                                             by_guest ? VIRTCPU_SHUTDOWN_GUEST
+                                                      : VIRTCPU_SHUTDOWN_HOST);
     }
     g_mutex_unlock(&domain->lock);
-    if (!news) {
-        return;
-    }
-    virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SHUTDOWN,
-                                  by_guest ? VIRTCPU_SHUTDOWN_GUEST : VIRTCPU_SHUTDOWN_HOST);
-    if (!ends_by_itself(data)) {
+    if (news && !ends_by_itself(data)) {
         virtcpu_driver_queue(domain->driver, virtcpu_domain_finish_shutdown, domain);
     }
 }
@@ -68,10 +66,13 @@ static void
 on_panic(VirtCpuDomain *domain, const VirtCpuJson *data)
 {
     g_mutex_lock(&domain->lock);
-    domain->state = VIRTCPU_DOMAIN_CRASHED;
-    domain->reason = VIRTCPU_CRASHED_PANIC;
+    if (domain->run) { /* it may have been destroyed meanwhile */
+        domain->state = VIRTCPU_DOMAIN_CRASHED;
+        domain->reason = VIRTCPU_CRASHED_PANIC;
+        virtcpu_domain_note_lifecycle_locked(domain, VIRTCPU_EVENT_CRASHED,
+                                             VIRTCPU_CRASHED_PANICKED);
+    }
     g_mutex_unlock(&domain->lock);
-    virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_CRASHED, VIRTCPU_CRASHED_PANICKED);
     virtcpu_driver_queue(domain->driver, virtcpu_domain_finish_crash, domain);
 }
 

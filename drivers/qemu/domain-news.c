@@ -264,48 +264,48 @@ on_graphics_disconnect(VirtCpuDomain *domain, const VirtCpuJson *data)
 
 /* ---- sleep ---- */
 
-/* From state @from (NOSTATE: any) to @to; FALSE when it is not in @from. */
-static gboolean
-move_state(VirtCpuDomain *domain, VirtCpuDomainState from, VirtCpuDomainState to, int reason)
+static void
+fall_asleep(VirtCpuDomain *domain, int detail)
 {
-    gboolean moved;
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&domain->lock);
 
-    g_mutex_lock(&domain->lock);
-    moved = domain->run && (from == VIRTCPU_DOMAIN_NOSTATE || domain->state == from);
-    if (moved) {
-        domain->state = to;
-        domain->reason = reason;
+    if (domain->run && domain->state == VIRTCPU_DOMAIN_RUNNING) {
+        domain->state = VIRTCPU_DOMAIN_PMSUSPENDED;
+        domain->reason = 0;
+        virtcpu_domain_note_lifecycle_locked(domain, VIRTCPU_EVENT_PMSUSPENDED, detail);
     }
-    g_mutex_unlock(&domain->lock);
-    return moved;
+}
+
+static void
+wake_up(VirtCpuDomain *domain)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&domain->lock);
+
+    if (domain->run && domain->state == VIRTCPU_DOMAIN_PMSUSPENDED) {
+        domain->state = VIRTCPU_DOMAIN_RUNNING;
+        domain->reason = VIRTCPU_RUNNING_WAKEUP;
+        virtcpu_domain_note_lifecycle_locked(domain, VIRTCPU_EVENT_STARTED, VIRTCPU_STARTED_WAKEUP);
+    }
 }
 
 static void
 on_suspend(VirtCpuDomain *domain, const VirtCpuJson *data)
 {
-    if (move_state(domain, VIRTCPU_DOMAIN_RUNNING, VIRTCPU_DOMAIN_PMSUSPENDED, 0)) {
-        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_PMSUSPENDED,
-                                      VIRTCPU_PMSUSPENDED_MEMORY);
-    }
+    fall_asleep(domain, VIRTCPU_PMSUSPENDED_MEMORY);
     virtcpu_domain_note(domain, VIRTCPU_NOTE_PMSUSPEND, 0);
 }
 
 static void
 on_suspend_disk(VirtCpuDomain *domain, const VirtCpuJson *data)
 {
-    if (move_state(domain, VIRTCPU_DOMAIN_RUNNING, VIRTCPU_DOMAIN_PMSUSPENDED, 0)) {
-        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_PMSUSPENDED, VIRTCPU_PMSUSPENDED_DISK);
-    }
+    fall_asleep(domain, VIRTCPU_PMSUSPENDED_DISK);
     virtcpu_domain_note(domain, VIRTCPU_NOTE_PMSUSPEND_DISK, 0);
 }
 
 static void
 on_wakeup(VirtCpuDomain *domain, const VirtCpuJson *data)
 {
-    if (move_state(domain, VIRTCPU_DOMAIN_PMSUSPENDED, VIRTCPU_DOMAIN_RUNNING,
-                   VIRTCPU_RUNNING_WAKEUP)) {
-        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_STARTED, VIRTCPU_STARTED_WAKEUP);
-    }
+    wake_up(domain);
     virtcpu_domain_note(domain, VIRTCPU_NOTE_PMWAKEUP, 0);
 }
 

@@ -119,12 +119,12 @@ stopped(VirtCpuDomain *domain, int reason, int detail, char *how)
     if (!domain->operation.driven) {
         virtcpu_domain_operation_clear_locked(domain); /* its next phase has nothing to work on */
     }
+    if (detail >= 0) {
+        virtcpu_domain_note_lifecycle_locked(domain, VIRTCPU_EVENT_STOPPED, detail);
+    }
     g_cond_broadcast(&domain->changed);
     g_mutex_unlock(&domain->lock);
 
-    if (detail >= 0) {
-        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_STOPPED, detail);
-    }
     virtcpu_domain_drop_if_unknown(domain);
     virtcpu_domain_release_run(domain, run);
 }

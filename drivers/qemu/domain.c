@@ -95,17 +95,23 @@ virtcpu_domain_ref_free(VirtCpuDomainRef *ref)
     g_free(ref);
 }
 
-VirtCpuDomainRef *
-virtcpu_domain_to_ref(VirtCpuDomain *domain)
+static VirtCpuDomainRef *
+to_ref_locked(const VirtCpuDomain *domain)
 {
     VirtCpuDomainRef *ref = g_new0(VirtCpuDomainRef, 1);
 
     ref->name = g_strdup(domain->name);
     memcpy(ref->uuid, domain->uuid, VIRTCPU_UUID_BYTES);
-    g_mutex_lock(&domain->lock);
     ref->id = domain->id;
-    g_mutex_unlock(&domain->lock);
     return ref;
+}
+
+VirtCpuDomainRef *
+virtcpu_domain_to_ref(VirtCpuDomain *domain)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&domain->lock);
+
+    return to_ref_locked(domain);
 }
 
 gboolean
@@ -151,15 +157,25 @@ post(VirtCpuDomain *domain, VirtCpuNote *note)
 }
 
 void
-virtcpu_domain_note_lifecycle(VirtCpuDomain *domain, VirtCpuLifecycleEvent event, int detail)
+virtcpu_domain_note_lifecycle_locked(VirtCpuDomain *domain, VirtCpuLifecycleEvent event, int detail)
 {
-    VirtCpuNote note = {
+    g_autoptr(VirtCpuDomainRef) ref = to_ref_locked(domain);
+    const VirtCpuNote note = {
         .kind = VIRTCPU_NOTE_LIFECYCLE,
+        .domain = ref,
         .event = (int)event,
         .detail = detail,
     };
 
-    post(domain, &note);
+    virtcpu_note_queue_post(domain->driver->notes, &note);
+}
+
+void
+virtcpu_domain_note_lifecycle(VirtCpuDomain *domain, VirtCpuLifecycleEvent event, int detail)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&domain->lock);
+
+    virtcpu_domain_note_lifecycle_locked(domain, event, detail);
 }
 
 void
@@ -196,19 +212,6 @@ virtcpu_domain_note_disk_tune(VirtCpuDomain *domain, const char *path,
     post(domain, &note);
 }
 
-/* Under the lock. */
-static gboolean
-move_state(VirtCpuDomain *domain, VirtCpuDomainState from, VirtCpuDomainState to, int reason)
-{
-    const gboolean moved = domain->state == from;
-
-    if (moved) {
-        domain->state = to;
-        domain->reason = reason;
-    }
-    return moved;
-}
-
 /* What clients are told of why it runs again. */
 static int
 resumed_detail(int reason)
@@ -230,41 +233,37 @@ resumed_detail(int reason)
 void
 virtcpu_domain_resumed(VirtCpuDomain *domain, gboolean told)
 {
-    int reason = VIRTCPU_RUNNING_UNKNOWN;
-    gboolean moved = FALSE;
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&domain->lock);
+    int reason;
 
-    g_mutex_lock(&domain->lock);
-    if (domain->run != NULL) {
-        reason = domain->run->running_reason;
-        domain->run->running_reason = VIRTCPU_RUNNING_UNKNOWN;
-        /* unknown: somebody else let it go on */
-        moved = (told || reason != VIRTCPU_RUNNING_UNKNOWN) &&
-                move_state(domain, VIRTCPU_DOMAIN_PAUSED, VIRTCPU_DOMAIN_RUNNING,
-                           reason ? reason : VIRTCPU_RUNNING_UNPAUSED);
+    if (domain->run == NULL) {
+        return;
     }
-    g_mutex_unlock(&domain->lock);
-    if (moved) {
-        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_RESUMED, resumed_detail(reason));
+    reason = domain->run->running_reason;
+    domain->run->running_reason = VIRTCPU_RUNNING_UNKNOWN;
+    if (domain->state == VIRTCPU_DOMAIN_PAUSED && (told || reason != VIRTCPU_RUNNING_UNKNOWN)) {
+        domain->state = VIRTCPU_DOMAIN_RUNNING;
+        /* unknown: somebody else let it go on */
+        domain->reason = reason != VIRTCPU_RUNNING_UNKNOWN ? reason : VIRTCPU_RUNNING_UNPAUSED;
+        virtcpu_domain_note_lifecycle_locked(domain, VIRTCPU_EVENT_RESUMED, resumed_detail(reason));
     }
 }
 
 void
 virtcpu_domain_paused(VirtCpuDomain *domain, gboolean told)
 {
-    int reason = VIRTCPU_PAUSED_UNKNOWN, detail = VIRTCPU_SUSPENDED_PAUSED;
-    gboolean moved = FALSE;
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&domain->lock);
+    int reason, detail;
 
-    g_mutex_lock(&domain->lock);
-    if (domain->run != NULL) {
-        reason = domain->run->paused_reason;
-        detail = domain->run->paused_detail;
-        virtcpu_domain_run_expect_stop(domain->run, VIRTCPU_PAUSED_UNKNOWN,
-                                       VIRTCPU_SUSPENDED_PAUSED);
-        moved = (told || reason != VIRTCPU_PAUSED_UNKNOWN) &&
-                move_state(domain, VIRTCPU_DOMAIN_RUNNING, VIRTCPU_DOMAIN_PAUSED, reason);
+    if (domain->run == NULL) {
+        return;
     }
-    g_mutex_unlock(&domain->lock);
-    if (moved) {
-        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SUSPENDED, detail);
+    reason = domain->run->paused_reason;
+    detail = domain->run->paused_detail;
+    virtcpu_domain_run_expect_stop(domain->run, VIRTCPU_PAUSED_UNKNOWN, VIRTCPU_SUSPENDED_PAUSED);
+    if (domain->state == VIRTCPU_DOMAIN_RUNNING && (told || reason != VIRTCPU_PAUSED_UNKNOWN)) {
+        domain->state = VIRTCPU_DOMAIN_PAUSED;
+        domain->reason = reason;
+        virtcpu_domain_note_lifecycle_locked(domain, VIRTCPU_EVENT_SUSPENDED, detail);
     }
 }

@@ -145,6 +145,10 @@ gboolean virtcpu_domain_has_run(VirtCpuDomain *domain);
 /* Tell clients: @event and @detail are virDomainEventType's numbers. Takes the lock. */
 void virtcpu_domain_note_lifecycle(VirtCpuDomain *domain, VirtCpuLifecycleEvent event, int detail);
 
+/* The same under the lock, where the state changes: events come in the order of the states. */
+void virtcpu_domain_note_lifecycle_locked(VirtCpuDomain *domain, VirtCpuLifecycleEvent event,
+                                          int detail);
+
 /* Tell clients of a @kind that carries only a @number. Takes the lock. */
 void virtcpu_domain_note(VirtCpuDomain *domain, VirtCpuNoteKind kind, gint64 number);
 
