@@ -158,6 +158,11 @@ def heavy(daemon, name, mib=12, **options):
 </qemu:commandline></domain>""")
 
 
+# MiB/s for what is held on the way: from what sockets' buffers swallow within a moment QEMU reckons that
+# the rest takes no longer than the guest may stand still, and to send that it keeps its monitor waiting.
+HELD_BANDWIDTH = 8
+
+
 class Link:
     """A relay at 127.0.0.1 to the same port of 127.0.0.2, where the destination is told to listen.
     It passes `limit` bytes and then, as a network that stalls, nothing either way, not even an end,

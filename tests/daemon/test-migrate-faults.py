@@ -17,7 +17,7 @@ import harness
 import tap
 from fault_cells import DESTINATION, NOBODY, SOURCE, UNDER_WAY
 from guests import guest
-from migration import Link, Migration, heavy
+from migration import HELD_BANDWIDTH, Link, Migration, heavy
 from rpc import RpcError
 
 PRIVATE = "VIRTCPU_TEST_PRIVATE_MOUNTS"
@@ -61,7 +61,8 @@ class Cell(fault_cells.Cell):
         self.link = Link(limit=1 << 20 if phase == UNDER_WAY else None)
         text = heavy(self.a, "guest") if phase == UNDER_WAY else guest("guest")
         self.a.virsh("create", self.a.file(text))
-        self.migration = Migration(self.a, self.b, "guest", **self.link.parameters())
+        bandwidth = {"bandwidth": HELD_BANDWIDTH} if phase == UNDER_WAY else {}
+        self.migration = Migration(self.a, self.b, "guest", **bandwidth, **self.link.parameters())
         self.performing = None
         self.done = STEPS_DONE[phase]
         for step in ("begin", "prepare", "perform", "finish")[:self.done]:

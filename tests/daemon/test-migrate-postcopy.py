@@ -8,7 +8,7 @@ import signal
 import harness
 import pair as pairs
 import tap
-from migration import Link, heavy
+from migration import HELD_BANDWIDTH, Link, heavy
 from pair import Background
 
 LEFT_BEHIND = "paused (post-copy failed)"
@@ -66,7 +66,7 @@ def check_stranded(pair, name):
 
 
 def test_all_of_it(pair):
-    link, job = begin(pair, "later", 12)
+    link, job = begin(pair, "later", 12, "--bandwidth", HELD_BANDWIDTH)
     pair.a.virsh("migrate-postcopy", "later")
     link.let_go()
     tap.equal(job.wait().code, 0)

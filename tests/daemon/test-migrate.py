@@ -12,7 +12,7 @@ import time
 import harness
 import tap
 from guests import guest
-from migration import Link, heavy
+from migration import HELD_BANDWIDTH, Link, heavy
 from pair import MIGRATED, Background, main
 from watcher import Watcher
 
@@ -242,13 +242,13 @@ def test_while_it_runs(pair):
     pair.a.virsh("create", pair.a.file(heavy(pair.a, "slow")))
     link = Link(limit=100000)
     job = Background(pair, "slow", "--auto-converge", "--auto-converge-initial", "33", "--compressed",
-                     *link.arguments())
+                     "--bandwidth", HELD_BANDWIDTH, *link.arguments())
     tap.equal(link.held.wait(harness.PATIENCE), True)
     tap.contains(pair.a.virsh("domjobinfo", "slow"), "Unbounded", "Outgoing migration")
     tap.contains(pair.b.virsh("domjobinfo", "slow"), "Incoming migration")
     tap.equal(pair.b.virsh("domstate", "slow", "--reason"), "paused (migrating)")
-    pair.a.virsh("migrate-setspeed", "slow", "77")
-    tap.equal(pair.a.virsh("migrate-getspeed", "slow"), "77")
+    pair.a.virsh("migrate-setspeed", "slow", "7")
+    tap.equal(pair.a.virsh("migrate-getspeed", "slow"), "7")
     pair.a.virsh("migrate-setmaxdowntime", "slow", "444")
     tap.equal(pair.a.virsh("migrate-getmaxdowntime", "slow"), "444")
     tap.contains(pair.a.refused("migrate-postcopy", "slow"), "")
