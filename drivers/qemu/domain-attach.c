@@ -25,9 +25,8 @@
 /* An attachment under way. */
 typedef struct {
     VirtCpuDomainChange change;
-    GPtrArray
-        *added;    /* of VirtCpuDeviceInfo in change.next_live: the controller, then what it is for
-                    */
+    /* of VirtCpuDeviceInfo in change.next_live: the controller, then what it is for */
+    GPtrArray *added;
     VirtCpuFd tap; /* of an interface in a bridge */
 } Attachment;
 
@@ -337,20 +336,18 @@ undo(VirtCpuDomainChange *change, gpointer data, GError **error)
     return unplug_added(attachment, attachment->added->len);
 }
 
-/* Older clients change the medium of a CD drive by attaching one. */
+/* Older clients change the medium of a running guest's CD drive by attaching one. */
 static gboolean
 is_medium(const VirtCpuDomainChange *change, const VirtCpuDeviceInfo *device)
 {
-    const VirtCpuDomainDef *def =
-        change->next_live != NULL ? change->next_live : change->next_config;
     const VirtCpuDiskDef *disk = (const VirtCpuDiskDef *)(const void *)device, *same;
 
-    if (device->kind != VIRTCPU_DEVICE_DISK || !g_str_equal(disk->device, "cdrom")) {
+    if (change->next_live == NULL || device->kind != VIRTCPU_DEVICE_DISK ||
+        !g_str_equal(disk->device, "cdrom")) {
         return FALSE;
     }
-    same = virtcpu_domain_def_find_disk(def, disk->target);
-    return change->next_live != NULL && same != NULL && g_str_equal(same->device, "cdrom") &&
-           same->bus == disk->bus;
+    same = virtcpu_domain_def_find_disk(change->next_live, disk->target);
+    return same != NULL && g_str_equal(same->device, "cdrom") && same->bus == disk->bus;
 }
 
 static gboolean

@@ -237,10 +237,9 @@ virtcpu_driver_set_memory(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_
     g_auto(VirtCpuDomainChange) change = { 0 };
 
     if (kib == 0 || kib > G_MAXUINT64 / 1024) {
-        virtcpu_error_set(
-            error, VIRTCPU_ERR_INVALID_ARG,
-            _("memory in virDomainSetMemoryFlags must not be zero, and be a number of "
-              "KiB that can be"));
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("memory in virDomainSetMemoryFlags must be from 1 to %llu KiB"),
+                          (unsigned long long)(G_MAXUINT64 / 1024));
         return FALSE;
     }
     if (!virtcpu_domain_change_begin(driver, uuid, flags & VIRTCPU_CHANGE_IMPACT, &change, error)) {
