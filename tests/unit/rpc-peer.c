@@ -5,6 +5,31 @@
 
 #include <sys/socket.h>
 
+static gpointer
+connection_new(VirtCpuRpcClient *client, gpointer user_data)
+{
+    return user_data;
+}
+
+VirtCpuRpcServer *
+test_rpc_server_new(const VirtCpuRpcProcedure *table, gsize length, gpointer user_data)
+{
+    const VirtCpuRpcServerConfig config = {
+        .table = table,
+        .table_length = length,
+        .max_clients = 10,
+        .workers = 2,
+        .high_workers = 1,
+        .client_limits = { .max_requests = 5,
+                           .output_pause = 1024 * 1024,
+                           .output_limit = 4 * 1024 * 1024 },
+        .connection_new = connection_new,
+        .user_data = user_data,
+    };
+
+    return virtcpu_rpc_server_new(&config);
+}
+
 int
 test_rpc_peer_new(VirtCpuRpcServer *server, gboolean read_only)
 {

@@ -5,6 +5,11 @@
 
 #include "daemon/rpc-server.h"
 
+/* A server for few clients with the @length procedures of @table; each connection is @user_data.
+ * Both outlive it. Returns (transfer full). */
+VirtCpuRpcServer *test_rpc_server_new(const VirtCpuRpcProcedure *table, gsize length,
+                                      gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Have @server serve a new client, which may change nothing if @read_only. Returns its end (owned).
  */
 int test_rpc_peer_new(VirtCpuRpcServer *server, gboolean read_only);

@@ -36,27 +36,10 @@ static const VirtCpuRpcProcedure table[] = {
       NULL, 0, NULL, NULL, NULL, carry_pass },
 };
 
-static gpointer
-connection_new(VirtCpuRpcClient *client, gpointer user_data)
-{
-    return user_data;
-}
-
 static void
 set_up(Fixture *f, gconstpointer unused)
 {
-    const VirtCpuRpcServerConfig config = {
-        .table = table,
-        .table_length = G_N_ELEMENTS(table),
-        .max_clients = 10,
-        .workers = 2,
-        .high_workers = 1,
-        .client_limits = { .max_requests = 5, .output_pause = 1 << 20, .output_limit = 1 << 20 },
-        .connection_new = connection_new,
-        .user_data = f,
-    };
-
-    f->server = virtcpu_rpc_server_new(&config);
+    f->server = test_rpc_server_new(table, G_N_ELEMENTS(table), f);
     f->fd = test_rpc_peer_new(f->server, FALSE);
 }
 

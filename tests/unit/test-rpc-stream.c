@@ -68,31 +68,12 @@ static const VirtCpuRpcProcedure table[] = {
       0, NULL, 0, NULL, NULL, NULL, carry_refuse },
 };
 
-static gpointer
-connection_new(VirtCpuRpcClient *client, gpointer user_data)
-{
-    return user_data;
-}
-
 static void
 setup(Fixture *f, gconstpointer patience)
 {
-    const VirtCpuRpcServerConfig config = {
-        .table = table,
-        .table_length = G_N_ELEMENTS(table),
-        .max_clients = 10,
-        .workers = 2,
-        .high_workers = 1,
-        .client_limits = { .max_requests = 5,
-                           .output_pause = 1024 * 1024,
-                           .output_limit = 4 * 1024 * 1024 },
-        .connection_new = connection_new,
-        .user_data = f,
-    };
-
     f->guest = -1;
     f->patience = GPOINTER_TO_UINT(patience);
-    f->server = virtcpu_rpc_server_new(&config);
+    f->server = test_rpc_server_new(table, G_N_ELEMENTS(table), f);
     f->fd = test_rpc_peer_new(f->server, FALSE);
 }
 
