@@ -35,6 +35,7 @@ struct _VirtCpuMigrateDoor {
     VirtCpuFd listener;
     VirtCpuFd closing; /* an eventfd: the thread is to end */
     char *path;        /* of a UNIX socket, removed with the door */
+    GStatBuf made;     /* what was made there */
     char *greeting;    /* NULL: a bare stream */
     VirtCpuMigrateDoorFunc func;
     gpointer user_data;
@@ -204,7 +205,24 @@ bind_unix(VirtCpuMigrateDoor *door, const VirtCpuMigrationUri *uri, GError **err
         return FALSE;
     }
     door->path = g_strdup(uri->path);
+    if (g_lstat(uri->path, &door->made) != 0) {
+        virtcpu_error_set_errno(error, errno, _("Failed to create socket '%s'"), uri->path);
+        return FALSE;
+    }
     return TRUE;
+}
+
+/* A door may be freed when the next migration has made its own at the same place. */
+static void
+remove_socket(const VirtCpuMigrateDoor *door)
+{
+    GStatBuf there;
+
+    if (g_lstat(door->path, &there) == 0 && there.st_dev == door->made.st_dev &&
+        there.st_ino == door->made.st_ino && there.st_mtim.tv_sec == door->made.st_mtim.tv_sec &&
+        there.st_mtim.tv_nsec == door->made.st_mtim.tv_nsec) {
+        g_unlink(door->path);
+    }
 }
 
 VirtCpuMigrateDoor *
@@ -248,7 +266,7 @@ virtcpu_migrate_door_free(VirtCpuMigrateDoor *door)
     virtcpu_fd_close(door->listener);
     virtcpu_fd_close(door->closing);
     if (door->path != NULL) {
-        g_unlink(door->path);
+        remove_socket(door);
     }
     g_free(door->path);
     g_free(door->greeting);

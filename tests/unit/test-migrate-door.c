@@ -158,6 +158,24 @@ test_unix(void)
     g_assert_cmpint(g_rmdir(folder), ==, 0);
 }
 
+/* A door that is freed late takes no other's place away. */
+static void
+test_unix_again(void)
+{
+    g_autofree char *folder = test_folder_new();
+    g_autofree char *place = g_strdup_printf("unix://%s/socket", folder);
+    g_autoptr(VirtCpuMigrationUri) uri = parse(place);
+    VirtCpuMigrateDoor *first = make(uri);
+    VirtCpuMigrateDoor *second;
+
+    g_usleep(50000); /* more than file systems count time by */
+    second = make(uri);
+    virtcpu_migrate_door_free(first);
+    virtcpu_fd_close(knock(uri, NULL, NULL));
+    virtcpu_migrate_door_free(second);
+    g_assert_cmpint(g_rmdir(folder), ==, 0);
+}
+
 /* A libvirt's QEMU begins with its stream at once; a browser does not. */
 static void
 test_bare(void)
@@ -275,6 +293,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/migrate-door/tcp", test_tcp);
     g_test_add_func("/migrate-door/unix", test_unix);
+    g_test_add_func("/migrate-door/unix-again", test_unix_again);
     g_test_add_func("/migrate-door/bare", test_bare);
     g_test_add_func("/migrate-door/second", test_second);
     g_test_add_func("/migrate-door/crowd", test_crowd);
