@@ -31,7 +31,8 @@ class Pair:
     def moved(self, name, *args, **options):
         result = self.migrate(name, *args, **options)
         if result.code != 0:
-            raise AssertionError(result.err)
+            raise AssertionError(f"{args}: {result.err}\n-- source\n{self.a.log_text()[-1500:]}\n"
+                                 f"-- destination\n{self.b.log_text()[-1500:]}")
 
     def refused(self, name, *args, **options):
         """It failed, the guest runs on at the source, and nothing is at the destination."""
