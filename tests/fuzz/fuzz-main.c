@@ -6,7 +6,7 @@
 
 #define MAX_BYTES 65536
 /* An input that takes longer hangs. */
-#define SECONDS_PER_INPUT 20
+#define SECONDS_PER_INPUT 120
 
 typedef struct {
     GRand *random;

@@ -52,7 +52,7 @@ def need(*tools):
 
 def run(*words, **options):
     return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                          encoding="utf-8", timeout=30, **options)
+                          encoding="utf-8", timeout=120, **options)
 
 
 def check_interface():
