@@ -3,7 +3,6 @@
  */
 #include "daemon/handler.h"
 #include "daemon/rpc-params.h"
-#include "drivers/qemu/device-stats.h"
 
 /* VIR_DOMAIN_MEMORY_PARAM_UNLIMITED, in KiB. */
 #define MEMORY_UNLIMITED 9007199254740991u

@@ -6,8 +6,6 @@
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/thread-tune.h"
 
-#define AFFECT_FLAGS (VIRTCPU_CHANGE_LIVE | VIRTCPU_CHANGE_CONFIG)
-
 /* A pinning under way. */
 typedef struct {
     VirtCpuPinKind kind;
@@ -28,7 +26,7 @@ virtcpu_driver_definition(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_
     if (domain == NULL) {
         return NULL;
     }
-    if ((flags & AFFECT_FLAGS) == AFFECT_FLAGS) {
+    if ((flags & VIRTCPU_CHANGE_IMPACT) == VIRTCPU_CHANGE_IMPACT) {
         virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
                           _("The live and the persistent definition are asked for at once."));
         return NULL;
@@ -205,8 +203,9 @@ virtcpu_driver_pin(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_BYTES],
     Pinning pinning = { .kind = kind, .number = number, .cpus = cpus };
     gboolean done;
 
-    done = virtcpu_domain_change_begin(driver, uuid, flags & AFFECT_FLAGS, &change, error) &&
-           commit_pin(&change, &pinning, error);
+    done =
+        virtcpu_domain_change_begin(driver, uuid, flags & VIRTCPU_CHANGE_IMPACT, &change, error) &&
+        commit_pin(&change, &pinning, error);
     g_free(pinning.before);
     return done;
 }

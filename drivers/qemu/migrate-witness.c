@@ -9,7 +9,6 @@
 #include "drivers/qemu/migrate-question.h"
 #include "drivers/qemu/state-file.h"
 
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
