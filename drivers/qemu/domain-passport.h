@@ -13,8 +13,9 @@ VirtCpuPassport *virtcpu_passport_draft(VirtCpuDomain *domain, VirtCpuQemuCaps *
                                         const VirtCpuArgsInput *args, const VirtCpuDef *live,
                                         pid_t pid) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Have what the guest sees looked at as long as the binary is still the one that runs it, and keep
- * it in the domain's status: a worker's task after a start, without the domain's job. */
+/* Have the passport completed, as long as the binary is still the one that runs it, and keep it in
+ * the domain's status, so that no migration waits for that: a worker's task after a start, without
+ * the domain's job. */
 void virtcpu_passport_look(VirtCpuDomain *domain);
 
 /* The passport of running @domain: the one it came with, else the one of its start. What the guest
@@ -31,7 +32,11 @@ VirtCpuPassport *virtcpu_passport_make(VirtCpuDomain *domain,
 gboolean virtcpu_passport_confirm(VirtCpuDomain *domain, const VirtCpuPassport *passport,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The same, of features and identity only: once more after the state was read, before the guest
- * runs, while it waits for that. */
+/* The same, of features and identity only: of a QEMU that was found again. */
 gboolean virtcpu_passport_confirm_again(VirtCpuDomain *domain, const VirtCpuPassport *passport,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same, of the first vCPU only: once more after the state was read, before the guest runs,
+ * while it waits for that; all vCPUs were confirmed, and are made alike. */
+gboolean virtcpu_passport_confirm_first(VirtCpuDomain *domain, const VirtCpuPassport *passport,
                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -75,7 +75,7 @@ read_state(VirtCpuDomain *domain, const Restore *restore, GError **error)
     if (restore->bypass_cache) {
         (void)posix_fadvise(image->fd, 0, 0, POSIX_FADV_DONTNEED);
     }
-    return !restore->passport || virtcpu_passport_confirm_again(domain, restore->passport, error);
+    return !restore->passport || virtcpu_passport_confirm_first(domain, restore->passport, error);
 }
 
 /* The guest is in QEMU: from now on it is kept, and goes on. */

@@ -49,7 +49,7 @@ confirm_cpu(VirtCpuDomain *domain, GError **error)
     const VirtCpuMigration *migration = domain->operation.data;
 
     return migration->passport == NULL ||
-           virtcpu_passport_confirm_again(domain, migration->passport, error);
+           virtcpu_passport_confirm_first(domain, migration->passport, error);
 }
 
 /* ---- the persistent definition ---- */

@@ -83,9 +83,13 @@ compare_registers(const VirtCpuPassport *passport, const VirtCpuData *enabled, F
     }
 }
 
+/* virtcpu_vcpus_ask or virtcpu_vcpus_ask_first. */
+typedef gboolean (*AskFunc)(VirtCpuQmp *qmp, VirtCpuArch arch, unsigned timeout_ms,
+                            VirtCpuVcpus *vcpus, GError **error);
+
 static gboolean
-check_features(VirtCpuDomain *domain, const VirtCpuPassport *passport, VirtCpuVcpus *vcpus,
-               Faults *faults, GError **error)
+check_features(VirtCpuDomain *domain, const VirtCpuPassport *passport, AskFunc ask,
+               VirtCpuVcpus *vcpus, Faults *faults, GError **error)
 {
     const unsigned timeout_ms = domain->driver->monitor_timeout_ms;
     VirtCpuQmp *qmp = domain->run->qmp;
@@ -95,7 +99,7 @@ check_features(VirtCpuDomain *domain, const VirtCpuPassport *passport, VirtCpuVc
                virtcpu_vcpus_compare_named(qmp, passport->arch, passport->cpu, timeout_ms,
                                            faults->missing, faults->extra, error);
     }
-    if (!virtcpu_vcpus_ask(qmp, passport->arch, timeout_ms, vcpus, error)) {
+    if (!ask(qmp, passport->arch, timeout_ms, vcpus, error)) {
         return FALSE;
     }
     compare_features(passport, vcpus->enabled, faults);
@@ -233,26 +237,34 @@ decide(VirtCpuDomain *domain, const VirtCpuPassport *passport, const VirtCpuVcpu
 }
 
 static gboolean
-confirm(VirtCpuDomain *domain, const VirtCpuPassport *passport, gboolean all, GError **error)
+confirm(VirtCpuDomain *domain, const VirtCpuPassport *passport, AskFunc ask, gboolean properties,
+        GError **error)
 {
     g_auto(VirtCpuVcpus) vcpus = { 0 };
     g_auto(Faults) faults = { 0 };
 
     faults_init(&faults);
-    return check_features(domain, passport, &vcpus, &faults, error) &&
-           (!all || check_properties(domain, passport, &faults, error)) &&
+    return check_features(domain, passport, ask, &vcpus, &faults, error) &&
+           (!properties || check_properties(domain, passport, &faults, error)) &&
            decide(domain, passport, &vcpus, &faults, error);
 }
 
 gboolean
 virtcpu_passport_confirm(VirtCpuDomain *domain, const VirtCpuPassport *passport, GError **error)
 {
-    return confirm(domain, passport, TRUE, error);
+    return confirm(domain, passport, virtcpu_vcpus_ask, TRUE, error);
 }
 
 gboolean
 virtcpu_passport_confirm_again(VirtCpuDomain *domain, const VirtCpuPassport *passport,
                                GError **error)
 {
-    return confirm(domain, passport, FALSE, error);
+    return confirm(domain, passport, virtcpu_vcpus_ask, FALSE, error);
+}
+
+gboolean
+virtcpu_passport_confirm_first(VirtCpuDomain *domain, const VirtCpuPassport *passport,
+                               GError **error)
+{
+    return confirm(domain, passport, virtcpu_vcpus_ask_first, FALSE, error);
 }

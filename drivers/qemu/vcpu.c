@@ -221,9 +221,9 @@ ask_msr_features(VirtCpuQmp *qmp, VirtCpuArch arch, const char *path, unsigned t
     return TRUE;
 }
 
-gboolean
-virtcpu_vcpus_ask(VirtCpuQmp *qmp, VirtCpuArch arch, unsigned timeout_ms, VirtCpuVcpus *vcpus,
-                  GError **error)
+static gboolean
+ask(VirtCpuQmp *qmp, VirtCpuArch arch, guint at_most, unsigned timeout_ms, VirtCpuVcpus *vcpus,
+    GError **error)
 {
     g_autofree const char **features = virtcpu_cpu_feature_names(arch);
     g_autoptr(GPtrArray) paths = NULL;
@@ -235,10 +235,28 @@ virtcpu_vcpus_ask(VirtCpuQmp *qmp, VirtCpuArch arch, unsigned timeout_ms, VirtCp
         return FALSE;
     }
     paths = virtcpu_qom_vcpu_paths(qmp, timeout_ms, error);
-    if (paths == NULL || !ask_identity(qmp, arch, paths, timeout_ms, vcpus, error)) {
+    if (paths == NULL) {
+        return FALSE;
+    }
+    g_ptr_array_set_size(paths, (int)MIN(paths->len, at_most));
+    if (!ask_identity(qmp, arch, paths, timeout_ms, vcpus, error)) {
         return FALSE;
     }
     vcpus->count = paths->len;
     return ask_msr_features(qmp, arch, g_ptr_array_index(paths, 0), timeout_ms, vcpus->enabled,
                             error);
+}
+
+gboolean
+virtcpu_vcpus_ask(VirtCpuQmp *qmp, VirtCpuArch arch, unsigned timeout_ms, VirtCpuVcpus *vcpus,
+                  GError **error)
+{
+    return ask(qmp, arch, G_MAXUINT, timeout_ms, vcpus, error);
+}
+
+gboolean
+virtcpu_vcpus_ask_first(VirtCpuQmp *qmp, VirtCpuArch arch, unsigned timeout_ms, VirtCpuVcpus *vcpus,
+                        GError **error)
+{
+    return ask(qmp, arch, 1, timeout_ms, vcpus, error);
 }

@@ -23,6 +23,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VirtCpuVcpus, virtcpu_vcpus_clear)
 gboolean virtcpu_vcpus_ask(VirtCpuQmp *qmp, VirtCpuArch arch, unsigned timeout_ms,
                            VirtCpuVcpus *vcpus, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same of the first vCPU alone: for who asked all of them before, since QEMU takes 2 ms over
+ * the questions about one. */
+gboolean virtcpu_vcpus_ask_first(VirtCpuQmp *qmp, VirtCpuArch arch, unsigned timeout_ms,
+                                 VirtCpuVcpus *vcpus, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The feature without which a guest does not have the feature MSR @index at all, by the name that
  * libvirt and QEMU share; NULL when there is none. Any thread. */
 const char *virtcpu_vcpu_msr_feature(guint32 index);
