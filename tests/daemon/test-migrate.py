@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import tempfile
-import threading
 import time
 
 import harness
