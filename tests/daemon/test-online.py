@@ -22,7 +22,7 @@ def run(daemon, *args, text=None, root=False, user=None):
     """A harness.Result of virtcpu that asks daemon; None: that names no daemon."""
     where = [] if daemon is None else ["--root", daemon.root] if root else ["-c", daemon.uri()]
     done = subprocess.run([TOOL, *where, *args], input=text, capture_output=True, encoding="utf-8",
-                          timeout=harness.PATIENCE, check=False, user=user,
+                          timeout=5 * harness.PATIENCE, check=False, user=user,
                           env={**os.environ, "LC_ALL": "C"})
     return harness.Result(done.returncode, done.stdout, done.stderr)
 
