@@ -62,6 +62,7 @@ strip_disk(VirtCpuDiskDef *disk)
     disk->is_block = FALSE;
     disk->shareable = FALSE;
     virtcpu_disk_tune_clear(&disk->tune);
+    disk->startup = VIRTCPU_STARTUP_DEFAULT;
 }
 
 static void

@@ -44,6 +44,15 @@ typedef enum {
     VIRTCPU_BUS_LAST
 } VirtCpuDiskBus;
 
+/* <source startupPolicy=>: what a disk without its medium means for the start of its guest. */
+typedef enum {
+    VIRTCPU_STARTUP_DEFAULT, /* not written: as mandatory */
+    VIRTCPU_STARTUP_MANDATORY,
+    VIRTCPU_STARTUP_REQUISITE, /* of drives: as mandatory, unless the guest comes from elsewhere */
+    VIRTCPU_STARTUP_OPTIONAL,
+    VIRTCPU_STARTUP_LAST,
+} VirtCpuStartupPolicy;
+
 /* <disk>. */
 typedef struct {
     VirtCpuDeviceInfo info;
@@ -57,6 +66,7 @@ typedef struct {
     char *cache;       /* driver cache=, or NULL */
     char *io;          /* driver io=, or NULL */
     char *discard;     /* driver discard=, or NULL */
+    VirtCpuStartupPolicy startup;
     gboolean readonly, shareable;
     VirtCpuDiskTune tune;
     unsigned iothread;    /* driver iothread=; 0: none */

@@ -68,9 +68,14 @@ format_disk(const VirtCpuDiskDef *disk, VirtCpuDomainXmlFlags flags, GString *ou
     virtcpu_xml_append_attribute(out, "discard", disk->discard);
     append_positive(out, "iothread", disk->iothread);
     g_string_append(out, "/>\n");
-    if (disk->source != NULL) {
+    if (disk->source != NULL || disk->startup != VIRTCPU_STARTUP_DEFAULT) {
         g_string_append(out, "      <source");
         virtcpu_xml_append_attribute(out, disk->is_block ? "dev" : "file", disk->source);
+        if (disk->startup != VIRTCPU_STARTUP_DEFAULT) {
+            virtcpu_xml_append_attribute(
+                out, "startupPolicy",
+                virtcpu_words_to_string(&virtcpu_startup_words, (int)disk->startup));
+        }
         append_positive(out, "index", live ? disk->node : 0);
         g_string_append(out, "/>\n");
     }

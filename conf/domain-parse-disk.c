@@ -11,8 +11,8 @@ static const VirtCpuXmlRule disk_rule = {
     .once = "driver source target iotune readonly shareable serial boot alias address",
 };
 static const VirtCpuXmlRule driver_rule = { .attributes = "name type cache io discard iothread" };
-static const VirtCpuXmlRule file_rule = { .attributes = "file index" };
-static const VirtCpuXmlRule block_rule = { .attributes = "dev index" };
+static const VirtCpuXmlRule file_rule = { .attributes = "file index startupPolicy" };
+static const VirtCpuXmlRule block_rule = { .attributes = "dev index startupPolicy" };
 static const VirtCpuXmlRule target_rule = { .attributes = "dev bus tray" };
 static const VirtCpuXmlRule empty_rule = { NULL };
 static const VirtCpuXmlRule text_rule = { .text = TRUE };
@@ -49,6 +49,26 @@ parse_driver(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
 }
 
 static gboolean
+parse_startup(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
+{
+    int startup = VIRTCPU_STARTUP_DEFAULT;
+
+    if (!virtcpu_xml_choice(node, "startupPolicy", &virtcpu_startup_words,
+                            VIRTCPU_STARTUP_MANDATORY, &startup, error)) {
+        return FALSE;
+    }
+    if (startup == VIRTCPU_STARTUP_REQUISITE && !g_str_equal(disk->device, "cdrom")) {
+        virtcpu_error_set(error, VIRTCPU_ERR_XML_ERROR,
+                          _("disk startupPolicy 'requisite' is allowed only for cdrom or floppy "
+                            "(line %ld)"),
+                          xmlGetLineNo(node));
+        return FALSE;
+    }
+    disk->startup = (VirtCpuStartupPolicy)startup;
+    return TRUE;
+}
+
+static gboolean
 parse_source(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
 {
     disk->source = virtcpu_xml_attribute(node, disk->is_block ? "dev" : "file");
@@ -59,7 +79,8 @@ parse_source(VirtCpuDiskDef *disk, xmlNode *node, GError **error)
         return FALSE;
     }
     return virtcpu_xml_check(node, disk->is_block ? &block_rule : &file_rule, error) &&
-           virtcpu_xml_attribute_uint(node, "index", FALSE, &disk->node, error);
+           virtcpu_xml_attribute_uint(node, "index", FALSE, &disk->node, error) &&
+           parse_startup(disk, node, error);
 }
 
 static gboolean

@@ -8,6 +8,7 @@ static const char *const actions[] = { "destroy", "restart", "rename-restart", "
 static const char *const disk_buses[] = { "virtio", "ide", "sata", "scsi", "usb" };
 static const char *const chardevs[] = { "pty", "file", "unix", "null", "spicevmc" };
 static const char *const schedulers[] = { "none", "batch", "idle", "fifo", "rr" };
+static const char *const startups[] = { "default", "mandatory", "requisite", "optional" };
 static const char *const links[] = { "absent", "up", "down" };
 static const char *const trays[] = { "absent", "open", "closed" };
 static const char *const memory_sources[] = { "anonymous", "file", "memfd" };
@@ -57,6 +58,7 @@ VIRTCPU_WORDS_DEFINE(virtcpu_action_words, actions, VIRTCPU_ACTION_LAST);
 VIRTCPU_WORDS_DEFINE(virtcpu_disk_bus_words, disk_buses, VIRTCPU_BUS_LAST);
 VIRTCPU_WORDS_DEFINE(virtcpu_chardev_words, chardevs, VIRTCPU_CHARDEV_LAST);
 VIRTCPU_WORDS_DEFINE(virtcpu_scheduler_words, schedulers, VIRTCPU_SCHEDULER_LAST);
+VIRTCPU_WORDS_DEFINE(virtcpu_startup_words, startups, VIRTCPU_STARTUP_LAST);
 VIRTCPU_WORDS_DEFINE(virtcpu_link_words, links, VIRTCPU_TRISTATE_NO + 1);
 VIRTCPU_WORDS_DEFINE(virtcpu_tray_words, trays, VIRTCPU_TRISTATE_NO + 1);
 VIRTCPU_WORDS_DEFINE_LIST(virtcpu_memory_source_words, memory_sources);

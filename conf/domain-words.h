@@ -20,6 +20,8 @@ extern const VirtCpuWords virtcpu_net_type_words;
 
 /* <vcpusched scheduler=> and its siblings, VirtCpuScheduler; "none" is never written. */
 extern const VirtCpuWords virtcpu_scheduler_words;
+/* <source startupPolicy=>, VirtCpuStartupPolicy; "default" is never written. */
+extern const VirtCpuWords virtcpu_startup_words;
 /* <link state=>, VirtCpuTristate; "absent" is never written. */
 extern const VirtCpuWords virtcpu_link_words;
 /* <target tray=>, VirtCpuTristate; "absent" is never written. */

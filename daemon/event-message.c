@@ -27,6 +27,7 @@ typedef union {
     rpc_event_params_msg params;
     rpc_event_device_msg device;
     rpc_event_device_number_msg device_number;
+    rpc_event_disk_change_msg disk_change;
     rpc_event_qemu_msg qemu;
 } Body;
 
@@ -241,6 +242,15 @@ fill_device_number(Body *body, const VirtCpuNote *note, Words *words)
     body->device_number.number = note->event;
 }
 
+/* No medium takes the place of one that is missing. */
+static void
+fill_disk_change(Body *body, const VirtCpuNote *note, Words *words)
+{
+    body->disk_change.old_source = &words->text;
+    body->disk_change.alias = words->details;
+    body->disk_change.reason = note->event;
+}
+
 static void
 fill_params(Body *body, const VirtCpuNote *note, Words *words)
 {
@@ -283,6 +293,7 @@ static const Route routes[] = {
       FALSE },
     { VIRTCPU_NOTE_CONTROL_ERROR, 7, BOTH(CONTROL_ERROR), BODY(domain), fill_nothing, FALSE },
     { VIRTCPU_NOTE_BLOCK_JOB, 8, BOTH(BLOCK_JOB), BODY(block_job), fill_block_job, FALSE },
+    { VIRTCPU_NOTE_DISK_CHANGE, 9, BOTH(DISK_CHANGE), BODY(disk_change), fill_disk_change, FALSE },
     { VIRTCPU_NOTE_TRAY_CHANGE, 10, BOTH(TRAY_CHANGE), BODY(device_number), fill_device_number,
       FALSE },
     { VIRTCPU_NOTE_PMWAKEUP, 11, BOTH(PMWAKEUP), BODY(domain), fill_nothing, TRUE },

@@ -24,6 +24,7 @@
 #include "drivers/qemu/domain-vcpu-plug.h"
 #include "drivers/qemu/driver-priv.h"
 #include "drivers/qemu/firmware.h"
+#include "drivers/qemu/missing-disks.h"
 #include "drivers/qemu/qmp-socket.h"
 #include "drivers/qemu/spice-port.h"
 #include "drivers/qemu/tap.h"
@@ -46,6 +47,7 @@ typedef struct {
     VirtCpuCpuLine line;   /* its explicit form; zeroed: it runs in the named one */
     VirtCpuData *expected; /* what its model contains, where that is judged; or NULL */
     char **argv, **environment;
+    GPtrArray *missing;  /* of VirtCpuMissingDisk: what it starts without; or NULL */
     gboolean as_account; /* its QEMU runs as the driver's account */
     VirtCpuDomainRun *run;
     VirtCpuFd log;
@@ -61,6 +63,7 @@ launch_clear(Launch *launch)
     virtcpu_def_free(launch->cpu);
     virtcpu_cpu_line_clear(&launch->line);
     virtcpu_cpu_data_free(launch->expected);
+    g_clear_pointer(&launch->missing, g_ptr_array_unref);
     g_strfreev(launch->argv);
     g_strfreev(launch->environment);
     virtcpu_fd_close(launch->log);
@@ -153,6 +156,7 @@ prepare(Launch *launch, GError **error)
         return FALSE;
     }
     virtcpu_args_assign_aliases(launch->def, launch->caps);
+    launch->missing = virtcpu_missing_disks_drop(launch->def, launch->how->incoming);
     if (!virtcpu_spice_port_choose(
             launch->def, (unsigned)g_atomic_int_add(&launch->domain->driver->spice_ports, 1),
             error)) {
@@ -456,6 +460,16 @@ look_later(VirtCpuDomain *domain)
     virtcpu_driver_queue(domain->driver, virtcpu_passport_look, domain);
 }
 
+static void
+tell_missing(const Launch *launch)
+{
+    for (guint i = 0; i < launch->missing->len; i++) {
+        const VirtCpuMissingDisk *disk = g_ptr_array_index(launch->missing, i);
+
+        virtcpu_domain_note_missing_disk(launch->domain, disk->source, disk->alias, disk->dropped);
+    }
+}
+
 gboolean
 virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, const VirtCpuLaunch *how,
                       GError **error)
@@ -484,6 +498,7 @@ virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, const VirtCp
         g_mutex_unlock(&domain->lock);
         return FALSE;
     }
+    tell_missing(&launch);
     virtcpu_driver_invoke(domain->driver, virtcpu_domain_watch, domain);
     virtcpu_driver_invoke(domain->driver, look_later, domain);
     return TRUE;

@@ -138,6 +138,7 @@ take_medium(VirtCpuDiskDef *disk, const VirtCpuDiskDef *wanted)
     g_free(disk->source);
     disk->source = g_strdup(wanted->source);
     disk->is_block = wanted->is_block;
+    disk->startup = wanted->startup;
     if (wanted->format != NULL) {
         g_free(disk->format);
         disk->format = g_strdup(wanted->format);

@@ -324,7 +324,7 @@ update_disk(Update *update, GError **error)
 {
     VirtCpuDomainChange *change = &update->change;
     const VirtCpuDiskDef *wanted = (const VirtCpuDiskDef *)(const void *)update->wanted;
-    const VirtCpuDiskDef *now = virtcpu_domain_def_find_disk(change->next_live, wanted->target);
+    VirtCpuDiskDef *now = virtcpu_domain_def_find_disk(change->next_live, wanted->target);
 
     if (now == NULL) {
         virtcpu_error_set(error, VIRTCPU_ERR_INTERNAL_ERROR, _("disk '%s' not found"),
@@ -335,6 +335,7 @@ update_disk(Update *update, GError **error)
         return FALSE;
     }
     if (g_strcmp0(now->source, wanted->source) == 0 && now->is_block == wanted->is_block) {
+        now->startup = wanted->startup;
         return virtcpu_domain_change_commit(change, NULL, NULL, NULL, error);
     }
     return virtcpu_domain_change_medium(change, wanted, update->force, error);

@@ -204,6 +204,21 @@ virtcpu_domain_note_tunable(VirtCpuDomain *domain, const char *field, const char
 }
 
 void
+virtcpu_domain_note_missing_disk(VirtCpuDomain *domain, const char *source, const char *alias,
+                                 gboolean dropped)
+{
+    /* virConnectDomainEventDiskChangeReason */
+    VirtCpuNote note = {
+        .kind = VIRTCPU_NOTE_DISK_CHANGE,
+        .text = source,
+        .detail_text = alias,
+        .event = dropped ? 1 : 0,
+    };
+
+    post(domain, &note);
+}
+
+void
 virtcpu_domain_note_disk_tune(VirtCpuDomain *domain, const char *path,
                               const VirtCpuDiskTuneWish *wish)
 {

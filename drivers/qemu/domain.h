@@ -160,6 +160,11 @@ void virtcpu_domain_note_device(VirtCpuDomain *domain, VirtCpuNoteKind kind, con
 /* Tell clients that tunable @field ("cputune.vcpupin0") is now @value. Takes the lock. */
 void virtcpu_domain_note_tunable(VirtCpuDomain *domain, const char *field, const char *value);
 
+/* Tell clients that the medium @source of the disk with @alias was not there at the start, so that
+ * its drive is empty, or the disk was @dropped. Takes the lock. */
+void virtcpu_domain_note_missing_disk(VirtCpuDomain *domain, const char *source, const char *alias,
+                                      gboolean dropped);
+
 /* Tell clients what @wish changed of the disk that they call @path. Takes the lock. */
 void virtcpu_domain_note_disk_tune(VirtCpuDomain *domain, const char *path,
                                    const VirtCpuDiskTuneWish *wish);

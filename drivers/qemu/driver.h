@@ -68,9 +68,10 @@ typedef enum {
     VIRTCPU_NOTE_DEVICE_ADDED,    /* text: alias */
     VIRTCPU_NOTE_DEVICE_REMOVED,  /* text: alias */
     VIRTCPU_NOTE_DEVICE_REMOVAL_FAILED, /* text: alias */
-    VIRTCPU_NOTE_TRAY_CHANGE,           /* text: alias, event: 0 open, 1 closed */
-    VIRTCPU_NOTE_TUNABLE, /* text: field, detail_text: value; or disk_tune, text: the disk */
-    VIRTCPU_NOTE_QMP,     /* any QMP event: text is its name, detail_text its data as JSON */
+    VIRTCPU_NOTE_DISK_CHANGE, /* text: source; detail_text: alias; event: 0 emptied, 1 dropped */
+    VIRTCPU_NOTE_TRAY_CHANGE, /* text: alias, event: 0 open, 1 closed */
+    VIRTCPU_NOTE_TUNABLE,     /* text: field, detail_text: value; or disk_tune, text: the disk */
+    VIRTCPU_NOTE_QMP,         /* any QMP event: text is its name, detail_text its data as JSON */
 } VirtCpuNoteKind;
 
 /* One end of a graphics connection; cut where it is too long. */

@@ -9,6 +9,7 @@ import re
 import harness
 import tap
 from guests import guest
+from watcher import Watcher
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
 FEATURES = "<features><acpi/></features>" \
@@ -232,6 +233,42 @@ def test_sandbox(daemon):
             tap.contains(status.read(), "Seccomp:\t2\n")
     daemon.virsh("destroy", "boxed")
     daemon.virsh("undefine", "boxed")
+
+
+
+MISSING = "<disk type='file' device='{}'><source file='{}' startupPolicy='{}'/><target dev='{}' bus='{}'/></disk>"
+
+
+def test_media_that_need_not_be_there(daemon):
+    os.chmod(daemon.root, 0o711)
+    gone, ejected = daemon.root + "/gone.img", daemon.root + "/ejected.img"
+    for policy, says in (("requisite", "allowed only for cdrom"), ("perhaps", "'perhaps'"), ("", "startupPolicy")):
+        text = guest("bare", devices=MISSING.format("disk", gone, policy, "vda", "virtio"))
+        tap.contains(daemon.refused("define", daemon.file(text)), says)
+    for device, policy, target, bus in (("disk", "mandatory", "vda", "virtio"), ("cdrom", "requisite", "hdc", "ide")):
+        daemon.virsh("define", daemon.file(guest("bare", devices=MISSING.format(device, gone, policy, target, bus))))
+        tap.contains(daemon.refused("start", "bare"), gone)
+    kept = DISK.format("disk", image(daemon, "kept.img"), "vdc", "virtio")
+    daemon.virsh("define", daemon.file(guest("bare", devices=(
+        MISSING.format("disk", gone, "optional", "vda", "virtio") + kept +
+        MISSING.format("cdrom", ejected, "optional", "hdc", "ide")))))
+    watcher = Watcher(daemon, "--all")
+    daemon.virsh("start", "bare")
+    said = watcher.until("'lifecycle' for domain 'bare': Started")
+    tap.equal(said[:2], [f"disk-change bare disk ide0-1-0: {ejected} -> <null>: changed",
+                         f"disk-change bare disk virtio-disk0: {gone} -> <null>: dropped"])
+    shown = daemon.tree("dumpxml", "bare")
+    tap.equal([(node.find("target").get("dev"), node.find("source") is None) for node in shown.findall("devices/disk")],
+              [("vdc", False), ("hdc", True)])
+    document = daemon.virsh("dumpxml", "bare", "--inactive")
+    tap.equal(document.count("startupPolicy='optional'"), 2)
+    image(daemon, "gone.img")
+    daemon.virsh("destroy", "bare")
+    daemon.virsh("start", "bare")
+    tap.contains(daemon.virsh("domblklist", "bare"), gone)
+    daemon.virsh("destroy", "bare")
+    daemon.virsh("undefine", "bare")
+    harness.validate(document, ("domain.rng", "domain.rng"))
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ static const WordsRow rows[] = {
     { "domain.rng", "clock-offset-words", &virtcpu_clock_offset_words, 0 },
     { "domain.rng", "scheduler-words", &virtcpu_scheduler_words, 1 },
     { "domain-devices.rng", "tray-words", &virtcpu_tray_words, 1 },
+    { "domain-devices.rng", "startup-words", &virtcpu_startup_words, 1 },
     { "domain-devices.rng", "link-words", &virtcpu_link_words, 1 },
     { "domain-devices.rng", "disk-device-words", &virtcpu_disk_device_words, 0 },
     { "domain-devices.rng", "disk-format-words", &virtcpu_disk_format_words, 0 },
