@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.join(sys.argv[1], "daemon"))
 import rpc  # noqa: E402 (found through the line above)
 
 CREATE, GET_XML, LIST_ALL, CPU_MAP, EVENT, CAPS, STATS = 9, 14, 273, 293, 316, 342, 344
+BLOCK_IO_TUNE, SET_VCPU, SET_IOTHREAD = 252, 384, 402
 MONITOR_COMMAND, MONITOR_EVENT, PING = 1, 4, 1
 
 CPU = "<cpu><arch>x86_64</arch><model>Westmere</model><feature name='aes'/></cpu>"
@@ -57,6 +58,13 @@ SEEDS = {
                            + rpc.uint(0), program=rpc.QEMU)),
     "ping": frames(call(PING, program=rpc.KEEPALIVE, kind=rpc.MESSAGE)),
     # results: the same bytes are tried as those, too
+    "tune": frames(
+        call(BLOCK_IO_TUNE, DOMAIN + rpc.string("vda") + rpc.uint(2) +
+             rpc.string("total_bytes_sec") + struct.pack(">iQ", 4, 1 << 20) +
+             rpc.string("group_name") + struct.pack(">i", 7) + rpc.string("slow") + rpc.uint(3)),
+        call(SET_VCPU, DOMAIN + rpc.string("2,4-5") + struct.pack(">iI", 1, 2)),
+        call(SET_IOTHREAD, DOMAIN + rpc.uint(1) + rpc.uint(1) + rpc.string("thread_pool_max") +
+             struct.pack(">ii", 1, 8) + rpc.uint(3))),
     "records": frames(call(STATS, rpc.uint(1) + DOMAIN + params(
         struct.pack(">ii", 1, -1), struct.pack(">iQ", 4, 1 << 60), struct.pack(">id", 5, 0.5),
         struct.pack(">i", 7) + rpc.string("text")))),
