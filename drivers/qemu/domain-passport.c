@@ -143,37 +143,19 @@ add_sight(VirtCpuDriver *driver, VirtCpuDomainDef *def, VirtCpuPassport *passpor
     }
 }
 
-/* The passport of a domain as it was taken, and what is needed to complete it. */
-typedef struct {
-    VirtCpuPassport *passport; /* or NULL */
-    VirtCpuDomainDef *def;
-    VirtCpuQmp *qmp;
-    pid_t pid;
-} Subject;
-
-static void
-subject_clear(Subject *subject)
-{
-    virtcpu_passport_unref(subject->passport);
-    virtcpu_domain_def_free(subject->def);
-    virtcpu_qmp_unref(subject->qmp);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Subject, subject_clear)
-
-/* FALSE when @domain does not run. */
+/* The passport of @domain, and what is needed to complete it; FALSE when it does not run. */
 static gboolean
-take(VirtCpuDomain *domain, Subject *subject)
+take(VirtCpuDomain *domain, VirtCpuPassport **passport, VirtCpuDomainDef **def, pid_t *pid)
 {
     gboolean active;
 
     g_mutex_lock(&domain->lock);
     active = domain->run != NULL && domain->original != NULL;
     if (active) {
-        subject->passport =
+        *passport =
             domain->run->passport != NULL ? virtcpu_passport_ref(domain->run->passport) : NULL;
-        subject->def = virtcpu_domain_def_copy(domain->original);
-        subject->qmp = virtcpu_qmp_ref(domain->run->qmp);
-        subject->pid = virtcpu_process_pid(domain->run->process);
+        *def = virtcpu_domain_def_copy(domain->original);
+        *pid = virtcpu_process_pid(domain->run->process);
     }
     g_mutex_unlock(&domain->lock);
     return active;
@@ -208,6 +190,27 @@ save(VirtCpuDomain *domain)
         g_message("%s", error->message);
     }
     virtcpu_domain_job_end(domain);
+}
+
+void
+virtcpu_passport_look(VirtCpuDomain *domain)
+{
+    g_autoptr(VirtCpuPassport) draft = NULL;
+    g_autoptr(VirtCpuPassport) passport = NULL;
+    VirtCpuDomainDef *def = NULL;
+    pid_t pid;
+
+    if (!take(domain, &draft, &def, &pid)) {
+        return;
+    }
+    if (draft == NULL || virtcpu_passport_level(draft) == VIRTCPU_PROOF_GUEST) {
+        virtcpu_domain_def_free(def);
+        return;
+    }
+    passport = virtcpu_passport_copy(draft);
+    add_sight(domain->driver, def, passport, pid);
+    put(domain, draft, passport);
+    save(domain);
 }
 
 /* ---- all of it ---- */
@@ -260,8 +263,10 @@ subtract(const VirtCpuJson *all, const VirtCpuExplicitCpu *form)
 
 /* Ask the running vCPUs. Where QEMU alone knows what a CPU is there is nothing to ask. */
 static gboolean
-ask(VirtCpuQmp *qmp, unsigned timeout_ms, VirtCpuPassport *passport, GError **error)
+ask(VirtCpuDomain *domain, VirtCpuPassport *passport, GError **error)
 {
+    const unsigned timeout_ms = domain->driver->monitor_timeout_ms;
+    VirtCpuQmp *qmp = domain->run->qmp;
     g_auto(VirtCpuVcpus) vcpus = { 0 };
     g_autoptr(VirtCpuJson) all = NULL;
     g_autoptr(GError) reason = NULL;
@@ -290,16 +295,16 @@ is_draft(const VirtCpuPassport *passport)
 }
 
 static gboolean
-complete(VirtCpuDriver *driver, const Subject *subject, VirtCpuPassport *passport, GError **error)
+complete(VirtCpuDomain *domain, VirtCpuPassport *passport, GError **error)
 {
     VirtCpuDef *cpu;
 
-    if (passport->features == NULL &&
-        !ask(subject->qmp, driver->monitor_timeout_ms, passport, error)) {
+    if (passport->features == NULL && !ask(domain, passport, error)) {
         return FALSE;
     }
     if (passport->sees == NULL) {
-        add_sight(driver, virtcpu_domain_def_copy(subject->def), passport, subject->pid);
+        add_sight(domain->driver, virtcpu_domain_def_copy(domain->original), passport,
+                  virtcpu_process_pid(domain->run->process));
     }
     cpu = virtcpu_passport_exact_cpu(passport->cpu, passport->features);
     virtcpu_def_free(passport->cpu);
@@ -307,49 +312,30 @@ complete(VirtCpuDriver *driver, const Subject *subject, VirtCpuPassport *passpor
     return TRUE;
 }
 
-/* Nobody waits for it, and what cannot be asked now is asked when it is needed. */
-void
-virtcpu_passport_look(VirtCpuDomain *domain)
-{
-    g_auto(Subject) subject = { 0 };
-    g_autoptr(VirtCpuPassport) passport = NULL;
-    g_autoptr(GError) reason = NULL;
-
-    if (!take(domain, &subject) || subject.passport == NULL || !is_draft(subject.passport)) {
-        return;
-    }
-    passport = virtcpu_passport_copy(subject.passport);
-    if (!complete(domain->driver, &subject, passport, &reason)) {
-        g_debug("%s", reason->message);
-        return;
-    }
-    put(domain, subject.passport, passport);
-    save(domain);
-}
-
 VirtCpuPassport *
 virtcpu_passport_make(VirtCpuDomain *domain, GError **error)
 {
-    g_auto(Subject) subject = { 0 };
+    g_autoptr(VirtCpuPassport) before = NULL;
     g_autoptr(VirtCpuPassport) draft = NULL;
     g_autoptr(VirtCpuPassport) passport = NULL;
+    g_autoptr(VirtCpuDomainDef) def = NULL;
+    pid_t pid;
 
-    if (!take(domain, &subject)) {
+    if (!take(domain, &before, &def, &pid)) {
         virtcpu_error_set(error, VIRTCPU_ERR_OPERATION_INVALID, _("domain is not running"));
         return NULL;
     }
-    if (subject.passport != NULL && !is_draft(subject.passport)) {
-        return virtcpu_passport_ref(subject.passport);
+    if (before != NULL && !is_draft(before)) {
+        return g_steal_pointer(&before);
     }
-    draft = subject.passport != NULL ? virtcpu_passport_ref(subject.passport)
-                                     : draft_late(domain, error);
+    draft = before != NULL ? virtcpu_passport_ref(before) : draft_late(domain, error);
     if (draft == NULL) {
         return NULL;
     }
     passport = virtcpu_passport_copy(draft);
-    if (!complete(domain->driver, &subject, passport, error)) {
+    if (!complete(domain, passport, error)) {
         return NULL;
     }
-    put(domain, subject.passport, passport);
+    put(domain, before, passport);
     return g_steal_pointer(&passport);
 }

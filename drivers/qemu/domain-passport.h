@@ -13,9 +13,10 @@ VirtCpuPassport *virtcpu_passport_draft(VirtCpuDomain *domain, VirtCpuQemuCaps *
                                         const VirtCpuArgsInput *args, const VirtCpuDef *live,
                                         pid_t pid) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Have the passport completed, as long as the binary is still the one that runs it, and keep it in
- * the domain's status, so that no migration waits for that: a worker's task after a start, without
- * the domain's job. */
+/* Have what the guest sees looked at as long as the binary is still the one that runs it, and keep
+ * it in the domain's status: a worker's task after a start, without the domain's job. Its QEMU is
+ * not asked: many questions at once are not for a guest's first moments, since QEMU 7.2 hangs when
+ * it is to end amid them. */
 void virtcpu_passport_look(VirtCpuDomain *domain);
 
 /* The passport of running @domain: the one it came with, else the one of its start. What the guest

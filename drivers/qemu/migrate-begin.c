@@ -10,14 +10,13 @@
 /* What a source switches on by itself, so that the guest stops only once all disks are flushed. */
 #define SOURCE_AUTOMATIC "pause-before-switchover"
 
-/* What of the running guest the destination has to know: exactly which CPU it has. It was found out
- * after the start, and is so still. */
+/* What of the running guest the destination has to know: exactly which CPU it has. */
 static gboolean
 describe_run(VirtCpuDomain *domain, VirtCpuMigrationCookie *cookie, GError **error)
 {
     g_autoptr(VirtCpuPassport) passport = virtcpu_passport_make(domain, error);
 
-    if (passport == NULL || !virtcpu_passport_confirm_first(domain, passport, error) ||
+    if (passport == NULL ||
         !virtcpu_migration_add_capabilities(domain, cookie, SOURCE_AUTOMATIC, error)) {
         return FALSE;
     }

@@ -273,10 +273,11 @@ def settle(client, domain):
         for _ in range(3 if domain.doubt == "destroy" else 1):
             ask_status(client, domain)
         harness.wait_until(lambda: control_state(client, domain) != IN_JOB, "no job is left")
-    except rpc.RpcError:
+    except rpc.RpcError as error:
         if domain.doubt != "destroy":
             return  # it does not run, or is not known
-        harness.wait_until(lambda: Seen(client, domain).live is None, "the end of a destroyed one")
+        harness.wait_until(lambda: Seen(client, domain).live is None,
+                           f"the end of a destroyed one, of which was said: {error.message}")
 
 
 def control_state(client, domain):
