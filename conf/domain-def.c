@@ -132,6 +132,19 @@ virtcpu_domain_def_find_disk(const VirtCpuDomainDef *def, const char *target)
     return NULL;
 }
 
+VirtCpuDiskDef *
+virtcpu_domain_def_find_disk_at(const VirtCpuDomainDef *def, const char *path)
+{
+    for (guint i = 0; i < def->disks->len; i++) {
+        VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, i);
+
+        if (g_str_equal(disk->target, path) || g_strcmp0(disk->source, path) == 0) {
+            return disk;
+        }
+    }
+    return NULL;
+}
+
 VirtCpuDeviceInfo *
 virtcpu_domain_def_find_alias(const VirtCpuDomainDef *def, const char *alias)
 {

@@ -184,6 +184,9 @@ VirtCpuControllerDef *virtcpu_domain_def_find_controller(const VirtCpuDomainDef 
 /* The disk with target @target ("vda") (transfer none), or NULL. */
 VirtCpuDiskDef *virtcpu_domain_def_find_disk(const VirtCpuDomainDef *def, const char *target);
 
+/* The disk that clients name by @path, its target or its source (transfer none), or NULL. */
+VirtCpuDiskDef *virtcpu_domain_def_find_disk_at(const VirtCpuDomainDef *def, const char *path);
+
 /* The device with @alias (transfer none), or NULL. */
 VirtCpuDeviceInfo *virtcpu_domain_def_find_alias(const VirtCpuDomainDef *def, const char *alias);
 

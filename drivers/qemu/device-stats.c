@@ -111,16 +111,13 @@ virtcpu_driver_disk_stats(VirtCpuDriver *driver, const guint8 uuid[VIRTCPU_UUID_
 static const VirtCpuDiskDef *
 find_disk(const VirtCpuDomainDef *def, const char *path, GError **error)
 {
-    for (guint i = 0; i < def->disks->len; i++) {
-        const VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, i);
+    const VirtCpuDiskDef *disk = virtcpu_domain_def_find_disk_at(def, path);
 
-        if (is_path_of(path, disk->target, disk->source)) {
-            return disk;
-        }
+    if (disk == NULL) {
+        virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
+                          _("invalid path %s not assigned to domain"), path);
     }
-    virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG, _("invalid path %s not assigned to domain"),
-                      path);
-    return NULL;
+    return disk;
 }
 
 char *

@@ -11,13 +11,8 @@
 static VirtCpuDiskDef *
 find_disk(const VirtCpuDomainDef *def, const char *path, gboolean live, GError **error)
 {
-    VirtCpuDiskDef *disk = virtcpu_domain_def_find_disk(def, path);
+    VirtCpuDiskDef *disk = virtcpu_domain_def_find_disk_at(def, path);
 
-    for (guint i = 0; disk == NULL && i < def->disks->len; i++) {
-        VirtCpuDiskDef *other = g_ptr_array_index(def->disks, i);
-
-        disk = g_strcmp0(other->source, path) == 0 ? other : NULL;
-    }
     if (disk == NULL) {
         virtcpu_error_set(error, VIRTCPU_ERR_INVALID_ARG,
                           live ? _("disk '%s' not found in domain")
