@@ -47,7 +47,7 @@ typedef struct {
     VirtCpuCpuLine line;   /* its explicit form; zeroed: it runs in the named one */
     VirtCpuData *expected; /* what its model contains, where that is judged; or NULL */
     char **argv, **environment;
-    GPtrArray *missing;  /* of VirtCpuMissingDisk: what it starts without; or NULL */
+    GPtrArray *missing;  /* disks that it starts without; or NULL */
     gboolean as_account; /* its QEMU runs as the driver's account */
     VirtCpuDomainRun *run;
     VirtCpuFd log;
@@ -460,16 +460,6 @@ look_later(VirtCpuDomain *domain)
     virtcpu_driver_queue(domain->driver, virtcpu_passport_look, domain);
 }
 
-static void
-tell_missing(const Launch *launch)
-{
-    for (guint i = 0; i < launch->missing->len; i++) {
-        const VirtCpuMissingDisk *disk = g_ptr_array_index(launch->missing, i);
-
-        virtcpu_domain_note_missing_disk(launch->domain, disk->source, disk->alias, disk->dropped);
-    }
-}
-
 gboolean
 virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, const VirtCpuLaunch *how,
                       GError **error)
@@ -498,7 +488,7 @@ virtcpu_domain_launch(VirtCpuDomain *domain, VirtCpuDomainDef *def, const VirtCp
         g_mutex_unlock(&domain->lock);
         return FALSE;
     }
-    tell_missing(&launch);
+    virtcpu_missing_disks_tell(domain, launch.missing);
     virtcpu_driver_invoke(domain->driver, virtcpu_domain_watch, domain);
     virtcpu_driver_invoke(domain->driver, look_later, domain);
     return TRUE;

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/missing-disks.h"
 
+/* A disk that a guest starts without. */
+typedef struct {
+    char *source, *alias;
+    gboolean dropped; /* the whole disk; else a drive is empty */
+} MissingDisk;
+
 static void
 missing_free(gpointer data)
 {
-    VirtCpuMissingDisk *missing = data;
+    MissingDisk *missing = data;
 
     g_free(missing->source);
     g_free(missing->alias);
@@ -41,13 +47,13 @@ virtcpu_missing_disks_drop(VirtCpuDomainDef *def, gboolean incoming)
 
     for (guint i = def->disks->len; i > 0; i--) {
         VirtCpuDiskDef *disk = g_ptr_array_index(def->disks, i - 1);
-        VirtCpuMissingDisk *missing;
+        MissingDisk *missing;
 
         if (disk->source == NULL || !may_be_missing(disk, incoming) ||
             g_file_test(disk->source, G_FILE_TEST_EXISTS)) {
             continue;
         }
-        missing = g_new0(VirtCpuMissingDisk, 1);
+        missing = g_new0(MissingDisk, 1);
         missing->source = g_strdup(disk->source);
         missing->alias = g_strdup(disk->info.alias);
         missing->dropped = !is_drive(disk);
@@ -62,4 +68,14 @@ virtcpu_missing_disks_drop(VirtCpuDomainDef *def, gboolean incoming)
         disk->node = 0;
     }
     return gone;
+}
+
+void
+virtcpu_missing_disks_tell(VirtCpuDomain *domain, const GPtrArray *missing)
+{
+    for (guint i = 0; i < missing->len; i++) {
+        const MissingDisk *disk = g_ptr_array_index(missing, i);
+
+        virtcpu_domain_note_missing_disk(domain, disk->source, disk->alias, disk->dropped);
+    }
 }

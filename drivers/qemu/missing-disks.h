@@ -2,17 +2,14 @@
 /* Disks whose media are not there when a guest starts: <source startupPolicy=>. */
 #pragma once
 
-#include "conf/domain-def.h"
-
-/* A disk that a guest starts without. */
-typedef struct {
-    char *source, *alias;
-    gboolean dropped; /* the whole disk; else a drive is empty */
-} VirtCpuMissingDisk;
+#include "drivers/qemu/domain.h"
 
 /* Take out of @def, which has its aliases and is about to start, the media that are not there and
  * need not be: a drive is empty then, a disk gone. @incoming: the guest was running already, and
- * its disks stay. Returns (transfer full) what was taken, of VirtCpuMissingDisk. What has to be
- * there is left for the start to complain of. */
+ * its disks stay. Returns (transfer full) what was taken. What has to be there is left for the
+ * start to complain of. */
 GPtrArray *virtcpu_missing_disks_drop(VirtCpuDomainDef *def,
                                       gboolean incoming) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Tell clients of @missing, what @domain was started without. Takes the domain's lock. */
+void virtcpu_missing_disks_tell(VirtCpuDomain *domain, const GPtrArray *missing);
