@@ -132,14 +132,13 @@ let_run(VirtCpuDomain *domain, const VirtCpuMigrateCall *call, gboolean postcopy
     domain->run->arriving = FALSE; /* if its QEMU ends now, that is a guest's end */
     if (stays_paused) {
         domain->reason = VIRTCPU_PAUSED_USER;
+        virtcpu_domain_note_lifecycle_locked(domain, VIRTCPU_EVENT_SUSPENDED,
+                                             VIRTCPU_SUSPENDED_PAUSED);
     }
     g_mutex_unlock(&domain->lock);
-    if (stays_paused) {
-        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SUSPENDED, VIRTCPU_SUSPENDED_PAUSED);
-        return TRUE;
-    }
-    return virtcpu_domain_cont(
-        domain, postcopy ? VIRTCPU_RUNNING_POSTCOPY : VIRTCPU_RUNNING_MIGRATED, error);
+    return stays_paused ||
+           virtcpu_domain_cont(
+               domain, postcopy ? VIRTCPU_RUNNING_POSTCOPY : VIRTCPU_RUNNING_MIGRATED, error);
 }
 
 /* Nothing of the migration is to be remembered. Without the job: a worker's task. */
@@ -163,8 +162,7 @@ queue_forget_phase(VirtCpuDomain *domain)
     virtcpu_driver_queue(domain->driver, forget_phase, domain);
 }
 
-/* A guest that runs already gets the rest of its memory. There is no way back: should that fail, it
- * stands still, here and at its source. */
+/* A guest that runs already gets the rest of its memory. There is no way back should that fail. */
 static gboolean
 await_rest(VirtCpuDomain *domain, GError **error)
 {
@@ -175,8 +173,8 @@ await_rest(VirtCpuDomain *domain, GError **error)
     if (domain->state == VIRTCPU_DOMAIN_RUNNING) {
         domain->reason = VIRTCPU_RUNNING_MIGRATED;
     }
+    virtcpu_domain_note_lifecycle_locked(domain, VIRTCPU_EVENT_RESUMED, VIRTCPU_RESUMED_MIGRATED);
     g_mutex_unlock(&domain->lock);
-    virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_RESUMED, VIRTCPU_RESUMED_MIGRATED);
     return TRUE;
 }
 
@@ -191,9 +189,9 @@ strand(VirtCpuDomain *domain)
         domain->operation.phase = 0;
         domain->reason = domain->state == VIRTCPU_DOMAIN_RUNNING ? VIRTCPU_RUNNING_POSTCOPY_FAILED
                                                                  : VIRTCPU_PAUSED_POSTCOPY_FAILED;
+        virtcpu_domain_note_lifecycle_locked(domain, VIRTCPU_EVENT_RESUMED,
+                                             VIRTCPU_RESUMED_POSTCOPY_FAILED);
         g_mutex_unlock(&domain->lock);
-        virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_RESUMED,
-                                      VIRTCPU_RESUMED_POSTCOPY_FAILED);
     }
     virtcpu_domain_operation_end(domain);
     virtcpu_driver_invoke(domain->driver, queue_forget_phase, domain);

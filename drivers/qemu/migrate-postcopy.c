@@ -92,9 +92,9 @@ mark_failed(VirtCpuDomain *domain)
 {
     g_mutex_lock(&domain->lock);
     domain->reason = VIRTCPU_PAUSED_POSTCOPY_FAILED;
+    virtcpu_domain_note_lifecycle_locked(domain, VIRTCPU_EVENT_SUSPENDED,
+                                         VIRTCPU_SUSPENDED_POSTCOPY_FAILED);
     g_mutex_unlock(&domain->lock);
-    virtcpu_domain_note_lifecycle(domain, VIRTCPU_EVENT_SUSPENDED,
-                                  VIRTCPU_SUSPENDED_POSTCOPY_FAILED);
 }
 
 gboolean
