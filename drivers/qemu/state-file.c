@@ -98,7 +98,7 @@ prepare_bytes(const char *path, const char *data, gsize length, GError **error)
 gboolean
 virtcpu_state_file_commit(const char *path, GError **error)
 {
-    g_autofree char *temporary = g_strconcat(path, ".new", NULL);
+    g_autofree char *temporary = g_strconcat(path, UNFINISHED_SUFFIX, NULL);
 
     if (rename(temporary, path) != 0) {
         virtcpu_error_set_errno(error, errno, _("Cannot put file '%s' in place"), path);
@@ -111,7 +111,7 @@ virtcpu_state_file_commit(const char *path, GError **error)
 void
 virtcpu_state_file_abandon(const char *path)
 {
-    g_autofree char *temporary = g_strconcat(path, ".new", NULL);
+    g_autofree char *temporary = g_strconcat(path, UNFINISHED_SUFFIX, NULL);
 
     g_unlink(temporary);
 }
