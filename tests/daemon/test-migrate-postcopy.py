@@ -65,6 +65,14 @@ def check_stranded(pair, name):
     pair.check_nothing_arrived()
 
 
+def lose_qemu(daemon, link, job):
+    """It is killed while the link holds; the migration fails."""
+    [pid] = daemon.children()
+    os.kill(pid, signal.SIGKILL)
+    link.let_go()
+    tap.equal(job.wait().code, 1)
+
+
 def test_all_of_it(pair):
     link, job = begin(pair, "later", 12, "--bandwidth", HELD_BANDWIDTH)
     pair.a.virsh("migrate-postcopy", "later")
@@ -96,20 +104,14 @@ def test_abort(pair):
 
 def test_destination_ends(pair):
     link, job = begin_in_both_places(pair, "gone")
-    [pid] = pair.b.children()
-    os.kill(pid, signal.SIGKILL)
-    link.let_go()
-    tap.equal(job.wait().code, 1)
+    lose_qemu(pair.b, link, job)
     check_left_behind(pair, "gone")
     pair.check_nothing_arrived()
 
 
 def test_source_ends(pair):
     link, job = begin_in_both_places(pair, "cut-off")
-    [pid] = pair.a.children()
-    os.kill(pid, signal.SIGKILL)
-    link.let_go()
-    tap.equal(job.wait().code, 1)
+    lose_qemu(pair.a, link, job)
     check_stranded(pair, "cut-off")
     tap.equal(pair.a.virsh("list", "--all", "--name"), "")
 
