@@ -25,6 +25,9 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 QEMU = "/usr/bin/qemu-system-x86_64"
 # Seconds that whatever is bound to come may take: how busy a machine is says nothing about the daemon.
 PATIENCE = 120
+# What is no leak of the daemon's, for a build that looks for leaks.
+LEAKS = {"LSAN_OPTIONS": "print_suppressions=0:suppressions=" +
+         os.path.join(os.path.dirname(os.path.abspath(__file__)), "leaks.supp")}
 SANITIZER = re.compile(r"(ERROR: \w+Sanitizer|runtime error:|CRITICAL \*\*).*")
 
 
@@ -61,7 +64,7 @@ class Daemon:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [*self.prefix, VIRTCPUD, "--root", self.root, "--ready-fd", str(far_end), *options],
-                stderr=log, pass_fds=[far_end], env={**os.environ, **(environment or {})}, **account)
+                stderr=log, pass_fds=[far_end], env={**os.environ, **LEAKS, **(environment or {})}, **account)
         os.close(far_end)
         said = os.read(ready, 64)
         os.close(ready)
